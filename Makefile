@@ -1,0 +1,82 @@
+# Builds sessiond, its unit tests and their sanitized variants. Everything made goes to build/.
+# `make` builds; `make run`, `make test` and `make bench` call the scripts of the same name.
+
+BUILD   := build
+VARIANT ?=
+OUT     := $(BUILD)$(if $(VARIANT),/$(VARIANT))
+
+CXX      ?= g++
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+HARDEN   := -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fPIE
+OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
+PGINC    := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
+CXXFLAGS_ALL = -std=c++20 $(WARNINGS) $(HARDEN) $(OPTIMIZE) $(SANITIZE) -Isrc -isystem $(PGINC) -MMD -MP $(CXXFLAGS)
+LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
+LIBS     := -lfcgi -lpq -lcrypto -largon2
+
+ifeq ($(VARIANT),asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+OPTIMIZE := -O1 -g -fno-omit-frame-pointer
+endif
+
+LAYERS  := base crypto pg http store auth server
+SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
+OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o)
+TESTS   := $(sort $(wildcard tests/unit/*.cc))
+TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
+
+PREFIX  ?= /usr/local
+
+.PHONY: all run test check unit integration bench asan lint format install clean
+.DELETE_ON_ERROR:
+
+all: $(OUT)/sessiond
+
+$(OUT)/sessiond: $(OUT)/src/sessiond.o $(OBJECTS)
+	@echo "  LINK $@"
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+$(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
+	@echo "  LINK $@"
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lgtest -lgtest_main -pthread
+
+$(OUT)/%.o: %.cc
+	@echo "  CXX $<"
+	@mkdir -p $(@D)
+	@$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d
+
+run test bench:
+	scripts/$@
+
+check: unit
+unit: $(OUT)/unit
+	$(OUT)/unit --gtest_brief=1
+
+integration:
+	scripts/test integration
+
+asan:
+	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit
+	$(BUILD)/asan/unit --gtest_brief=1
+	SESSIOND=$(BUILD)/asan/sessiond scripts/test integration
+
+lint:
+	shellcheck scripts/* .ci/run
+	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
+	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
+	clang-tidy --quiet --config-file=src/.clang-tidy $(SOURCES) src/sessiond.cc -- -std=c++20 -Isrc -isystem $(PGINC)
+
+format:
+	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/unit/*.cc)
+
+install: $(OUT)/sessiond
+	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
+	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/nginx nginx/*
+	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
+
+clean:
+	rm -rf $(BUILD)

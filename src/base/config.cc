@@ -1,0 +1,288 @@
+#include "base/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace base {
+namespace {
+
+constexpr std::int64_t kYear = 366LL * 24 * 3600;
+
+bool is_host_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+
+bool accepts_anything(std::string_view) {
+  return true;
+}
+
+bool accepts_path(std::string_view value) {
+  return !value.empty();
+}
+
+bool accepts_name(std::string_view value) {
+  return !value.empty() && value.size() <= 63 && value.find_first_of("\n\r\t") == std::string_view::npos;
+}
+
+bool accepts_cookie_prefix(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+bool accepts_host_or_nothing(std::string_view value) {
+  return value.size() <= 253 && std::all_of(value.begin(), value.end(), is_host_character);
+}
+
+/// `scheme://host[:port]` in the form in which browsers send it (RFC 6454): small letters, no path.
+bool is_origin(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    std::string_view host = text.substr(scheme.size());
+    if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
+      const auto port = parse_number(host.substr(colon + 1));
+      if (!port || *port < 1 || *port > 65535) return false;
+      host = host.substr(0, colon);
+    }
+    return !host.empty() && accepts_host_or_nothing(host);
+  }
+  return false;
+}
+
+constexpr std::array kTable{
+    Setting{"PORT", "8080", NumberKind{&Settings::port, 1, 65535}},
+    Setting{"RUN_DIR", ".run", TextKind{&Settings::run_dir, "a directory", accepts_path}},
+    Setting{"SOCKET_DIR", "", TextKind{&Settings::socket_dir, "a directory, or empty", accepts_anything}},
+    Setting{"DATABASE_URL", "", SecretKind{&Settings::database_url}},
+    Setting{"DB_HOST", "localhost",
+            TextKind{&Settings::db_host, "a host or a socket directory", accepts_path}},
+    Setting{"DB_PORT", "5432", NumberKind{&Settings::db_port, 1, 65535}},
+    Setting{"DB_NAME", "sessiond",
+            TextKind{&Settings::db_name, "a name of 1 to 63 characters", accepts_name}},
+    Setting{"DB_USER", "sessiond",
+            TextKind{&Settings::db_user, "a name of 1 to 63 characters", accepts_name}},
+    Setting{"DB_PASSWORD", "", SecretKind{&Settings::db_password}},
+    Setting{"POSTGRES_PASSWORD", "", SecretKind{&Settings::postgres_password}},
+    Setting{"CHECK_WORKERS", "0", NumberKind{&Settings::check_workers, 0, 256}},
+    Setting{"WRITE_WORKERS", "0", NumberKind{&Settings::write_workers, 0, 256}},
+    Setting{"PASSWORD_WORKERS", "0", NumberKind{&Settings::password_workers, 0, 256}},
+    Setting{"ACCESS_TTL", "900", NumberKind{&Settings::access_ttl, 1, kYear}},
+    Setting{"REFRESH_TTL", "604800", NumberKind{&Settings::refresh_ttl, 1, kYear}},
+    Setting{"SESSION_TTL", "7776000", NumberKind{&Settings::session_ttl, 0, 10 * kYear}},
+    Setting{"REFRESH_GRACE", "10", NumberKind{&Settings::refresh_grace, 0, 3600}},
+    Setting{"MAX_SESSIONS_PER_USER", "50", NumberKind{&Settings::max_sessions_per_user, 0, 1000000}},
+    Setting{"ARGON2_MEMORY_KIB", "19456", NumberKind{&Settings::argon2_memory_kib, 8, 4194304}},
+    Setting{"ARGON2_TIME", "2", NumberKind{&Settings::argon2_time, 1, 1000}},
+    Setting{"ARGON2_PARALLELISM", "1", NumberKind{&Settings::argon2_parallelism, 1, 64}},
+    Setting{"ARGON2_ALLOW_WEAK", "off", SwitchKind{&Settings::argon2_allow_weak}},
+    Setting{"PASSWORD_MIN_LENGTH", "8", NumberKind{&Settings::password_min_length, 1, 256}},
+    Setting{"CORS_ORIGINS", "http://localhost:3000", OriginsKind{&Settings::cors_origins}},
+    Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
+    Setting{"COOKIE_PREFIX", "",
+            TextKind{&Settings::cookie_prefix, "letters, digits, _ and -, such as __Host-",
+                     accepts_cookie_prefix}},
+    Setting{"COOKIE_DOMAIN", "",
+            TextKind{&Settings::cookie_domain, "a host name in small letters, or empty",
+                     accepts_host_or_nothing}},
+    Setting{"LOGIN_RATE", "5", NumberKind{&Settings::login_rate, 0, 100000}},
+    Setting{"REQUEST_TIMEOUT", "15", NumberKind{&Settings::request_timeout, 1, 3600}},
+    Setting{"LOG_LEVEL", "info", LogLevelKind{}},
+    Setting{"WORKER_USER", "nobody", TextKind{&Settings::worker_user, "the name of a user", accepts_name}},
+    Setting{"NGINX_USER", "www-data", TextKind{&Settings::nginx_user, "the name of a user", accepts_name}},
+};
+
+template <class T>
+struct Choice {
+  std::string_view word;
+  T value;
+};
+
+constexpr std::array kCookieSecureChoices{Choice<CookieSecure>{"auto", CookieSecure::automatic},
+                                          Choice<CookieSecure>{"on", CookieSecure::on},
+                                          Choice<CookieSecure>{"off", CookieSecure::off}};
+constexpr std::array kLogLevelChoices{
+    Choice<LogLevel>{"debug", LogLevel::debug}, Choice<LogLevel>{"info", LogLevel::info},
+    Choice<LogLevel>{"warning", LogLevel::warning}, Choice<LogLevel>{"error", LogLevel::error}};
+constexpr std::array kSwitchChoices{Choice<bool>{"on", true}, Choice<bool>{"off", false}};
+
+/// Stores the value of one row; returns empty, or what is allowed when the value is not.
+class Reader {
+ public:
+  Reader(Settings& settings, std::string_view value) : settings_(settings), value_(value) {}
+
+  std::string operator()(const NumberKind& kind) const {
+    const auto number = parse_number(value_);
+    if (!number || *number < kind.least || *number > kind.most)
+      return "a whole number from " + std::to_string(kind.least) + " to " + std::to_string(kind.most);
+    settings_.*kind.member = *number;
+    return {};
+  }
+  std::string operator()(const TextKind& kind) const {
+    if (!kind.accepts(value_)) return std::string(kind.allowed);
+    settings_.*kind.member = value_;
+    return {};
+  }
+  std::string operator()(const SecretKind& kind) const {
+    (settings_.*kind.member).assign(value_);
+    return {};
+  }
+  std::string operator()(const SwitchKind& kind) const {
+    return choose(kSwitchChoices, settings_.*kind.member);
+  }
+  std::string operator()(const CookieSecureKind&) const {
+    return choose(kCookieSecureChoices, settings_.cookie_secure);
+  }
+  std::string operator()(const LogLevelKind&) const { return choose(kLogLevelChoices, settings_.log_level); }
+  std::string operator()(const OriginsKind& kind) const {
+    for (const auto origin : split(value_, ',')) {
+      if (!is_origin(origin))
+        return "a comma-separated list of origins such as https://app.example.org, in small letters, without "
+               "a path";
+      (settings_.*kind.member).emplace_back(origin);
+    }
+    return {};
+  }
+
+ private:
+  template <class Choices, class T>
+  std::string choose(const Choices& choices, T& target) const {
+    std::string allowed = "one of";
+    for (const auto& choice : choices) {
+      if (value_ == choice.word) {
+        target = choice.value;
+        return {};
+      }
+      allowed.append(" ").append(choice.word);
+    }
+    return allowed;
+  }
+
+  Settings& settings_;
+  std::string_view value_;
+};
+
+/// Fills in what depends on the machine or on another setting.
+void complete(Settings& settings, unsigned cores) {
+  const std::int64_t machine = std::max(1u, cores);
+  if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
+  if (settings.check_workers == 0) settings.check_workers = std::max<std::int64_t>(2, machine);
+  if (settings.write_workers == 0) settings.write_workers = 2 * machine;
+  if (settings.password_workers == 0) settings.password_workers = machine;
+}
+
+/// Rules between settings: each yields one sentence when it is broken.
+std::vector<std::string> conflicts(const Settings& s) {
+  std::vector<std::string> errors;
+  const auto demand = [&](bool holds, std::string_view sentence) {
+    if (!holds) errors.emplace_back(sentence);
+  };
+  demand(s.argon2_allow_weak || s.argon2_memory_kib >= 19456,
+         "ARGON2_MEMORY_KIB is below 19456, the OWASP minimum; raise it, or set ARGON2_ALLOW_WEAK=on (for "
+         "tests)");
+  demand(s.argon2_allow_weak || s.argon2_time >= 2 || s.argon2_memory_kib >= 47104,
+         "ARGON2_TIME is below 2, the OWASP minimum at this memory; raise it, or set ARGON2_ALLOW_WEAK=on "
+         "(for tests)");
+  demand(s.argon2_memory_kib >= 8 * s.argon2_parallelism,
+         "ARGON2_MEMORY_KIB must be at least eight times ARGON2_PARALLELISM (RFC 9106)");
+  demand(s.refresh_ttl >= s.access_ttl, "REFRESH_TTL must not be smaller than ACCESS_TTL");
+  demand(s.session_ttl == 0 || s.session_ttl >= s.refresh_ttl,
+         "SESSION_TTL must be 0 (no absolute limit) or at least REFRESH_TTL");
+  demand(!s.cookie_prefix.starts_with("__Host-") || s.cookie_domain.empty(),
+         "COOKIE_DOMAIN must be empty with COOKIE_PREFIX=__Host- (RFC 6265bis)");
+  demand(!s.cookie_prefix.starts_with("__") || s.cookie_secure == CookieSecure::on,
+         "COOKIE_SECURE must be on with a COOKIE_PREFIX of __Host- or __Secure- (RFC 6265bis)");
+  return errors;
+}
+
+std::string_view unquote(std::string_view value) {
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+    return value.substr(1, value.size() - 2);
+  return value;
+}
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  return kTable;
+}
+
+SettingSource::SettingSource(Environment environment, std::string_view file_text, std::string_view file_name)
+    : environment_(std::move(environment)), file_name_(file_name) {
+  for (std::size_t number = 1; !file_text.empty(); ++number) {
+    const auto end = std::min(file_text.find('\n'), file_text.size());
+    parse_line(file_text.substr(0, end), number);
+    file_text.remove_prefix(std::min(end + 1, file_text.size()));
+  }
+}
+
+SettingSource::~SettingSource() {
+  for (auto& line : lines_) wipe(line.value.data(), line.value.size());
+}
+
+void SettingSource::parse_line(std::string_view line, std::size_t number) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  line = trim(line);
+  if (line.empty() || line.front() == '#') return;
+  const std::string place = file_name_ + ":" + std::to_string(number) + ": ";
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos) {
+    errors_.push_back(place + "a line must be NAME=value, a # comment or blank");
+    return;
+  }
+  const auto name = trim(line.substr(0, equals));
+  const auto row =
+      std::find_if(kTable.begin(), kTable.end(), [&](const Setting& s) { return s.name == name; });
+  if (row == kTable.end()) {
+    errors_.push_back(place + "no setting has the name '" + std::string(name.substr(0, 64)) +
+                      "'; env.sample lists all");
+    return;
+  }
+  const auto index = static_cast<std::size_t>(row - kTable.begin());
+  const bool again =
+      std::any_of(lines_.begin(), lines_.end(), [&](const Line& l) { return l.index == index; });
+  if (again) errors_.push_back(place + std::string(name) + " is set a second time; keep one of the lines");
+  lines_.push_back({index, std::string(unquote(trim(line.substr(equals + 1)))), number});
+}
+
+const SettingSource::Line* SettingSource::find_line(const Setting& setting) const {
+  for (const auto& line : lines_)
+    if (kTable[line.index].name == setting.name && !line.value.empty()) return &line;
+  return nullptr;
+}
+
+std::string_view SettingSource::value(const Setting& setting) const {
+  if (const char* text = environment_(setting.name.data()); text != nullptr && *text != '\0') return text;
+  if (const Line* line = find_line(setting)) return line->value;
+  return setting.fallback;
+}
+
+std::string SettingSource::where(const Setting& setting) const {
+  if (const char* text = environment_(setting.name.data()); text != nullptr && *text != '\0')
+    return "environment";
+  if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
+  return "default";
+}
+
+LoadedSettings load_settings(const SettingSource& source, unsigned cores) {
+  LoadedSettings loaded{{}, source.errors()};
+  for (const Setting& setting : kTable) {
+    const auto value = source.value(setting);
+    const std::string allowed = std::visit(Reader(loaded.settings, value), setting.kind);
+    if (allowed.empty()) continue;
+    loaded.errors.push_back(source.where(setting) + ": " + std::string(setting.name) + "='" +
+                            std::string(value.substr(0, 200)) + "' is not allowed; it must be " + allowed);
+  }
+  if (!loaded.errors.empty()) return loaded;
+  complete(loaded.settings, cores);
+  loaded.errors = conflicts(loaded.settings);
+  return loaded;
+}
+
+bool is_listed_origin(const Settings& settings, std::string_view origin) {
+  return std::find(settings.cors_origins.begin(), settings.cors_origins.end(), origin) !=
+         settings.cors_origins.end();
+}
+
+}  // namespace base

@@ -1,0 +1,135 @@
+// The settings: one struct, one table that says for each its name, where it goes, its default and what is
+// allowed. Reads environment and settings file; knows nothing of what the settings are used for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace base {
+
+enum class CookieSecure { automatic, on, off };
+enum class LogLevel { debug, info, warning, error };
+
+/// Every setting, checked and with its defaults filled in. Durations are seconds.
+struct Settings {
+  std::int64_t port;
+  std::string run_dir;
+  std::string socket_dir;  ///< Never empty after load: RUN_DIR/sockets by default.
+  Secret database_url;     ///< Empty: the DB_* settings decide.
+  std::string db_host;
+  std::int64_t db_port;
+  std::string db_name;
+  std::string db_user;
+  Secret db_password;        ///< Empty: none is sent.
+  Secret postgres_password;  ///< Only for scripts; the service never reads it.
+  std::int64_t check_workers;
+  std::int64_t write_workers;
+  std::int64_t password_workers;
+  std::int64_t access_ttl;
+  std::int64_t refresh_ttl;
+  std::int64_t session_ttl;  ///< 0: no absolute limit.
+  std::int64_t refresh_grace;
+  std::int64_t max_sessions_per_user;  ///< 0: no limit.
+  std::int64_t argon2_memory_kib;
+  std::int64_t argon2_time;
+  std::int64_t argon2_parallelism;
+  bool argon2_allow_weak;
+  std::int64_t password_min_length;       ///< In code points.
+  std::vector<std::string> cors_origins;  ///< Exact origins, `scheme://host[:port]`.
+  CookieSecure cookie_secure;
+  std::string cookie_prefix;
+  std::string cookie_domain;
+  std::int64_t login_rate;  ///< Used by the nginx configuration only.
+  std::int64_t request_timeout;
+  LogLevel log_level;
+  std::string worker_user;
+  std::string nginx_user;
+};
+
+struct NumberKind {
+  std::int64_t Settings::*member;
+  std::int64_t least;
+  std::int64_t most;
+};
+struct TextKind {
+  std::string Settings::*member;
+  std::string_view allowed;  ///< For the error text.
+  bool (*accepts)(std::string_view value);
+};
+struct SecretKind {
+  Secret Settings::*member;
+};
+struct SwitchKind {
+  bool Settings::*member;
+};
+struct OriginsKind {
+  std::vector<std::string> Settings::*member;
+};
+struct CookieSecureKind {};
+struct LogLevelKind {};
+
+/// One row of the table of settings.
+struct Setting {
+  std::string_view name;
+  std::string_view fallback;  ///< The default, in the form in which a user would write it.
+  std::variant<NumberKind, TextKind, SecretKind, SwitchKind, OriginsKind, CookieSecureKind, LogLevelKind>
+      kind;
+};
+
+/// All settings in the order of env.sample and the manual.
+std::span<const Setting> settings_table();
+
+/// The settings as text, as they came, before any check. Lookup of a name: environment, then file, then
+/// default.
+class SettingSource {
+ public:
+  using Environment = std::function<const char*(const char* name)>;
+
+  /// `file_text` is the text of the settings file, empty for none; `file_name` is for error texts.
+  SettingSource(Environment environment, std::string_view file_text, std::string_view file_name);
+  ~SettingSource();
+  SettingSource(const SettingSource&) = delete;
+  SettingSource& operator=(const SettingSource&) = delete;
+
+  /// The value of the setting and, for errors, where it stands. The view lives as long as the source.
+  std::string_view value(const Setting& setting) const;
+  std::string where(const Setting& setting) const;
+  /// Lines of the file that are no settings, as error texts.
+  const std::vector<std::string>& errors() const { return errors_; }
+
+ private:
+  struct Line {
+    std::size_t index;  ///< Row of the table.
+    std::string value;
+    std::size_t number;
+  };
+  const Line* find_line(const Setting& setting) const;
+  void parse_line(std::string_view line, std::size_t number);
+
+  Environment environment_;
+  std::string file_name_;
+  std::vector<Line> lines_;
+  std::vector<std::string> errors_;
+};
+
+struct LoadedSettings {
+  Settings settings;
+  std::vector<std::string>
+      errors;  ///< Not empty: the settings must not be used. One sentence an error, no secrets.
+};
+
+/// Checks every setting by itself and those that must fit together. `cores` is the number of processors.
+LoadedSettings load_settings(const SettingSource& source, unsigned cores);
+
+/// True when `origin` is on the list of the setting CORS_ORIGINS; `null` never is.
+bool is_listed_origin(const Settings& settings, std::string_view origin);
+
+}  // namespace base

@@ -1,0 +1,107 @@
+// Every error that a client can see: one table of code, status, title and public text.
+// Details of what went wrong inside never stand here; they go to the log with the request id.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace base {
+
+enum class ProblemId {
+  invalid_request,
+  invalid_json,
+  invalid_content_length,
+  unauthorized,
+  invalid_credentials,
+  invalid_refresh_token,
+  cross_site_request,
+  current_password_required,
+  wrong_current_password,
+  not_found,
+  method_not_allowed,
+  username_taken,
+  payload_too_large,
+  unsupported_media_type,
+  too_many_attempts,
+  internal_error,
+  service_unavailable,
+};
+
+/// One row of the table: the stable `code` of RFC 9457 answers and what goes with it.
+struct ProblemRow {
+  ProblemId id;
+  int status;
+  std::string_view code;
+  std::string_view title;
+  std::string_view detail;
+};
+
+inline constexpr std::array kProblems{
+    ProblemRow{ProblemId::invalid_request, 400, "invalid_request", "Bad Request",
+               "A field of the request is not acceptable; `errors` names it."},
+    ProblemRow{ProblemId::invalid_json, 400, "invalid_json", "Bad Request",
+               "The body must be one JSON object in UTF-8."},
+    ProblemRow{ProblemId::invalid_content_length, 400, "invalid_content_length", "Bad Request",
+               "The length of the body is not what Content-Length says."},
+    ProblemRow{ProblemId::unauthorized, 401, "unauthorized", "Unauthorized",
+               "A live session is needed; log in."},
+    ProblemRow{ProblemId::invalid_credentials, 401, "invalid_credentials", "Unauthorized",
+               "The username or the password is wrong."},
+    ProblemRow{ProblemId::invalid_refresh_token, 401, "invalid_refresh_token", "Unauthorized",
+               "The refresh token is missing, expired or no longer valid; log in."},
+    ProblemRow{ProblemId::cross_site_request, 403, "cross_site_request", "Forbidden",
+               "The request comes from another site that is not on the list of origins."},
+    ProblemRow{ProblemId::current_password_required, 403, "current_password_required", "Forbidden",
+               "The current password is needed for this."},
+    ProblemRow{ProblemId::wrong_current_password, 403, "wrong_current_password", "Forbidden",
+               "The current password is wrong."},
+    ProblemRow{ProblemId::not_found, 404, "not_found", "Not Found", "There is nothing at this path."},
+    ProblemRow{ProblemId::method_not_allowed, 405, "method_not_allowed", "Method Not Allowed",
+               "The path exists, but not with this method; `Allow` lists those it has."},
+    ProblemRow{ProblemId::username_taken, 409, "username_taken", "Conflict", "This username is taken."},
+    ProblemRow{ProblemId::payload_too_large, 413, "payload_too_large", "Content Too Large",
+               "The body is larger than 8 KiB."},
+    ProblemRow{ProblemId::unsupported_media_type, 415, "unsupported_media_type", "Unsupported Media Type",
+               "The body must be sent as Content-Type: application/json, charset utf-8, not encoded."},
+    ProblemRow{ProblemId::too_many_attempts, 429, "too_many_attempts", "Too Many Requests",
+               "Too many attempts; try again after the time that Retry-After gives."},
+    ProblemRow{ProblemId::internal_error, 500, "internal_error", "Internal Server Error",
+               "Something went wrong here; the request id helps to find it in the log."},
+    ProblemRow{ProblemId::service_unavailable, 503, "service_unavailable", "Service Unavailable",
+               "The service cannot answer now; try again after the time that Retry-After gives."},
+};
+
+/// The row of an id. Never fails: the static_assert below holds the table to the enum.
+constexpr const ProblemRow& problem_row(ProblemId id) {
+  return kProblems[static_cast<std::size_t>(id)];
+}
+
+constexpr bool problems_in_order() {
+  for (std::size_t i = 0; i < kProblems.size(); ++i)
+    if (kProblems[i].id != static_cast<ProblemId>(i)) return false;
+  return kProblems.size() == static_cast<std::size_t>(ProblemId::service_unavailable) + 1;
+}
+static_assert(problems_in_order(), "kProblems must list every ProblemId in the order of the enum");
+
+/// What is wrong with one field of a request: `code` is stable, `detail` for people.
+struct FieldError {
+  std::string field;
+  std::string code;
+  std::string detail;
+};
+
+/// A client-visible error as a value.
+struct Problem {
+  Problem(ProblemId problem_id) : id(problem_id) {}
+  Problem(ProblemId problem_id, std::vector<FieldError> field_errors)
+      : id(problem_id), errors(std::move(field_errors)) {}
+
+  ProblemId id;
+  std::vector<FieldError> errors;  ///< Empty: the problem is not about a field.
+};
+
+}  // namespace base

@@ -1,0 +1,64 @@
+// Passwords and tokens in memory: wiped when they go, never printed.
+// Holds bytes only; what they mean is the caller's.
+#pragma once
+
+#include <string.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace base {
+
+/// Overwrites `size` bytes in a way that the compiler keeps (ASVS A14.2.4).
+inline void wipe(void* data, std::size_t size) {
+  if (size != 0) ::explicit_bzero(data, size);
+}
+
+/// A string that wipes its memory when it ends. Has no operator<<, no conversion to std::string and no
+/// equality: whoever needs the bytes says so with view(). Empty means that nothing was given.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string_view text) : bytes_(text) {}
+  explicit Secret(std::string&& text) : bytes_(text) { wipe(text.data(), text.size()); }
+  Secret(const Secret& other) : Secret(other.view()) {}
+  Secret(Secret&& other) : Secret(other.view()) { other.clear(); }
+  Secret& operator=(const Secret& other) {
+    if (this != &other) assign(other.view());
+    return *this;
+  }
+  Secret& operator=(Secret&& other) {
+    if (this != &other) {
+      assign(other.view());
+      other.clear();
+    }
+    return *this;
+  }
+  ~Secret() { clear(); }
+
+  bool empty() const { return bytes_.empty(); }
+  std::size_t size() const { return bytes_.size(); }
+  /// The bytes; valid until the secret is changed or ends.
+  std::string_view view() const { return bytes_; }
+  /// Writable bytes, for readers that fill a buffer of known size.
+  char* data() { return bytes_.data(); }
+  void assign(std::string_view text) {
+    clear();
+    bytes_ = text;
+  }
+  /// Makes room for `size` zero bytes.
+  void resize(std::size_t size) {
+    clear();
+    bytes_.resize(size);
+  }
+  void clear() {
+    wipe(bytes_.data(), bytes_.size());
+    bytes_.clear();
+  }
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace base

@@ -1,0 +1,107 @@
+// base/config: every setting's bounds, the settings file, and the rules between settings.
+#include "base/config.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+base::LoadedSettings load(const Environment& environment, std::string_view file = "") {
+  const auto lookup = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? nullptr : found->second.c_str();
+  };
+  return base::load_settings(base::SettingSource(lookup, file, "test.env"), 4);
+}
+
+TEST(Config, DefaultsAreValidAndFitTheMachine) {
+  const auto loaded = load({});
+  ASSERT_TRUE(loaded.errors.empty()) << loaded.errors[0];
+  EXPECT_EQ(loaded.settings.port, 8080);
+  EXPECT_EQ(loaded.settings.socket_dir, ".run/sockets");
+  EXPECT_EQ(loaded.settings.check_workers, 4);
+  EXPECT_EQ(loaded.settings.write_workers, 8);
+  EXPECT_EQ(loaded.settings.password_workers, 4);
+  EXPECT_EQ(loaded.settings.cors_origins, std::vector<std::string>{"http://localhost:3000"});
+}
+
+TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"PORT", "0"},
+      {"PORT", "65536"},
+      {"PORT", "80x"},
+      {"ACCESS_TTL", "-1"},
+      {"ACCESS_TTL", "0"},
+      {"COOKIE_SECURE", "yes"},
+      {"LOG_LEVEL", "loud"},
+      {"ARGON2_ALLOW_WEAK", "1"},
+      {"COOKIE_PREFIX", "a b"},
+      {"COOKIE_DOMAIN", "A"},
+      {"CORS_ORIGINS", "*"},
+      {"CORS_ORIGINS", "null"},
+      {"CORS_ORIGINS", "http://a/"},
+      {"CORS_ORIGINS", "http://a:0"},
+      {"CORS_ORIGINS", "ftp://a"},
+      {"CORS_ORIGINS", "http://A"},
+      {"CORS_ORIGINS", "http://"},
+      {"DB_NAME", "a\nb"},
+  };
+  for (const auto& [name, value] : rows) {
+    const auto loaded = load({{name, value}});
+    ASSERT_EQ(loaded.errors.size(), 1u) << name << '=' << value;
+    EXPECT_NE(loaded.errors[0].find(name), std::string::npos) << loaded.errors[0];
+    EXPECT_NE(loaded.errors[0].find(value), std::string::npos) << loaded.errors[0];
+    EXPECT_NE(loaded.errors[0].find("must be"), std::string::npos) << loaded.errors[0];
+  }
+}
+
+TEST(Config, HoldsSettingsToEachOther) {
+  const Environment rows[] = {
+      {{"ARGON2_MEMORY_KIB", "19455"}},
+      {{"ARGON2_TIME", "1"}},
+      {{"ARGON2_ALLOW_WEAK", "on"}, {"ARGON2_MEMORY_KIB", "8"}, {"ARGON2_PARALLELISM", "2"}},
+      {{"REFRESH_TTL", "899"}},
+      {{"SESSION_TTL", "604799"}},
+      {{"COOKIE_PREFIX", "__Host-"}},
+      {{"COOKIE_PREFIX", "__Secure-"}, {"COOKIE_SECURE", "auto"}},
+      {{"COOKIE_PREFIX", "__Host-"}, {"COOKIE_SECURE", "on"}, {"COOKIE_DOMAIN", "example.org"}},
+  };
+  for (const auto& row : rows) EXPECT_EQ(load(row).errors.size(), 1u) << row.begin()->first;
+  EXPECT_TRUE(
+      load({{"ARGON2_ALLOW_WEAK", "on"}, {"ARGON2_MEMORY_KIB", "8"}, {"ARGON2_TIME", "1"}}).errors.empty());
+  EXPECT_TRUE(load({{"ARGON2_MEMORY_KIB", "47104"}, {"ARGON2_TIME", "1"}}).errors.empty());
+  EXPECT_TRUE(load({{"SESSION_TTL", "0"}}).errors.empty());
+}
+
+TEST(Config, ReadsTheFileAndLetsTheEnvironmentWin) {
+  const auto loaded =
+      load({{"PORT", "9000"}}, "# comment\n\nPORT=1\r\n DB_NAME = 'my db' \nDB_PASSWORD=\"a=b\"\nDB_USER=\n");
+  ASSERT_TRUE(loaded.errors.empty()) << loaded.errors[0];
+  EXPECT_EQ(loaded.settings.port, 9000);
+  EXPECT_EQ(loaded.settings.db_name, "my db");
+  EXPECT_EQ(loaded.settings.db_password.view(), "a=b");
+  EXPECT_EQ(loaded.settings.db_user, "sessiond");
+}
+
+TEST(Config, ReportsEveryBadLineWithItsPlace) {
+  const auto loaded = load({}, "PROT=1\nPORT\nPORT=1\nPORT=2\nACCESS_TTL=x\n");
+  ASSERT_EQ(loaded.errors.size(), 4u);
+  EXPECT_EQ(loaded.errors[0].rfind("test.env:1: ", 0), 0u) << loaded.errors[0];
+  EXPECT_EQ(loaded.errors[1].rfind("test.env:2: ", 0), 0u) << loaded.errors[1];
+  EXPECT_EQ(loaded.errors[2].rfind("test.env:4: ", 0), 0u) << loaded.errors[2];
+  EXPECT_EQ(loaded.errors[3].rfind("test.env:5: ", 0), 0u) << loaded.errors[3];
+}
+
+TEST(Config, ListsOriginsExactly) {
+  const auto settings = load({{"CORS_ORIGINS", "https://a.example, http://b:3000"}}).settings;
+  EXPECT_TRUE(base::is_listed_origin(settings, "https://a.example"));
+  EXPECT_TRUE(base::is_listed_origin(settings, "http://b:3000"));
+  for (const auto origin :
+       {"", "null", "http://a.example", "https://a.example:443", "https://aXexample", "http://b"})
+    EXPECT_FALSE(base::is_listed_origin(settings, origin)) << origin;
+}
+
+}  // namespace
