@@ -1,0 +1,66 @@
+// crypto/password: hashes verify, parameters are bounded before anything is computed.
+#include "crypto/password.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+constexpr crypto::Argon2Cost kCheap{64, 1, 1};
+constexpr crypto::Argon2Cost kLimit{131072, 16, 4};
+
+TEST(Password, HashVerifiesItsPasswordOnly) {
+  crypto::PasswordHasher hasher(kCheap);
+  const auto phc = hasher.hash("correct horse");
+  EXPECT_EQ(phc.rfind("$argon2id$v=19$m=64,t=1,p=1$", 0), 0u) << phc;
+  EXPECT_EQ(hasher.verify("correct horse", phc), crypto::Verdict::match);
+  for (const auto wrong : {"", "correct hors", "correct horse ", "Correct horse"})
+    EXPECT_EQ(hasher.verify(wrong, phc), crypto::Verdict::mismatch) << wrong;
+  EXPECT_NE(hasher.hash("correct horse"), phc) << "the salt must be fresh";
+}
+
+// Made with the argon2 command of Debian: printf password | argon2 somesalt -id -t 2 -k 64 -p 1 -l 32 -e
+TEST(Password, VerifiesHashesOfTheReferenceProgram) {
+  crypto::PasswordHasher hasher(kCheap);
+  EXPECT_EQ(
+      hasher.verify("password",
+                    "$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ$FqGkmHNGCd0BRW2kBt6fPZ2pPmyGwwChL8FGUhTOSSI"),
+      crypto::Verdict::match);
+}
+
+TEST(Password, ParsesOnlyWhatItWouldVerify) {
+  const std::string good =
+      "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+  ASSERT_TRUE(crypto::parse_password_hash(good, kLimit));
+  EXPECT_EQ(crypto::make_phc_string(*crypto::parse_password_hash(good, kLimit)), good);
+  const char* rows[] = {
+      "",
+      "plain",
+      "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=131073,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=4294967296,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=17,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=1,p=5$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=7,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=064,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=1,p=1$c2Fs$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAEC",
+      "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ",
+      "$argon2id$v=19$m=64,t=1,p=1,x=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8$",
+  };
+  for (const auto* row : rows) EXPECT_FALSE(crypto::parse_password_hash(row, kLimit)) << row;
+  crypto::PasswordHasher hasher(kCheap);
+  EXPECT_EQ(hasher.verify("x", "plain"), crypto::Verdict::unusable);
+}
+
+TEST(Password, AsksForARehashOnlyWhenParametersRose) {
+  crypto::PasswordHasher weak(kCheap);
+  crypto::PasswordHasher strong({128, 2, 1});
+  EXPECT_TRUE(strong.needs_rehash(weak.hash("x")));
+  EXPECT_FALSE(strong.needs_rehash(strong.hash("x")));
+  EXPECT_FALSE(weak.needs_rehash(strong.hash("x")));
+}
+
+}  // namespace
