@@ -1,0 +1,230 @@
+#include "pg/connection.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <random>
+
+#include "base/log.h"
+#include "base/scoreboard.h"
+
+namespace pg {
+namespace {
+
+constexpr std::int64_t kConnectTimeout = 2000;
+constexpr std::int64_t kLeastPause = 1000;  // between attempts to connect: at most one a second
+constexpr std::int64_t kMostJitter = 500;
+
+// The server's own limits lie below our deadlines, so that it ends a slow statement before we give up on it.
+constexpr const char* kSessionSetup =
+    "SET statement_timeout = '4s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; "
+    "SET client_min_messages = 'warning'; SET timezone = 'UTC'";
+
+/// Jitter keeps the workers of a host from connecting all at once; it needs no good random numbers.
+std::int64_t jitter() {
+  static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
+  return std::uniform_int_distribution<std::int64_t>(0, kMostJitter)(engine);
+}
+
+std::string sqlstate_of(const PGresult* result) {
+  const char* state = ::PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return state == nullptr ? "" : state;
+}
+
+bool succeeded(const PGresult* result) {
+  const ExecStatusType status = ::PQresultStatus(result);
+  return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+void ignore_notice(void*, const char*) {}
+
+/// libpq takes keywords and values as two arrays that end with nullptr.
+struct Conninfo {
+  std::array<const char*, 8> keywords{};
+  std::array<const char*, 8> values{};
+  std::size_t size = 0;
+
+  void add(const char* keyword, const char* value) {
+    keywords[size] = keyword;
+    values[size++] = value;
+  }
+};
+
+PGconn* start_connection(const base::Settings& settings) {
+  const std::string port = std::to_string(settings.db_port);
+  const std::string url(settings.database_url.view());
+  const std::string password(settings.db_password.view());
+  Conninfo info;
+  info.add("client_encoding", "UTF8");
+  info.add("fallback_application_name", "sessiond");
+  if (!url.empty()) {
+    info.add("dbname", url.c_str());
+    return ::PQconnectStartParams(info.keywords.data(), info.values.data(), 1);
+  }
+  info.add("host", settings.db_host.c_str());
+  info.add("port", port.c_str());
+  info.add("dbname", settings.db_name.c_str());
+  info.add("user", settings.db_user.c_str());
+  if (!password.empty()) info.add("password", password.c_str());
+  return ::PQconnectStartParams(info.keywords.data(), info.values.data(), 0);
+}
+
+}  // namespace
+
+Connection::Connection(const base::Settings& settings, std::span<const Statement> statements)
+    : settings_(settings), statements_(statements) {}
+
+void Connection::drop() {
+  if (connection_) base::log_event(base::LogLevel::warning, "database_lost");
+  connection_.reset();
+  in_transaction_ = false;
+}
+
+/// Waits for the descriptor until the deadline; false when that has passed.
+bool Connection::wait_for_socket(short events) const {
+  for (;;) {
+    const std::int64_t left = deadline_ - base::monotonic_ms();
+    if (left <= 0) return false;
+    pollfd descriptor{::PQsocket(connection_.get()), events, 0};
+    const int ready = ::poll(&descriptor, 1, static_cast<int>(std::min<std::int64_t>(left, 60000)));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+void Connection::require_connected() {
+  if (connection_) return;
+  const std::int64_t now = base::monotonic_ms();
+  if (now < next_attempt_) throw Error("not connected; the next attempt is due in less than two seconds", "");
+  next_attempt_ = now + kLeastPause + jitter();
+  connect();
+}
+
+void Connection::connect() {
+  const std::int64_t request_deadline = deadline_;
+  deadline_ = std::min(deadline_, base::monotonic_ms() + kConnectTimeout);
+  connection_.reset(start_connection(settings_));
+  if (!connection_) throw std::bad_alloc();
+  ::PQsetNoticeProcessor(connection_.get(), ignore_notice, nullptr);
+  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    const bool bad = ::PQstatus(connection_.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED;
+    if (bad || !wait_for_socket(events)) {
+      const std::string reason = bad ? ::PQerrorMessage(connection_.get()) : "no answer in time";
+      connection_.reset();
+      throw Error("cannot connect: " + reason, "");
+    }
+    state = ::PQconnectPoll(connection_.get());
+  }
+  set_up_session();
+  deadline_ = request_deadline;
+  ++generation_;
+  base::log_event(base::LogLevel::info, "database_connected",
+                  {{"server_version", std::int64_t{::PQserverVersion(connection_.get())}}});
+}
+
+/// A connection is good only with every statement prepared: what cannot be prepared now would fail a request
+/// later.
+void Connection::set_up_session() {
+  ::PQsetnonblocking(connection_.get(), 1);
+  RawResult result = finish_query(::PQsendQuery(connection_.get(), kSessionSetup));
+  for (const Statement& statement : statements_) {
+    if (!succeeded(result.get())) break;
+    result = finish_query(::PQsendPrepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
+  }
+  if (succeeded(result.get())) return;
+  const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
+  const std::string state = result ? sqlstate_of(result.get()) : "";
+  connection_.reset();
+  throw Error("cannot prepare the statements: " + reason, state);
+}
+
+/// Takes in everything up to the end of the command; nothing when the connection is lost or the deadline
+/// passes.
+Connection::RawResult Connection::finish_query(int sent) {
+  if (sent != 1) return nullptr;
+  for (int flushed = ::PQflush(connection_.get()); flushed != 0; flushed = ::PQflush(connection_.get()))
+    if (flushed < 0 || !wait_for_socket(POLLIN | POLLOUT) || ::PQconsumeInput(connection_.get()) != 1)
+      return nullptr;
+  RawResult last;
+  for (;;) {
+    while (::PQisBusy(connection_.get()) == 1)
+      if (!wait_for_socket(POLLIN) || ::PQconsumeInput(connection_.get()) != 1) return last;
+    RawResult next(::PQgetResult(connection_.get()));
+    if (!next) return last;
+    last = std::move(next);
+  }
+}
+
+Connection::RawResult Connection::run(std::size_t index, const Params& params) {
+  require_connected();
+  return finish_query(::PQsendQueryPrepared(connection_.get(), statements_[index].name, params.size(),
+                                            params.values(), params.lengths(), params.formats(), 1));
+}
+
+Result Connection::execute(std::size_t index, const Params& params) {
+  const bool may_retry = !in_transaction_;
+  RawResult result = run(index, params);
+  if (succeeded(result.get())) return Result(result.release());
+  const std::string state = sqlstate_of(result.get());
+  const bool lost = state.empty() || ends_connection(state);
+  const bool retry = is_stale_plan(state) || (lost && statements_[index].access == Access::read);
+  if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get());
+  drop();
+  result = run(index, params);
+  if (!succeeded(result.get())) fail(result.get());
+  return Result(result.release());
+}
+
+/// Throws what `result` says, after dropping a connection that is of no use any more.
+void Connection::fail(const PGresult* result) {
+  const std::string state = sqlstate_of(result);
+  const char* primary = ::PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string message = primary != nullptr                  ? primary
+                              : base::monotonic_ms() >= deadline_ ? "no answer before the deadline"
+                                                                  : "connection lost";
+  if (state.empty() || ends_connection(state) || is_stale_plan(state)) drop();
+  throw Error(message, state);
+}
+
+void Connection::handle_idle_input() {
+  if (!connection_) return;
+  if (::PQconsumeInput(connection_.get()) != 1 || ::PQstatus(connection_.get()) == CONNECTION_BAD) {
+    drop();
+    return;
+  }
+  while (::PQisBusy(connection_.get()) == 0) {
+    const RawResult result(::PQgetResult(connection_.get()));
+    if (!result) return;
+  }
+}
+
+void Connection::command(const char* sql) {
+  const RawResult result = finish_query(::PQsendQuery(connection_.get(), sql));
+  if (!succeeded(result.get())) fail(result.get());
+}
+
+Transaction::Transaction(Connection& connection) : connection_(connection) {
+  connection_.require_connected();
+  connection_.command("BEGIN");
+  connection_.in_transaction_ = true;
+}
+
+Transaction::~Transaction() {
+  if (!connection_.in_transaction_) return;
+  connection_.in_transaction_ = false;
+  const auto result = connection_.finish_query(::PQsendQuery(connection_.connection_.get(), "ROLLBACK"));
+  if (!succeeded(result.get())) connection_.drop();
+}
+
+void Transaction::commit() {
+  connection_.command("COMMIT");
+  connection_.in_transaction_ = false;
+}
+
+}  // namespace pg

@@ -1,0 +1,49 @@
+// The parameters of one prepared statement in binary format. Pure; holds copies of numbers, views of the
+// rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pg {
+
+/// Added in the order $1, $2, ... Texts and bytes must outlive the call that uses them. At most kMost.
+class Params {
+ public:
+  static constexpr std::size_t kMost = 16;
+
+  Params& add(std::int64_t number);  ///< bigint
+  Params& add(std::string_view text);
+  Params& add(std::span<const std::byte> bytes);                            ///< bytea
+  Params& add_optional(const std::optional<std::string_view>& text);        ///< nothing is NULL
+  Params& add_digests(std::span<const std::array<std::byte, 32>> digests);  ///< bytea[]
+  Params& add_null();
+
+  int size() const { return static_cast<int>(size_); }
+  /// Arrays for libpq; valid until the object is changed, moved or ends.
+  const char* const* values() const { return values_.data(); }
+  const int* lengths() const { return lengths_.data(); }
+  const int* formats() const { return formats_.data(); }
+
+  Params() = default;
+  Params(const Params&) = delete;
+  Params& operator=(const Params&) = delete;
+
+ private:
+  Params& append(const char* value, std::size_t length);
+
+  std::size_t size_ = 0;
+  std::array<const char*, kMost> values_{};
+  std::array<int, kMost> lengths_{};
+  std::array<int, kMost> formats_{};
+  std::array<std::array<char, 8>, kMost> numbers_{};
+  std::string array_;
+};
+
+}  // namespace pg
