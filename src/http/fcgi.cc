@@ -1,0 +1,88 @@
+#include "http/fcgi.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "http/fcgi_records.h"
+
+namespace http {
+namespace {
+
+/// Where the bytes of a request are looked at; one for the process, which is single-threaded.
+std::array<std::byte, kMostRequestBytes + 1> peek_buffer;
+std::array<char, kMostBodyBytes + 1> body_buffer;
+
+void put(FCGX_Stream* stream, std::string_view text) {
+  ::FCGX_PutStr(text.data(), static_cast<int>(text.size()), stream);
+}
+
+}  // namespace
+
+void init_fcgi() {
+  // libfcgi would wait two seconds at each close for a peer to go first.
+  ::setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
+  if (::FCGX_Init() != 0) throw std::runtime_error("FCGX_Init failed");
+}
+
+FcgiConnection::FcgiConnection(base::UniqueFd descriptor) {
+  ::FCGX_InitRequest(&fcgi_, -1, 0);  // no listening socket: libfcgi must never accept by itself
+  fcgi_.ipcFd = descriptor.release();
+  fcgi_.keepConnection = 1;
+}
+
+FcgiConnection::~FcgiConnection() {
+  fcgi_.detached = 1;  // close at once, without the shutdown and its wait
+  ::FCGX_Free(&fcgi_, 1);
+}
+
+FcgiConnection::Input FcgiConnection::read() {
+  const ssize_t size = ::recv(fcgi_.ipcFd, peek_buffer.data(), peek_buffer.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size < 0) return errno == EAGAIN || errno == EINTR ? Input::incomplete : Input::closed;
+  if (size == 0) return Input::closed;
+  const auto state = inspect_records(std::span(peek_buffer).first(static_cast<std::size_t>(size)));
+  base::wipe(peek_buffer.data(), static_cast<std::size_t>(size));
+  const bool too_large = static_cast<std::size_t>(size) > kMostRequestBytes;
+  if (state == RecordState::refused || too_large) return Input::closed;
+  partial_ = state == RecordState::incomplete;
+  if (partial_) return Input::incomplete;
+  return accept_request() && read_body() ? Input::request : Input::closed;
+}
+
+bool FcgiConnection::accept_request() {
+  fcgi_.keepConnection = 1;
+  if (::FCGX_Accept_r(&fcgi_) != 0) return false;
+  // libfcgi takes a read error within the parameters for their end; the stream remembers it.
+  if (::FCGX_GetError(fcgi_.in) != 0) return false;
+  request_ = Request{};
+  for (char** parameter = fcgi_.envp; *parameter != nullptr; ++parameter) add_parameter(request_, *parameter);
+  return true;
+}
+
+/// Drains STDIN to its end, so that nothing of it is left to be taken for the next request.
+bool FcgiConnection::read_body() {
+  const int size = ::FCGX_GetStr(body_buffer.data(), static_cast<int>(body_buffer.size()), fcgi_.in);
+  if (size > 0) body_.assign({body_buffer.data(), static_cast<std::size_t>(size)});
+  request_.body = body_.view();
+  for (int more = size; more == static_cast<int>(body_buffer.size());)
+    more = ::FCGX_GetStr(body_buffer.data(), static_cast<int>(body_buffer.size()), fcgi_.in);
+  if (size > 0) base::wipe(body_buffer.data(), body_buffer.size());
+  return size >= 0 && ::FCGX_GetError(fcgi_.in) == 0;
+}
+
+bool FcgiConnection::send(const Response& response, bool keep) {
+  if (!keep) fcgi_.keepConnection = 0;
+  put(fcgi_.out, make_head(response).view());
+  put(fcgi_.out, response.body);
+  fcgi_.detached = 1;
+  ::FCGX_Finish_r(&fcgi_);
+  fcgi_.detached = 0;
+  request_ = Request{};
+  body_.clear();
+  return fcgi_.ipcFd >= 0;
+}
+
+}  // namespace http

@@ -1,0 +1,110 @@
+#include "http/fcgi_records.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace http {
+namespace {
+
+constexpr std::size_t kHeadSize = 8;
+constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kBeginRequest = 1;
+constexpr std::uint8_t kParams = 4;
+constexpr std::uint8_t kStdin = 5;
+constexpr unsigned kResponder = 1;
+constexpr std::size_t kBeginSize = 8;
+
+using Bytes = std::span<const std::byte>;
+
+unsigned byte_at(Bytes bytes, std::size_t i) {
+  return std::to_integer<unsigned>(bytes[i]);
+}
+
+struct Record {
+  unsigned type;
+  unsigned request_id;
+  Bytes content;
+  std::size_t size;  ///< With head and padding.
+};
+
+/// The record at the front; nothing when it has not arrived whole.
+std::optional<Record> first_record(Bytes bytes) {
+  if (bytes.size() < kHeadSize) return std::nullopt;
+  const std::size_t content = byte_at(bytes, 4) * 256u + byte_at(bytes, 5);
+  const std::size_t size = kHeadSize + content + byte_at(bytes, 6);
+  if (bytes.size() < size) return std::nullopt;
+  return Record{byte_at(bytes, 1), byte_at(bytes, 2) * 256u + byte_at(bytes, 3),
+                bytes.subspan(kHeadSize, content), size};
+}
+
+/// A wrong head is told at once, not after the rest of the record has failed to come.
+bool is_bad_head(Bytes bytes, unsigned expected_type) {
+  return (!bytes.empty() && byte_at(bytes, 0) != kVersion) ||
+         (bytes.size() > 1 && byte_at(bytes, 1) != expected_type);
+}
+
+/// Counts down the bytes of names and values as they arrive, across record boundaries.
+class ParameterCheck {
+ public:
+  /// False when a length points past what parameters may have, or the total is too large.
+  bool take(Bytes content) {
+    buffer_.insert(buffer_.end(), content.begin(), content.end());
+    return buffer_.size() <= kMostParameterBytes;
+  }
+  /// At the end: true when the lengths add up exactly.
+  bool adds_up() const {
+    Bytes rest(buffer_);
+    while (!rest.empty()) {
+      const auto name = take_length(rest);
+      const auto value = name ? take_length(rest) : std::nullopt;
+      if (!value || *name > rest.size() || *value > rest.size() - *name) return false;
+      rest = rest.subspan(*name + *value);
+    }
+    return true;
+  }
+
+ private:
+  static std::optional<std::size_t> take_length(Bytes& bytes) {
+    if (bytes.empty()) return std::nullopt;
+    const std::size_t width = (byte_at(bytes, 0) & 0x80u) == 0 ? 1 : 4;
+    if (bytes.size() < width) return std::nullopt;
+    std::size_t length = byte_at(bytes, 0) & 0x7Fu;
+    for (std::size_t i = 1; i < width; ++i) length = length * 256 + byte_at(bytes, i);
+    bytes = bytes.subspan(width);
+    return length;
+  }
+
+  std::vector<std::byte> buffer_;
+};
+
+bool is_responder_begin(const Record& record) {
+  return record.request_id != 0 && record.content.size() == kBeginSize &&
+         byte_at(record.content, 0) * 256u + byte_at(record.content, 1) == kResponder;
+}
+
+}  // namespace
+
+RecordState inspect_records(Bytes bytes) {
+  if (is_bad_head(bytes, kBeginRequest)) return RecordState::refused;
+  const auto begin = first_record(bytes);
+  if (!begin) return RecordState::incomplete;
+  if (!is_responder_begin(*begin)) return RecordState::refused;
+  bytes = bytes.subspan(begin->size);
+
+  ParameterCheck parameters;
+  for (unsigned expected : {kParams, kStdin}) {
+    for (bool ended = false; !ended;) {
+      if (is_bad_head(bytes, expected)) return RecordState::refused;
+      const auto record = first_record(bytes);
+      if (!record) return RecordState::incomplete;
+      if (record->request_id != begin->request_id) return RecordState::refused;
+      if (expected == kParams && !parameters.take(record->content)) return RecordState::refused;
+      ended = record->content.empty();
+      bytes = bytes.subspan(record->size);
+    }
+  }
+  return bytes.empty() && parameters.adds_up() ? RecordState::complete : RecordState::refused;
+}
+
+}  // namespace http

@@ -1,0 +1,189 @@
+#include "http/json.h"
+
+#include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace http {
+namespace {
+
+using base::FieldError;
+using base::Problem;
+using base::ProblemId;
+
+constexpr int kMostDepth = 4;
+
+// Iterative: no recursion that a client can deepen. Numbers stay text: this release's conversion reads
+// outside its table for some exponents (CVE-2024-38517).
+constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
+                                 rapidjson::kParseNumbersAsStringsFlag;
+
+/// Receives the events of RapidJSON's reader. Returning false ends the parse; `problem_` then says why.
+class FieldReader {
+ public:
+  using Ch = char;
+
+  explicit FieldReader(std::span<const FieldSpec> specs) : specs_(specs), fields_(specs.size()) {}
+
+  bool StartObject() { return enter(); }
+  bool EndObject(rapidjson::SizeType) { return leave(); }
+  bool StartArray() { return enter(); }
+  bool EndArray(rapidjson::SizeType) { return leave(); }
+  bool Null() { return wrong_type(); }
+  bool Bool(bool) { return wrong_type(); }
+  bool Int(int) { return wrong_type(); }
+  bool Uint(unsigned) { return wrong_type(); }
+  bool Int64(std::int64_t) { return wrong_type(); }
+  bool Uint64(std::uint64_t) { return wrong_type(); }
+  bool Double(double) { return wrong_type(); }
+  bool RawNumber(const char*, rapidjson::SizeType, bool) { return wrong_type(); }
+
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
+    if (depth_ != 1) return true;
+    name_.assign(text, size);
+    const auto spec =
+        std::find_if(specs_.begin(), specs_.end(), [&](const auto& s) { return s.name == name_; });
+    if (spec == specs_.end()) return refuse("unknown_field", "This request has no such field.");
+    current_ = static_cast<std::size_t>(spec - specs_.begin());
+    if (fields_[current_]) return refuse("duplicate_field", "The field is there twice.");
+    return true;
+  }
+
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    if (depth_ != 1) return depth_ > 1 || wrong_type();
+    const std::string_view value(text, size);
+    const bool is_text =
+        value.find('\0') == std::string_view::npos && base::count_code_points(value).has_value();
+    if (!is_text) return refuse("invalid_format", "The text must be UTF-8 without NUL.");
+    fields_[current_].emplace(value);
+    return true;
+  }
+
+  /// After the parse: the first problem, or one for each required field that is absent.
+  std::optional<Problem> problem(bool parsed) {
+    if (problem_) return problem_;
+    if (!parsed) return Problem(ProblemId::invalid_json);
+    std::vector<FieldError> absent;
+    for (std::size_t i = 0; i < specs_.size(); ++i)
+      if (specs_[i].required && !fields_[i])
+        absent.push_back({std::string(specs_[i].name), "required", "The field is required."});
+    if (!absent.empty()) return Problem(ProblemId::invalid_request, std::move(absent));
+    return std::nullopt;
+  }
+
+  Fields take() { return std::move(fields_); }
+
+ private:
+  bool enter() {
+    // The whole text has to be well-formed before a wrong type is the answer, so parsing goes on to the end.
+    if (depth_ == 1) wrong_type();
+    return ++depth_ <= kMostDepth;
+  }
+  bool leave() {
+    --depth_;
+    return true;
+  }
+  bool wrong_type() {
+    if (depth_ != 0 && !problem_)
+      problem_ = Problem(ProblemId::invalid_request, {{name_, "wrong_type", "The value must be a string."}});
+    return depth_ != 0;
+  }
+  bool refuse(const char* code, const char* detail) {
+    problem_ = Problem(ProblemId::invalid_request, {{printable_name(), code, detail}});
+    return false;
+  }
+  /// A name that is no text is not repeated in the answer.
+  std::string printable_name() const {
+    return base::count_code_points(name_).value_or(65) <= 64 && !base::has_control_character(name_) ? name_
+                                                                                                    : "";
+  }
+
+  std::span<const FieldSpec> specs_;
+  Fields fields_;
+  std::optional<Problem> problem_;
+  std::string name_;
+  std::size_t current_ = 0;
+  int depth_ = 0;
+};
+
+bool is_object(std::string_view body) {
+  const auto first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && body[first] == '{' && body.find('\0') == std::string_view::npos;
+}
+
+}  // namespace
+
+base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSpec> specs) {
+  if (!is_object(body)) return ProblemId::invalid_json;
+  FieldReader reader(specs);
+  rapidjson::MemoryStream stream(body.data(), body.size());
+  rapidjson::Reader parser;
+  const bool parsed = !parser.Parse<kParseFlags>(stream, reader).IsError();
+  if (auto problem = reader.problem(parsed)) return std::move(*problem);
+  return reader.take();
+}
+
+struct JsonWriter::State {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+
+  void key(std::string_view name) { writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
+};
+
+JsonWriter::JsonWriter() : state_(std::make_unique<State>()) {}
+JsonWriter::~JsonWriter() = default;
+
+JsonWriter& JsonWriter::begin_object() {
+  state_->writer.StartObject();
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_object(std::string_view name) {
+  state_->key(name);
+  return begin_object();
+}
+
+JsonWriter& JsonWriter::end_object() {
+  state_->writer.EndObject();
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array(std::string_view name) {
+  state_->key(name);
+  state_->writer.StartArray();
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  state_->writer.EndArray();
+  return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, std::string_view value) {
+  state_->key(name);
+  state_->writer.String(value.data() == nullptr ? "" : value.data(),
+                        static_cast<rapidjson::SizeType>(value.size()));
+  return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, std::int64_t value) {
+  state_->key(name);
+  state_->writer.Int64(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, bool value) {
+  state_->key(name);
+  state_->writer.Bool(value);
+  return *this;
+}
+
+std::string JsonWriter::take() {
+  return {state_->buffer.GetString(), state_->buffer.GetSize()};
+}
+
+}  // namespace http

@@ -1,0 +1,19 @@
+#include "http/request.h"
+
+namespace http {
+
+void add_parameter(Request& request, std::string_view name_and_value) {
+  const auto equals = name_and_value.find('=');
+  const auto name = name_and_value.substr(0, equals);
+  for (const auto& parameter : kRequestParameters) {
+    if (parameter.name != name) continue;
+    std::string_view& member = request.*parameter.member;
+    if (member.data() == nullptr)
+      member = name_and_value.substr(equals + 1);
+    else if (&member == &request.cookie || &member == &request.authorization)
+      request.has_repeated_credentials = true;
+    return;
+  }
+}
+
+}  // namespace http

@@ -1,0 +1,160 @@
+// http: cookies, JSON in and out, request parameters, response heads.
+#include <gtest/gtest.h>
+
+#include "http/cookie.h"
+#include "http/json.h"
+#include "http/request.h"
+#include "http/response.h"
+
+using namespace std::string_view_literals;
+
+namespace {
+
+using http::CookieCount;
+
+TEST(Cookie, FindsOneByItsExactName) {
+  struct Row {
+    std::string_view header;
+    CookieCount count;
+    std::string_view value;
+  };
+  const Row rows[] = {
+      {"", CookieCount::none, ""},          {"t=1", CookieCount::one, "1"},
+      {"a=2; t=1", CookieCount::one, "1"},  {"t=1;b=2", CookieCount::one, "1"},
+      {"t=a=b", CookieCount::one, "a=b"},   {"t=", CookieCount::one, ""},
+      {"T=1", CookieCount::none, ""},       {"xt=1", CookieCount::none, ""},
+      {"t", CookieCount::none, ""},         {"t=1; t=2", CookieCount::several, ""},
+      {";;; t=1 ;", CookieCount::one, "1"},
+  };
+  for (const auto& row : rows) {
+    const auto found = http::find_cookie(row.header, "t");
+    EXPECT_EQ(found.count, row.count) << row.header;
+    EXPECT_EQ(found.value, row.value) << row.header;
+  }
+}
+
+TEST(Cookie, IsSetWithAllItsAttributes) {
+  EXPECT_EQ(http::make_set_cookie({"", "", false}, "t", "v", 5).view(),
+            "t=v; Max-Age=5; Path=/; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(http::make_set_cookie({"__Host-", "", true}, "t", "", 0).view(),
+            "__Host-t=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax; Secure");
+  EXPECT_EQ(http::make_set_cookie({"", "example.org", false}, "t", "v", -3).view(),
+            "t=v; Max-Age=0; Domain=example.org; Path=/; HttpOnly; SameSite=Lax");
+}
+
+constexpr std::array kSpecs{http::FieldSpec{"a", true}, http::FieldSpec{"b", false}};
+
+TEST(Json, TakesOneFlatObjectOfStrings) {
+  auto fields = http::parse_fields(" {\"a\":\"x\\u00e9\\ud83d\\ude00\"} \n", kSpecs);
+  ASSERT_TRUE(fields);
+  EXPECT_EQ((*fields)[0]->view(), "x\xC3\xA9\xF0\x9F\x98\x80");
+  EXPECT_FALSE((*fields)[1]);
+}
+
+TEST(Json, RefusesEverythingElse) {
+  struct Row {
+    std::string_view body;
+    base::ProblemId problem;
+    std::string_view field_code;
+  };
+  using enum base::ProblemId;
+  const Row rows[] = {
+      {"", invalid_json, ""},
+      {"  ", invalid_json, ""},
+      {"[]", invalid_json, ""},
+      {"null", invalid_json, ""},
+      {"\"a\"", invalid_json, ""},
+      {"{", invalid_json, ""},
+      {"{\"a\":\"x\"", invalid_json, ""},
+      {"{\"a\":\"x\",}", invalid_json, ""},
+      {"{'a':'x'}", invalid_json, ""},
+      {"{\"a\":\"x\"}x", invalid_json, ""},
+      {"{\"a\":\"x\"}{}", invalid_json, ""},
+      {"{\"a\":\"x\"}\0garbage"sv, invalid_json, ""},
+      {"\xEF\xBB\xBF{\"a\":\"x\"}", invalid_json, ""},
+      {"{\"a\":\"x\" /* c */}", invalid_json, ""},
+      {"{\"a\":\"\xFF\"}", invalid_json, ""},
+      {"{\"a\":\"\xED\xA0\x80\"}", invalid_json, ""},
+      {"{\"a\":\"\\ud800\"}", invalid_json, ""},
+      {"{\"a\":\"\\udc00\"}", invalid_request, "invalid_format"},
+      {"{\"a\":\"x\\u0000\"}", invalid_request, "invalid_format"},
+      {"{}", invalid_request, "required"},
+      {"{\"b\":\"x\"}", invalid_request, "required"},
+      {"{\"a\":1}", invalid_request, "wrong_type"},
+      {"{\"a\":null}", invalid_request, "wrong_type"},
+      {"{\"a\":true}", invalid_request, "wrong_type"},
+      {"{\"a\":[]}", invalid_request, "wrong_type"},
+      {"{\"a\":{\"b\":\"c\"}}", invalid_request, "wrong_type"},
+      {"{\"a\":0.00000000000e-2147483639}", invalid_request, "wrong_type"},
+      {"{\"a\":1e999999999999}", invalid_json, ""},
+      {"{\"a\":\"x\",\"a\":\"y\"}", invalid_request, "duplicate_field"},
+      {"{\"A\":\"x\"}", invalid_request, "unknown_field"},
+      {"{\"a\":\"x\",\"__proto__\":{}}", invalid_request, "unknown_field"},
+  };
+  for (const auto& row : rows) {
+    const auto fields = http::parse_fields(row.body, kSpecs);
+    ASSERT_FALSE(fields.ok()) << row.body;
+    EXPECT_EQ(fields.problem().id, row.problem) << row.body;
+    const auto& errors = fields.problem().errors;
+    EXPECT_EQ(errors.empty() ? "" : errors[0].code, row.field_code) << row.body;
+  }
+}
+
+TEST(Json, SurvivesDeepNesting) {
+  for (const char open : {'[', '{'}) {
+    std::string body = "{\"a\":";
+    for (int i = 0; i < 4000; ++i) body += open == '[' ? "[" : "{\"a\":";
+    EXPECT_FALSE(http::parse_fields(body, kSpecs).ok());
+  }
+}
+
+TEST(Json, WritesWhatItIsGiven) {
+  http::JsonWriter json;
+  json.begin_object().member("text", "\"\n").member("number", 7).member("yes", true);
+  json.begin_array("list").begin_object().end_object().end_array().end_object();
+  EXPECT_EQ(json.take(), R"({"text":"\"\n","number":7,"yes":true,"list":[{}]})");
+}
+
+TEST(Request, TakesTheFirstOfEachParameterAndNotesRepeatedCredentials) {
+  http::Request request;
+  for (const auto parameter :
+       {"REQUEST_METHOD=GET", "REQUEST_METHOD=POST", "HTTP_COOKIE=a=b", "HTTP_OTHER=x", "NO_VALUE"})
+    http::add_parameter(request, parameter);
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.cookie, "a=b");
+  EXPECT_FALSE(request.has_repeated_credentials);
+  http::add_parameter(request, "HTTP_COOKIE=c=d");
+  EXPECT_EQ(request.cookie, "a=b");
+  EXPECT_TRUE(request.has_repeated_credentials);
+}
+
+TEST(Response, HasAHeadWithItsLength) {
+  http::Response response;
+  response.body = "{}";
+  response.headers.emplace_back("Allow", "GET");
+  response.cookies.emplace_back(std::string_view("t=v"));
+  EXPECT_EQ(http::make_head(response).view(),
+            "Status: 200\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAllow: GET\r\nSet-Cookie: "
+            "t=v\r\n\r\n");
+}
+
+TEST(ResponseDeathTest, NeverSplits) {
+  http::Response response;
+  response.headers.emplace_back("Allow", "GET\r\nX: y");
+  EXPECT_DEATH(http::make_head(response), "");
+}
+
+TEST(Response, ProblemsSayWhenToComeBack) {
+  const auto response = http::make_problem_response(
+      base::Problem(base::ProblemId::invalid_request, {{"a", "required", "d"}}), "id");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_NE(response.body.find(R"("code":"invalid_request")"), std::string::npos) << response.body;
+  EXPECT_NE(response.body.find(R"("errors":[{"field":"a","code":"required","detail":"d"}])"),
+            std::string::npos);
+  EXPECT_TRUE(response.headers.empty());
+  const auto away = http::make_problem_response(base::ProblemId::service_unavailable, "id");
+  ASSERT_EQ(away.headers.size(), 1u);
+  EXPECT_EQ(away.headers[0].first, "Retry-After");
+}
+
+}  // namespace
