@@ -1,0 +1,25 @@
+// The handlers of the route table, by the file that holds them. Each takes a call whose route's demands are
+// met.
+#pragma once
+
+#include "auth/call.h"
+
+namespace auth {
+
+// health.cc
+Answer get_health(Service& service, Call& call);
+Answer get_ready(Service& service, Call& call);
+Answer get_content(Service& service, Call& call);
+
+// accounts.cc; fields: name, username, password | username, password | new_password, current_password? |
+// current_password?
+Answer post_register(Service& service, Call& call);
+Answer post_login(Service& service, Call& call);
+Answer post_change_password(Service& service, Call& call);
+Answer delete_account(Service& service, Call& call);
+
+// sessions.cc
+Answer post_refresh(Service& service, Call& call);
+Answer post_logout(Service& service, Call& call);
+
+}  // namespace auth

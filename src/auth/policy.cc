@@ -1,0 +1,134 @@
+#include "auth/policy.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text.h"
+#include "http/cookie.h"
+
+namespace auth {
+namespace {
+
+using base::FieldError;
+
+constexpr std::size_t kMostNameLength = 200;
+constexpr std::size_t kLeastUsernameLength = 3;
+constexpr std::size_t kMostUsernameLength = 64;
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool is_username_character(char c) {
+  return is_letter_or_digit(c) || std::string_view("._@+-").find(c) != std::string_view::npos;
+}
+
+FieldError error(std::string_view field, std::string_view code, std::string detail) {
+  return {std::string(field), std::string(code), std::move(detail)};
+}
+
+/// The token of `Authorization: Bearer TOKEN`; nothing when the scheme is another one or there is no header.
+std::optional<std::string_view> find_bearer(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer";
+  const auto scheme = authorization.substr(0, kScheme.size());
+  if (!base::equals_ignoring_case(scheme, kScheme)) return std::nullopt;
+  authorization.remove_prefix(kScheme.size());
+  if (authorization.empty()) return authorization;
+  if (authorization.front() != ' ' && authorization.front() != '\t') return std::nullopt;
+  authorization.remove_prefix(1);
+  return authorization;
+}
+
+struct FoundToken {
+  bool given = false;
+  std::optional<crypto::Token> token;
+};
+
+FoundToken find_token_cookie(const base::Settings& settings, const http::Request& request,
+                             std::string_view name) {
+  if (request.cookie.empty()) return {};
+  const auto cookie = http::find_cookie(request.cookie, settings.cookie_prefix + std::string(name));
+  if (cookie.count == http::CookieCount::none) return {};
+  if (cookie.count == http::CookieCount::several || request.has_repeated_credentials)
+    return {true, std::nullopt};
+  return {true, crypto::parse_token(cookie.value)};
+}
+
+}  // namespace
+
+std::optional<FieldError> check_name(std::string_view name) {
+  const auto length = base::count_code_points(name).value_or(0);
+  if (length > kMostNameLength) return error("name", "too_long", "The name may have 200 characters at most.");
+  if (base::is_blank(name)) return error("name", "blank", "The name must not be empty or blank.");
+  if (base::has_control_character(name))
+    return error("name", "invalid_format", "The name must not have control characters.");
+  return std::nullopt;
+}
+
+std::optional<FieldError> check_username(std::string_view username) {
+  if (username.size() < kLeastUsernameLength)
+    return error("username", "too_short", "The username must have 3 to 64 characters.");
+  if (username.size() > kMostUsernameLength)
+    return error("username", "too_long", "The username must have 3 to 64 characters.");
+  if (!is_letter_or_digit(username.front()) ||
+      !std::all_of(username.begin(), username.end(), is_username_character))
+    return error("username", "invalid_format",
+                 "The username begins with a letter or digit and consists of A-Z a-z 0-9 . _ @ + -.");
+  return std::nullopt;
+}
+
+std::optional<FieldError> check_new_password(const base::Settings& settings, std::string_view field,
+                                             std::string_view password, std::string_view username) {
+  const auto length = static_cast<std::int64_t>(base::count_code_points(password).value_or(0));
+  if (length < settings.password_min_length)
+    return error(
+        field, "too_short",
+        "The password must have at least " + std::to_string(settings.password_min_length) + " characters.");
+  if (auto problem = check_given_password(field, password)) return problem;
+  if (base::equals_ignoring_case(password, username))
+    return error(field, "same_as_username", "The password must not be the username.");
+  return std::nullopt;
+}
+
+std::optional<FieldError> check_given_password(std::string_view field, std::string_view password) {
+  if (password.size() <= kMostPasswordBytes) return std::nullopt;
+  return error(field, "too_long", "The password may have 1024 bytes at most.");
+}
+
+Credentials find_credentials(const base::Settings& settings, const http::Request& request) {
+  const auto access_cookie = find_token_cookie(settings, request, kAccessCookie);
+  const auto refresh_cookie = find_token_cookie(settings, request, kRefreshCookie);
+  Credentials found;
+  found.access = access_cookie.token;
+  found.access_given = access_cookie.given;
+  found.refresh = refresh_cookie.token;
+  found.refresh_given = refresh_cookie.given;
+  found.has_cookies = access_cookie.given || refresh_cookie.given;
+  if (const auto bearer = find_bearer(request.authorization)) {
+    found.from_bearer = true;
+    found.access_given = true;
+    found.access = request.has_repeated_credentials ? std::nullopt : crypto::parse_token(*bearer);
+  }
+  return found;
+}
+
+bool is_cross_site(const base::Settings& settings, const http::Request& request) {
+  const auto site = request.sec_fetch_site;
+  if (site == "same-origin" || site == "none") return false;
+  if (site == "same-site") return !base::is_listed_origin(settings, request.origin);
+  if (!site.empty()) return true;
+  return !request.origin.empty() && request.origin != request.service_origin &&
+         !base::is_listed_origin(settings, request.origin);
+}
+
+bool is_json_content_type(std::string_view content_type) {
+  const auto semicolon = content_type.find(';');
+  if (!base::equals_ignoring_case(base::trim(content_type.substr(0, semicolon)), "application/json"))
+    return false;
+  if (semicolon == std::string_view::npos) return true;
+  const auto parameter = base::trim(content_type.substr(semicolon + 1));
+  return parameter.empty() || base::equals_ignoring_case(parameter, "charset=utf-8") ||
+         base::equals_ignoring_case(parameter, "charset=\"utf-8\"");
+}
+
+}  // namespace auth

@@ -1,0 +1,70 @@
+// Sessions: refresh with its idempotent rotation and reuse detection, and logout.
+#include "auth/handlers.h"
+
+namespace auth {
+namespace {
+
+using base::LogLevel;
+using base::ProblemId;
+
+/// The 401 that also takes both cookies away.
+http::Response refuse_and_clear(const Service& service, const Call& call, ProblemId problem,
+                                bool token_given) {
+  auto response = make_refusal(call, problem, token_given);
+  clear_cookies(service, call, response);
+  return response;
+}
+
+http::Response refuse_refresh(const Service& service, const Call& call) {
+  audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
+  return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, call.credentials.refresh_given);
+}
+
+http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
+                              const crypto::TokenPair& pair) {
+  audit(call, LogLevel::info, "session_renewed", session.user.id, session.id);
+  return make_opened_response(service, call, 200, session, pair);
+}
+
+/// A token that is older than the one before the current, or was never ours: somebody else has a copy of this
+/// session's tokens, and nobody can tell who is who (RFC 9700 section 4.14.2).
+http::Response end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
+  service.sessions.revoke(session.id);
+  audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
+  return refuse_refresh(service, call);
+}
+
+}  // namespace
+
+/// What a presented token gets is the table of four rows in the design of sessions. The rotation is tried
+/// first: it is one statement and nearly always right; whoever loses a race finds the winner's row
+/// afterwards.
+Answer post_refresh(Service& service, Call& call) {
+  if (!call.credentials.refresh) return refuse_refresh(service, call);
+  const crypto::Token& presented = *call.credentials.refresh;
+  const auto salt = crypto::make_rotation_salt();
+  const auto successors = crypto::derive_successors(presented, salt);
+  if (const auto rotated = service.sessions.rotate(presented, successors, salt))
+    return answer_renewed(service, call, *rotated, successors);
+
+  const auto found = service.sessions.find_by_family(presented.family_hash(), presented.hash());
+  if (!found) return refuse_refresh(service, call);
+  if (found->is_previous && found->replay_allowed && found->salt)
+    return answer_renewed(service, call, found->session, crypto::derive_successors(presented, *found->salt));
+  return end_reused(service, call, found->session);
+}
+
+Answer post_logout(Service& service, Call& call) {
+  const auto& credentials = call.credentials;
+  const bool given = credentials.access_given || credentials.refresh_given;
+  const auto refresh = credentials.from_bearer ? std::nullopt : credentials.refresh;
+  const auto ended = service.sessions.revoke_presented(credentials.access, refresh);
+  if (ended.empty()) return refuse_and_clear(service, call, ProblemId::unauthorized, given);
+  for (const auto& session : ended)
+    audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id, "logout");
+  auto response = make_message("Logged out");
+  clear_cookies(service, call, response);
+  return response;
+}
+
+}  // namespace auth

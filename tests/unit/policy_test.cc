@@ -1,0 +1,211 @@
+// auth/policy and the route table: fields, credentials and the cross-site rule, from tables.
+#include "auth/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "auth/routes.h"
+
+namespace {
+
+base::Settings make_settings() {
+  const auto nothing = [](const char*) -> const char* { return nullptr; };
+  return base::load_settings(base::SettingSource(nothing, "", ""), 1).settings;
+}
+
+std::string code(const std::optional<base::FieldError>& error) {
+  return error ? error->code : "";
+}
+
+TEST(Policy, Usernames) {
+  struct Row {
+    std::string username, code;
+  };
+  const Row rows[] = {{"abc", ""},
+                      {"a.b_c@d+e-f", ""},
+                      {"0ab", ""},
+                      {std::string(64, 'a'), ""},
+                      {"", "too_short"},
+                      {"ab", "too_short"},
+                      {std::string(65, 'a'), "too_long"},
+                      {".ab", "invalid_format"},
+                      {"a b", "invalid_format"},
+                      {" abc", "invalid_format"},
+                      {"abc\n", "invalid_format"},
+                      {"ab\xC3\xA9", "invalid_format"},
+                      {"' OR 1=1--", "invalid_format"},
+                      {"$(id)", "invalid_format"}};
+  for (const auto& row : rows) EXPECT_EQ(code(auth::check_username(row.username)), row.code) << row.username;
+}
+
+TEST(Policy, Names) {
+  struct Row {
+    std::string name, code;
+  };
+  std::string accents;
+  for (int i = 0; i < 200; ++i) accents += "\xC3\xA9";
+  const Row rows[] = {{"J", ""},
+                      {accents, ""},
+                      {accents + "x", "too_long"},
+                      {"", "blank"},
+                      {" \t", "blank"},
+                      {"a\nb", "invalid_format"},
+                      {"a\x1B", "invalid_format"}};
+  for (const auto& row : rows) EXPECT_EQ(code(auth::check_name(row.name)), row.code) << row.name;
+}
+
+TEST(Policy, NewPasswords) {
+  struct Row {
+    std::string password, code;
+  };
+  const auto settings = make_settings();
+  const Row rows[] = {{"12345678", ""},
+                      {"1234567", "too_short"},
+                      {"\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80", "too_short"},
+                      {std::string(1024, 'x'), ""},
+                      {std::string(1025, 'x'), "too_long"},
+                      {"JohnDoe12", "same_as_username"},
+                      {"with spaces inside", ""}};
+  for (const auto& row : rows)
+    EXPECT_EQ(code(auth::check_new_password(settings, "password", row.password, "johndoe12")), row.code)
+        << row.password;
+}
+
+constexpr std::string_view kToken = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+constexpr std::string_view kOther = "IAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+TEST(Policy, Credentials) {
+  struct Row {
+    std::string cookie, authorization;
+    bool access, given, bearer, refresh;
+  };
+  const std::string token(kToken);
+  const std::string access = "access_token=" + token;
+  const Row rows[] = {
+      {"", "", false, false, false, false},
+      {access, "", true, true, false, false},
+      {"refresh_token=" + token, "", false, false, false, true},
+      {access + "; refresh_token=" + token, "", true, true, false, true},
+      {access + "; " + access, "", false, true, false, false},
+      {"access_token=x", "", false, true, false, false},
+      {"", "Bearer " + token, true, true, true, false},
+      {"", "bEaReR " + token, true, true, true, false},
+      {access, "Bearer bad", false, true, true, false},
+      {access, "Bearer", false, true, true, false},
+      {access, "Bearer ", false, true, true, false},
+      {access, "Bearer  " + token, false, true, true, false},
+      {access, "Bearer " + token + " x", false, true, true, false},
+      {access, "Basic dXNlcjpwYXNz", true, true, false, false},
+      {access, "Bearerx " + token, true, true, false, false},
+      {"", token, false, false, false, false},
+  };
+  const auto settings = make_settings();
+  for (const auto& row : rows) {
+    http::Request request;
+    request.cookie = row.cookie;
+    request.authorization = row.authorization;
+    const auto found = auth::find_credentials(settings, request);
+    const std::string name = row.cookie + " | " + row.authorization;
+    EXPECT_EQ(found.access.has_value(), row.access) << name;
+    EXPECT_EQ(found.access_given, row.given) << name;
+    EXPECT_EQ(found.from_bearer, row.bearer) << name;
+    EXPECT_EQ(found.refresh.has_value(), row.refresh) << name;
+  }
+}
+
+TEST(Policy, BearerDecidesAlone) {
+  http::Request request;
+  const std::string cookie = "access_token=" + std::string(kToken);
+  const std::string authorization = "Bearer " + std::string(kOther);
+  request.cookie = cookie;
+  request.authorization = authorization;
+  EXPECT_EQ(auth::find_credentials(make_settings(), request).access->text().view(), kOther);
+}
+
+TEST(Policy, RepeatedHeadersCountForNothing) {
+  http::Request request;
+  const std::string cookie = "access_token=" + std::string(kToken);
+  request.cookie = cookie;
+  request.has_repeated_credentials = true;
+  EXPECT_FALSE(auth::find_credentials(make_settings(), request).access);
+}
+
+TEST(Policy, CrossSite) {
+  struct Row {
+    std::string_view site, origin;
+    bool refused;
+  };
+  const Row rows[] = {
+      {"", "", false},
+      {"same-origin", "", false},
+      {"none", "", false},
+      {"same-origin", "https://evil.test", false},
+      {"cross-site", "", true},
+      {"cross-site", "http://localhost:3000", true},
+      {"same-site", "", true},
+      {"same-site", "http://localhost:3000", false},
+      {"same-site", "http://localhost:3001", true},
+      {"unheard-of", "", true},
+      {"", "http://localhost:8080", false},
+      {"", "http://localhost:3000", false},
+      {"", "https://localhost:8080", true},
+      {"", "http://localhost:8081", true},
+      {"", "https://evil.test", true},
+      {"", "null", true},
+  };
+  const auto settings = make_settings();
+  for (const auto& row : rows) {
+    http::Request request;
+    request.service_origin = "http://localhost:8080";
+    request.sec_fetch_site = row.site;
+    request.origin = row.origin;
+    EXPECT_EQ(auth::is_cross_site(settings, request), row.refused) << row.site << " | " << row.origin;
+  }
+}
+
+TEST(Policy, ContentTypes) {
+  for (const auto type : {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8",
+                          "application/json;charset=UTF-8", "application/json; charset=\"utf-8\""})
+    EXPECT_TRUE(auth::is_json_content_type(type)) << type;
+  for (const auto type : {"", "text/plain", "application/jsonx", "application/json, text/plain",
+                          "application/json; charset=iso-8859-1", "application/x-www-form-urlencoded"})
+    EXPECT_FALSE(auth::is_json_content_type(type)) << type;
+}
+
+TEST(Routes, AreUniqueAndHaveHandlers) {
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  for (const auto& route : auth::routes()) {
+    EXPECT_TRUE(seen.insert({route.method, route.path}).second) << route.path;
+    EXPECT_NE(route.handler, nullptr) << route.path;
+  }
+}
+
+TEST(Routes, RefuseBeforeAnyLookup) {
+  struct Row {
+    std::string_view method, path;
+    std::optional<base::ProblemId> problem;
+  };
+  const Row rows[] = {{"GET", "/health", std::nullopt},
+                      {"HEAD", "/health", std::nullopt},
+                      {"POST", "/health", base::ProblemId::method_not_allowed},
+                      {"GET", "/health/", base::ProblemId::not_found},
+                      {"GET", "//health", base::ProblemId::not_found},
+                      {"GET", "", base::ProblemId::not_found},
+                      {"", "/health", base::ProblemId::method_not_allowed},
+                      {"get", "/content", base::ProblemId::method_not_allowed},
+                      {"HEAD", "/login", base::ProblemId::method_not_allowed}};
+  for (const auto& row : rows) {
+    http::Request request;
+    request.method = row.method;
+    request.path = row.path;
+    auth::Call call(request);
+    auth::begin_call(make_settings(), call);
+    EXPECT_EQ(call.refusal.has_value(), row.problem.has_value()) << row.method << row.path;
+    if (row.problem && call.refusal) {
+      EXPECT_EQ(call.refusal->id, *row.problem) << row.method << row.path;
+    }
+  }
+}
+
+}  // namespace
