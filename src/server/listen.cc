@@ -1,0 +1,180 @@
+#include "server/listen.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <stdexcept>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace server {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr int kFirstInherited = 3;
+constexpr timeval kPeerTimeout{2, 0};
+
+[[noreturn]] void fail(const std::string& what, const std::string& remedy) {
+  throw std::runtime_error(what + ": " + ::strerror(errno) + "; " + remedy);
+}
+
+const passwd& require_user(const std::string& name, std::string_view setting) {
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr)
+    throw std::runtime_error("there is no user '" + name + "'; create it or set " + std::string(setting) +
+                             " to another");
+  return *user;
+}
+
+sockaddr_un make_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    throw std::runtime_error("the socket path " + path +
+                             " is longer than 107 bytes; set SOCKET_DIR to a shorter directory");
+  std::copy(path.begin(), path.end(), address.sun_path);
+  return address;
+}
+
+base::UniqueFd make_socket() {
+  base::UniqueFd descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!descriptor) fail("cannot make a socket", "raise the limit of open files");
+  return descriptor;
+}
+
+/// Removes a socket file that nobody listens on. Throws when somebody does, or when it is no socket.
+void remove_stale(const std::string& path, const sockaddr_un& address) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return;
+  if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is no socket; remove it");
+  const auto probe = make_socket();
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
+      errno == EAGAIN)
+    throw std::runtime_error(
+        path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
+  ::unlink(path.c_str());
+}
+
+base::UniqueFd bind_socket(const std::string& path, const Identities& identities) {
+  const auto address = make_address(path);
+  remove_stale(path, address);
+  auto listener = make_socket();
+  const mode_t old_mask = ::umask(0177);  // nobody else may connect before mode and owner are right
+  const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(old_mask);
+  if (bound != 0) fail("cannot bind " + path, "SOCKET_DIR must be a directory that this user may write to");
+  if (identities.is_root && ::chown(path.c_str(), identities.worker_uid, identities.nginx_gid) != 0)
+    fail("cannot change the owner of " + path, "start as root or as an ordinary user without NGINX_USER");
+  if (::chmod(path.c_str(), 0660) != 0) fail("cannot change the mode of " + path, "check SOCKET_DIR");
+  if (::listen(listener.get(), kBacklog) != 0)
+    fail("cannot listen on " + path, "check the limits of the kernel");
+  return listener;
+}
+
+bool is_listening(int descriptor) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening == 1;
+}
+
+void set_nonblocking(int descriptor) {
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+}
+
+bool may_connect(int descriptor, const Identities& identities) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == 0 || peer.uid == ::geteuid() || peer.uid == identities.nginx_uid;
+}
+
+}  // namespace
+
+Identities find_identities(const base::Settings& settings) {
+  Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid()};
+  if (!found.is_root) {
+    if (const passwd* nginx = ::getpwnam(settings.nginx_user.c_str())) found.nginx_uid = nginx->pw_uid;
+    return found;
+  }
+  const passwd& worker = require_user(settings.worker_user, "WORKER_USER");
+  found.worker_uid = worker.pw_uid;
+  found.worker_gid = worker.pw_gid;
+  if (found.worker_uid == 0)
+    throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
+  const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
+  found.nginx_uid = nginx.pw_uid;
+  found.nginx_gid = nginx.pw_gid;
+  return found;
+}
+
+Listeners::Listeners(const base::Settings& settings, const Identities& identities) {
+  if (take_inherited()) return;
+  for (std::size_t pool = 0; pool < kSocketNames.size(); ++pool) {
+    const std::string path = settings.socket_dir + "/" + std::string(kSocketNames[pool]) + ".sock";
+    sockets_[pool] = bind_socket(path, identities);
+    files_.push_back(path);
+  }
+}
+
+Listeners::~Listeners() {
+  unlink_files();
+}
+
+void Listeners::unlink_files() {
+  for (const auto& file : files_) ::unlink(file.c_str());
+  files_.clear();
+}
+
+/// The protocol of sd_listen_fds(3).
+bool Listeners::take_inherited() {
+  const char* pid = ::getenv("LISTEN_PID");
+  const char* names = ::getenv("LISTEN_FDNAMES");
+  if (pid == nullptr || names == nullptr || base::parse_number(pid) != ::getpid()) return false;
+  int descriptor = kFirstInherited;
+  for (const auto name : base::split(names, ':')) {
+    const auto pool = std::find(kSocketNames.begin(), kSocketNames.end(), name);
+    if (pool == kSocketNames.end())
+      throw std::runtime_error("inherited socket '" + std::string(name) +
+                               "' is no pool; use check, write, password");
+    set_nonblocking(descriptor);
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    sockets_[static_cast<std::size_t>(pool - kSocketNames.begin())].reset(descriptor++);
+  }
+  for (std::size_t pool = 0; pool < sockets_.size(); ++pool)
+    if (!sockets_[pool])
+      throw std::runtime_error("no socket named " + std::string(kSocketNames[pool]) + " was inherited");
+  return true;
+}
+
+bool is_stdin_listening() {
+  if (!is_listening(STDIN_FILENO)) return false;
+  set_nonblocking(STDIN_FILENO);
+  return true;
+}
+
+base::UniqueFd accept_peer(int listener, const Identities& identities) {
+  base::UniqueFd peer(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  if (!peer) return peer;
+  if (!may_connect(peer.get(), identities)) {
+    base::log_event(base::LogLevel::warning, "peer_refused",
+                    {{"detail", "its user is neither root, nor ours, nor NGINX_USER"}});
+    errno = EAGAIN;
+    return {};
+  }
+  ::setsockopt(peer.get(), SOL_SOCKET, SO_RCVTIMEO, &kPeerTimeout, sizeof kPeerTimeout);
+  ::setsockopt(peer.get(), SOL_SOCKET, SO_SNDTIMEO, &kPeerTimeout, sizeof kPeerTimeout);
+  return peer;
+}
+
+}  // namespace server

@@ -1,0 +1,64 @@
+// Listening sockets: made here, or inherited from systemd, spawn-fcgi and the like. And who may connect to
+// them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/config.h"
+#include "base/unique_fd.h"
+
+namespace server {
+
+/// The three pools in the order of auth::Pool; their names are also the names of their sockets.
+inline constexpr std::array<std::string_view, 3> kSocketNames{"check", "write", "password"};
+
+/// The users and groups behind the settings WORKER_USER and NGINX_USER, resolved once at the start.
+struct Identities {
+  bool is_root;
+  uid_t worker_uid;
+  gid_t worker_gid;
+  uid_t nginx_uid;
+  gid_t nginx_gid;
+};
+
+/// Throws runtime_error when a user that is needed does not exist, or when workers would stay root.
+Identities find_identities(const base::Settings& settings);
+
+/// Unix sockets of ours, removed from the file system when they are no longer wanted.
+class Listeners {
+ public:
+  /// Binds all three below SOCKET_DIR with mode 0660, for the worker's user and nginx's group; or takes those
+  /// that systemd passed (LISTEN_FDS, named check, write, password). A stale socket file is replaced, a live
+  /// one never. Throws runtime_error with what to do.
+  Listeners(const base::Settings& settings, const Identities& identities);
+  ~Listeners();
+  Listeners(const Listeners&) = delete;
+  Listeners& operator=(const Listeners&) = delete;
+
+  int descriptor(std::size_t pool) const { return sockets_[pool].get(); }
+  /// Takes the socket files away, so that connections that come from now on are refused at once; those that
+  /// are in the kernel's queue are still served.
+  void unlink_files();
+
+ private:
+  bool take_inherited();
+
+  std::array<base::UniqueFd, 3> sockets_;
+  std::vector<std::string> files_;
+};
+
+/// True when descriptor 0 is a listening socket: then one worker serves it, without a master.
+bool is_stdin_listening();
+
+/// Accepts one connection, non-blocking, with timeouts for its reads and writes, if the peer may connect:
+/// root, our own user or nginx's. Empty when there is none to serve; errno is then EAGAIN, or what accept4
+/// failed with.
+base::UniqueFd accept_peer(int listener, const Identities& identities);
+
+}  // namespace server

@@ -1,0 +1,204 @@
+#include "server/supervisor.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "base/log.h"
+#include "server/backoff.h"
+#include "server/worker.h"
+
+namespace server {
+namespace {
+
+using base::LogLevel;
+
+/// How often the master looks for hung workers and due respawns when no signal comes.
+constexpr timespec kPatrolInterval{0, 200 * 1000 * 1000};
+
+struct PoolRow {
+  std::int64_t base::Settings::*workers;
+  int niceness;
+};
+
+/// In the order of auth::Pool and kSocketNames. Hashing must not take the processor from the checks.
+constexpr std::array kPools{
+    PoolRow{&base::Settings::check_workers, 0},
+    PoolRow{&base::Settings::write_workers, 0},
+    PoolRow{&base::Settings::password_workers, 19},
+};
+
+std::size_t count_workers(const base::Settings& settings) {
+  std::int64_t count = 0;
+  for (const auto& pool : kPools) count += settings.*pool.workers;
+  return static_cast<std::size_t>(count);
+}
+
+sigset_t make_awaited() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP}) ::sigaddset(&set, signal);
+  return set;
+}
+
+/// Runs a worker and tells how it ended: the second of the two places where exceptions end.
+WorkerExit serve_until_stopped(const base::Settings& settings, const Identities& identities, int listener,
+                               base::ScoreboardSlot& slot) {
+  try {
+    Worker(settings, identities, listener, slot).run();
+    return WorkerExit::retired;
+  } catch (const std::bad_alloc& failure) {
+    base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
+    return WorkerExit::crashed;
+  } catch (const std::exception& failure) {
+    base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
+    const bool started = slot.state != base::WorkerState::starting;
+    return started ? WorkerExit::crashed : WorkerExit::cannot_start;
+  }
+}
+
+}  // namespace
+
+Supervisor::Supervisor(const base::Settings& settings)
+    : settings_(settings),
+      identities_(find_identities(settings)),
+      listeners_(settings, identities_),
+      scoreboard_(count_workers(settings)),
+      awaited_(make_awaited()) {
+  for (std::size_t pool = 0; pool < kPools.size(); ++pool) add_pool(pool, settings.*kPools[pool].workers);
+}
+
+void Supervisor::add_pool(std::size_t pool, std::int64_t workers) {
+  for (std::int64_t i = 0; i < workers; ++i) slots_.push_back({.pool = pool});
+}
+
+int Supervisor::run() {
+  ::sigprocmask(SIG_BLOCK, &awaited_, nullptr);
+  base::log_event(LogLevel::info, "service_start",
+                  {{"pid", std::int64_t{::getpid()}}, {"workers", static_cast<std::int64_t>(slots_.size())}});
+  while (!(stopping_ && !any_alive())) {
+    if (!stopping_) spawn_due();
+    const int signal = ::sigtimedwait(&awaited_, nullptr, &kPatrolInterval);
+    reap();
+    if (all_given_up()) return kExitCannotStart;
+    if (signal > 0) handle_signal(signal);
+    kill_hung();
+  }
+  base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
+  return kExitStopped;
+}
+
+void Supervisor::spawn_due() {
+  const std::int64_t now = base::monotonic_ms();
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].pid == 0 && !slots_[i].never_again && now >= slots_[i].respawn_at) spawn(i);
+}
+
+void Supervisor::spawn(std::size_t index) {
+  base::reset_slot(scoreboard_.slot(index));
+  const pid_t pid = ::fork();
+  if (pid == 0) run_worker(index);
+  Slot& slot = slots_[index];
+  if (pid < 0) {
+    slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(++slot.failures);
+    base::log_event(LogLevel::error, "fork_failed",
+                    {{"retry_in_ms", slot.respawn_at - base::monotonic_ms()}});
+    return;
+  }
+  slot.pid = pid;
+  base::log_event(LogLevel::info, "worker_start",
+                  {{"pool", kSocketNames[slot.pool]}, {"pid", std::int64_t{pid}}});
+}
+
+/// The child's life. It leaves by _exit, so that nothing of the master's is torn down in it.
+void Supervisor::run_worker(std::size_t index) {
+  const std::size_t pool = slots_[index].pool;
+  WorkerExit code = WorkerExit::cannot_start;
+  try {
+    become_worker(identities_, kPools[pool].niceness);
+    code = serve_until_stopped(settings_, identities_, listeners_.descriptor(pool), scoreboard_.slot(index));
+  } catch (const std::exception& failure) {
+    base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
+  }
+  ::_exit(static_cast<int>(code));
+}
+
+void Supervisor::handle_signal(int signal) {
+  if (signal == SIGCHLD) return;
+  if (signal == SIGHUP) {
+    base::log_event(LogLevel::warning, "signal_ignored",
+                    {{"detail", "SIGHUP: restart the service to change settings"}});
+    return;
+  }
+  base::log_event(LogLevel::info, stopping_ ? "service_stop_now" : "service_draining",
+                  {{"signal", std::int64_t{signal}}});
+  listeners_.unlink_files();
+  signal_all(stopping_ ? SIGKILL : SIGTERM);
+  stopping_ = true;
+}
+
+void Supervisor::reap() {
+  int status = 0;
+  for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
+    const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.pid == pid; });
+    if (slot != slots_.end()) bury(static_cast<std::size_t>(slot - slots_.begin()), status);
+  }
+}
+
+/// Decides when a slot is filled again from how its worker ended.
+void Supervisor::bury(std::size_t index, int status) {
+  Slot& slot = slots_[index];
+  const bool exited = WIFEXITED(status);
+  const int code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
+  const bool was_ready = scoreboard_.slot(index).state != base::WorkerState::starting;
+  const bool expected = exited && code == static_cast<int>(WorkerExit::retired);
+  base::log_event(expected ? LogLevel::info : LogLevel::error, "worker_exit",
+                  {{"pool", kSocketNames[slot.pool]},
+                   {"pid", std::int64_t{slot.pid}},
+                   {exited ? "code" : "signal", std::int64_t{code}},
+                   {"requests", scoreboard_.slot(index).requests.load()}});
+  slot.pid = 0;
+  slot.never_again = exited && code == static_cast<int>(WorkerExit::cannot_start);
+  slot.failures = was_ready ? 0 : slot.failures + 1;
+  slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(slot.failures);
+}
+
+/// The watchdog: a worker whose loop has not come round for REQUEST_TIMEOUT hangs, whatever the reason.
+void Supervisor::kill_hung() {
+  const std::int64_t limit = base::monotonic_ms() - settings_.request_timeout * 1000;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].pid == 0 || scoreboard_.slot(i).turned_at > limit) continue;
+    base::log_event(LogLevel::error, "worker_hung",
+                    {{"pool", kSocketNames[slots_[i].pool]}, {"pid", std::int64_t{slots_[i].pid}}});
+    ::kill(slots_[i].pid, SIGKILL);
+  }
+}
+
+void Supervisor::signal_all(int signal) const {
+  for (const Slot& slot : slots_)
+    if (slot.pid != 0) ::kill(slot.pid, signal);
+}
+
+bool Supervisor::any_alive() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.pid != 0; });
+}
+
+bool Supervisor::all_given_up() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.never_again; });
+}
+
+int serve_stdin(const base::Settings& settings) {
+  const Identities identities = find_identities(settings);
+  base::Scoreboard scoreboard(1);
+  base::reset_slot(scoreboard.slot(0));
+  base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
+  return static_cast<int>(serve_until_stopped(settings, identities, STDIN_FILENO, scoreboard.slot(0)));
+}
+
+}  // namespace server

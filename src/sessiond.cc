@@ -1,0 +1,156 @@
+// sessiond: reads the command line and the settings, then runs the master, or answers a question about
+// itself.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "auth/routes.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "server/supervisor.h"
+
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+constexpr const char* kDefaultFile = ".env";
+constexpr const char* kUsage =
+    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -r | -V | -h]\n"
+    "  without options  run the service in the foreground, log to standard error\n"
+    "  -f FILE          read settings from FILE instead of .env\n"
+    "  -n               check the settings and exit\n"
+    "  -s               print all settings, secrets hidden\n"
+    "  -g NAME          print the value of one setting\n"
+    "  -r               print the routes: method, path, pool, pool with a body\n"
+    "  -V               print the version\n"
+    "  -h               print this text\n";
+
+/// The command line; `action` 0 means to run the service.
+struct Options {
+  char action = 0;
+  std::string file;
+  std::string name;
+  bool valid = true;
+};
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  for (int option = ::getopt(argc, argv, "f:ng:srVh"); option != -1;
+       option = ::getopt(argc, argv, "f:ng:srVh")) {
+    if (option == 'f') {
+      options.file = ::optarg;
+      continue;
+    }
+    if (option == '?' || options.action != 0) options.valid = false;
+    options.action = static_cast<char>(option);
+    if (option == 'g') options.name = ::optarg;
+  }
+  if (::optind != argc) {
+    std::cerr << "sessiond: unexpected argument '" << argv[::optind] << "'\n";
+    options.valid = false;
+  }
+  return options;
+}
+
+/// The text of the settings file: the default one may be absent, a named one may not.
+std::string read_settings_file(const std::string& name) {
+  std::ifstream file(name.empty() ? kDefaultFile : name);
+  if (!file) {
+    if (name.empty() && ::access(kDefaultFile, F_OK) != 0) return {};
+    throw std::runtime_error("cannot read the settings file " + (name.empty() ? kDefaultFile : name));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// No core file and no debugger may see passwords and tokens (ASVS A14.2.4).
+void protect_memory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+const base::Setting* find_setting(const std::string& name) {
+  for (const auto& setting : base::settings_table())
+    if (setting.name == name) return &setting;
+  return nullptr;
+}
+
+int print_setting(const base::SettingSource& source, const base::Settings& settings,
+                  const std::string& name) {
+  const auto* setting = find_setting(name);
+  if (setting == nullptr) {
+    std::cerr << "sessiond: no setting has the name '" << name << "'; -s prints all\n";
+    return server::kExitCannotStart;
+  }
+  std::cout << (name == "SOCKET_DIR" ? std::string_view(settings.socket_dir) : source.value(*setting))
+            << '\n';
+  return 0;
+}
+
+int print_settings(const base::SettingSource& source) {
+  for (const auto& setting : base::settings_table()) {
+    const bool secret = std::holds_alternative<base::SecretKind>(setting.kind);
+    const auto value = source.value(setting);
+    std::cout << setting.name << '=' << (secret && !value.empty() ? "***" : value) << '\n';
+  }
+  return 0;
+}
+
+int print_routes() {
+  for (const auto& route : auth::routes())
+    std::cout << route.method << ' ' << route.path << ' ' << auth::pool_name(route.pool) << ' '
+              << auth::pool_name(route.pool_with_body) << '\n';
+  return 0;
+}
+
+int serve(const base::Settings& settings) {
+  base::set_log_level(settings.log_level);
+  protect_memory();
+  if (server::is_stdin_listening()) return server::serve_stdin(settings);
+  return server::Supervisor(settings).run();
+}
+
+int run(const Options& options) {
+  if (options.action == 'r') return print_routes();
+  const auto text = read_settings_file(options.file);
+  const base::SettingSource source(::getenv, text, options.file.empty() ? kDefaultFile : options.file);
+  const auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
+  for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
+  if (!loaded.errors.empty()) return server::kExitCannotStart;
+  if (options.action == 'g') return print_setting(source, loaded.settings, options.name);
+  if (options.action == 's') return print_settings(source);
+  if (options.action == 0) return serve(loaded.settings);
+  std::cout << "settings are valid\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  if (!options.valid || options.action == 'h') {
+    (options.valid ? std::cout : std::cerr) << kUsage;
+    return options.valid ? 0 : server::kExitCannotStart;
+  }
+  if (options.action == 'V') {
+    std::cout << "sessiond " << kVersion << '\n';
+    return 0;
+  }
+  try {
+    return run(options);
+  } catch (const std::exception& failure) {
+    std::cerr << "sessiond: " << failure.what() << '\n';
+    return server::kExitCannotStart;
+  }
+}
