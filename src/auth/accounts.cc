@@ -25,10 +25,10 @@ void end_presented_session(Service& service, const Call& call) {
     audit(call, LogLevel::info, "authn_token_revoked", ended.user, ended.id, "replaced by a login");
 }
 
-http::Response answer_opened(const Service& service, const Call& call, int status,
-                             const store::OpenedSession& session, const crypto::TokenPair& pair) {
+http::Response answer_opened(const Service& service, const Call& call, const store::OpenedSession& session,
+                             const crypto::TokenPair& pair) {
   audit(call, LogLevel::info, "session_created", session.user.id, session.id);
-  return make_opened_response(service, call, status, session, pair);
+  return make_opened_response(service, call, session, pair);
 }
 
 /// Finds the user and verifies the password; unknown users cost the same time. Nothing when either is wrong.
@@ -117,7 +117,10 @@ Answer post_register(Service& service, Call& call) {
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
   end_presented_session(service, call);
-  return answer_opened(service, call, 201, session, pair);
+  auto response = answer_opened(service, call, session, pair);
+  response.status = 201;
+  response.reason = "Created";
+  return response;
 }
 
 Answer post_login(Service& service, Call& call) {
@@ -133,7 +136,7 @@ Answer post_login(Service& service, Call& call) {
   }
   audit(call, LogLevel::info, "authn_login_success", session->user.id, session->id);
   end_presented_session(service, call);
-  return answer_opened(service, call, 200, *session, pair);
+  return answer_opened(service, call, *session, pair);
 }
 
 Answer post_change_password(Service& service, Call& call) {

@@ -61,7 +61,7 @@ http::Response make_message(std::string_view message) {
   return response;
 }
 
-http::Response make_opened_response(const Service& service, const Call& call, int status,
+http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair) {
   http::JsonWriter json;
   json.begin_object();
@@ -77,7 +77,6 @@ http::Response make_opened_response(const Service& service, const Call& call, in
   json.end_object();
   json.end_object();
   http::Response response;
-  response.status = status;
   response.body = json.take();
   const auto scope = make_scope(service, call);
   response.cookies.push_back(

@@ -46,8 +46,8 @@ using Answer = base::Result<http::Response>;
 
 /// `{"message": ...}` with status 200.
 http::Response make_message(std::string_view message);
-/// The user, the session and both cookies, as after login.
-http::Response make_opened_response(const Service& service, const Call& call, int status,
+/// The user, the session and both cookies, with status 200.
+http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair);
 /// Adds Set-Cookie headers that delete both cookies.
 void clear_cookies(const Service& service, const Call& call, http::Response& response);

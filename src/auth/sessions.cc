@@ -23,7 +23,7 @@ http::Response refuse_refresh(const Service& service, const Call& call) {
 http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
                               const crypto::TokenPair& pair) {
   audit(call, LogLevel::info, "session_renewed", session.user.id, session.id);
-  return make_opened_response(service, call, 200, session, pair);
+  return make_opened_response(service, call, session, pair);
 }
 
 /// A token that is older than the one before the current, or was never ours: somebody else has a copy of this

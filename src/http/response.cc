@@ -31,7 +31,7 @@ Response make_problem_response(const base::Problem& problem, std::string_view re
     json.end_array();
   }
   json.end_object();
-  Response response{row.status, "application/problem+json", json.take(), {}, {}};
+  Response response{row.status, row.title, "application/problem+json", json.take(), {}, {}};
   if (row.status == 429 || row.status == 503) response.headers.emplace_back("Retry-After", "1");
   return response;
 }
@@ -39,7 +39,7 @@ Response make_problem_response(const base::Problem& problem, std::string_view re
 base::Secret make_head(const Response& response) {
   std::string head;
   head.reserve(512);
-  append_header(head, "Status", std::to_string(response.status));
+  append_header(head, "Status", std::to_string(response.status) + " " + std::string(response.reason));
   append_header(head, "Content-Type", response.content_type);
   append_header(head, "Content-Length", std::to_string(response.body.size()));
   for (const auto& [name, value] : response.headers) append_header(head, name, value);

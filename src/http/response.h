@@ -14,6 +14,7 @@ namespace http {
 /// Header values must be free of CR, LF and NUL; make_head() aborts on one that is not (a bug of ours).
 struct Response {
   int status = 200;
+  std::string_view reason = "OK";
   std::string_view content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers;

@@ -134,7 +134,7 @@ TEST(Response, HasAHeadWithItsLength) {
   response.headers.emplace_back("Allow", "GET");
   response.cookies.emplace_back(std::string_view("t=v"));
   EXPECT_EQ(http::make_head(response).view(),
-            "Status: 200\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAllow: GET\r\nSet-Cookie: "
+            "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAllow: GET\r\nSet-Cookie: "
             "t=v\r\n\r\n");
 }
 
