@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2034  # variables are for those who source it
+# The private PostgreSQL cluster of an instance: made once, listening on a unix socket only, entered by the operating
+# system's users without passwords. As root it belongs to the user postgres. Needs lib.sh and locate_instance.
+
+# The directory of PostgreSQL's programs: of the version that made the cluster, else the newest.
+postgres_programs() {
+    local version
+    if [[ -f $CLUSTER/PG_VERSION ]]; then
+        version=$(<"$CLUSTER/PG_VERSION")
+        [[ -x /usr/lib/postgresql/$version/bin/postgres ]] ||
+            die "$CLUSTER was made by PostgreSQL $version, which is not installed: apt-get install postgresql-$version"
+        say "/usr/lib/postgresql/$version/bin"
+    else
+        compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1
+    fi
+}
+
+cluster_owner() {
+    if is_root; then echo postgres; else id -un; fi
+}
+
+as_owner() {
+    env -C "$STATE" setpriv "${OWNER_OPTIONS[@]}" "$@"
+}
+
+# Made beside its place and moved there when it is whole.
+make_cluster() {
+    [[ ! -d $CLUSTER ]] || return 0
+    say "making a PostgreSQL cluster in $CLUSTER"
+    rm -rf -- "$CLUSTER.new"
+    make_directory 0700 "$(cluster_owner)" "$(cluster_owner)" "$CLUSTER.new"
+    as_owner "$PROGRAMS/initdb" -D "$CLUSTER.new" -U postgres --auth=peer -E UTF8 --locale=C.UTF-8 \
+        >>"$RUN/log/postgres.log" 2>&1 || die "initdb failed: see $RUN/log/postgres.log"
+    mv -- "$CLUSTER.new" "$CLUSTER"
+}
+
+# Who may be whom: the starter is the superuser, the workers are the service's role.
+write_access_rules() {
+    local user
+    for user in "$(id -un)" "$(cluster_owner)"; do
+        printf 'sessiond "%s" postgres\n' "$user"
+    done | as_owner tee "$CLUSTER/pg_ident.conf" >/dev/null
+    for user in "$(id -un)" "${SETTING[WORKER_USER]}"; do
+        printf 'sessiond "%s" sessiond\n' "$user"
+    done | as_owner tee -a "$CLUSTER/pg_ident.conf" >/dev/null
+    echo 'local all all peer map=sessiond' | as_owner tee "$CLUSTER/pg_hba.conf" >/dev/null
+}
+
+# A postmaster that was killed leaves its pid file, and another process may have that pid by now.
+drop_stale_pid_file() {
+    local pid
+    [[ -f $CLUSTER/postmaster.pid ]] || return 0
+    pid=$(head -n 1 "$CLUSTER/postmaster.pid")
+    [[ $(readlink "/proc/$pid/cwd") != "$CLUSTER" ]] || die "PostgreSQL runs already in $CLUSTER (process $pid)"
+    rm -f -- "$CLUSTER/postmaster.pid"
+}
+
+# Each worker holds one connection, and twice as many workers exist while they are replaced.
+most_connections() {
+    local name count sum=0
+    for name in CHECK_WORKERS WRITE_WORKERS PASSWORD_WORKERS; do
+        count=${SETTING[$name]}
+        ((count > 0)) || count=$((2 * $(nproc)))
+        sum=$((sum + count))
+    done
+    echo $((2 * sum + 30))
+}
+
+# Makes the cluster fit to be started: by CLUSTER_COMMAND as an argument of setpriv, after OWNER_OPTIONS.
+# POSTGRES_OPTIONS in the environment adds to the command.
+prepare_cluster() {
+    local more
+    OWNER_OPTIONS=()
+    ! is_root || OWNER_OPTIONS=(--reuid=postgres --regid="$(id -g postgres)" --init-groups)
+    PROGRAMS=$(postgres_programs)
+    make_directory 0750 "$(cluster_owner)" "${SETTING[WORKER_USER]}" "$CLUSTER_SOCKETS"
+    make_cluster
+    write_access_rules
+    drop_stale_pid_file
+    read -r -a more <<<"${POSTGRES_OPTIONS-}"
+    CLUSTER_COMMAND=("$PROGRAMS/postgres" -D "$CLUSTER" -p 5432 -c listen_addresses=
+        -c "unix_socket_directories=\"$CLUSTER_SOCKETS\"" -c "max_connections=$(most_connections)" "${more[@]}")
+}
