@@ -34,7 +34,8 @@ std::optional<std::string_view> find_bearer(std::string_view authorization) {
   if (!base::equals_ignoring_case(scheme, kScheme)) return std::nullopt;
   authorization.remove_prefix(kScheme.size());
   if (authorization.empty()) return authorization;
-  if (authorization.front() != ' ' && authorization.front() != '\t') return std::nullopt;
+  if (authorization.front() == '\t') return authorization;  // one space it must be: with the tab, no token
+  if (authorization.front() != ' ') return std::nullopt;
   authorization.remove_prefix(1);
   return authorization;
 }

@@ -95,6 +95,7 @@ TEST(Policy, Credentials) {
       {access, "Bearer", false, true, true, false},
       {access, "Bearer ", false, true, true, false},
       {access, "Bearer  " + token, false, true, true, false},
+      {access, "Bearer\t" + token, false, true, true, false},
       {access, "Bearer " + token + " x", false, true, true, false},
       {access, "Basic dXNlcjpwYXNz", true, true, false, false},
       {access, "Bearerx " + token, true, true, false, false},
