@@ -15,14 +15,17 @@
 namespace pg {
 namespace {
 
-constexpr std::int64_t kConnectTimeout = 2000;
+constexpr std::int64_t kConnectTimeout = 1500;
 constexpr std::int64_t kLeastPause = 1000;  // between attempts to connect: at most one a second
 constexpr std::int64_t kMostJitter = 500;
 
 // The server's own limits lie below our deadlines, so that it ends a slow statement before we give up on it.
+// Plans are generic: each statement has its one index, and planning anew for each call costs more than the
+// call. The check of the connection, which PostgreSQL has from 14 on, ends statements of workers that died.
 constexpr const char* kSessionSetup =
     "SET statement_timeout = '4s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; "
-    "SET client_min_messages = 'warning'; SET timezone = 'UTC'";
+    "SET client_min_messages = 'warning'; SET timezone = 'UTC'; SET plan_cache_mode = 'force_generic_plan'; "
+    "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
 /// Jitter keeps the workers of a host from connecting all at once; it needs no good random numbers.
 std::int64_t jitter() {
@@ -132,16 +135,29 @@ void Connection::connect() {
 /// later.
 void Connection::set_up_session() {
   ::PQsetnonblocking(connection_.get(), 1);
-  RawResult result = finish_query(::PQsendQuery(connection_.get(), kSessionSetup));
-  for (const Statement& statement : statements_) {
-    if (!succeeded(result.get())) break;
-    result = finish_query(::PQsendPrepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
-  }
+  RawResult result = command(kSessionSetup);
+  if (succeeded(result.get())) result = prepare_all();
   if (succeeded(result.get())) return;
   const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
-  const std::string state = result ? sqlstate_of(result.get()) : "";
+  const std::string state = sqlstate_of(result.get());
   connection_.reset();
   throw Error("cannot prepare the statements: " + reason, state);
+}
+
+/// All in one round trip. The first result that is no success, or the last one.
+Connection::RawResult Connection::prepare_all() {
+  PGconn* connection = connection_.get();
+  bool sent = ::PQenterPipelineMode(connection) == 1;
+  for (const Statement& statement : statements_)
+    sent = sent && ::PQsendPrepare(connection, statement.name, statement.sql, 0, nullptr) == 1;
+  if (!sent || ::PQpipelineSync(connection) != 1) return nullptr;
+  RawResult result;
+  for (std::size_t i = 0; i < statements_.size(); ++i) {
+    result = finish_query(1);
+    if (!succeeded(result.get())) return result;
+  }
+  const RawResult sync = finish_query(1);
+  return ::PQexitPipelineMode(connection) == 1 ? std::move(result) : nullptr;
 }
 
 /// Takes in everything up to the end of the command; nothing when the connection is lost or the deadline
@@ -158,6 +174,7 @@ Connection::RawResult Connection::finish_query(int sent) {
     RawResult next(::PQgetResult(connection_.get()));
     if (!next) return last;
     last = std::move(next);
+    if (::PQresultStatus(last.get()) == PGRES_PIPELINE_SYNC) return last;
   }
 }
 
@@ -174,21 +191,24 @@ Result Connection::execute(std::size_t index, const Params& params) {
   const std::string state = sqlstate_of(result.get());
   const bool lost = state.empty() || ends_connection(state);
   const bool retry = is_stale_plan(state) || (lost && statements_[index].access == Access::read);
-  if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get());
+  const Access access = statements_[index].access;
+  if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
   drop();
   result = run(index, params);
-  if (!succeeded(result.get())) fail(result.get());
+  if (!succeeded(result.get())) fail(result.get(), access);
   return Result(result.release());
 }
 
 /// Throws what `result` says, after dropping a connection that is of no use any more.
-void Connection::fail(const PGresult* result) {
+void Connection::fail(const PGresult* result, Access access) {
   const std::string state = sqlstate_of(result);
   const char* primary = ::PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   const std::string message = primary != nullptr                  ? primary
                               : base::monotonic_ms() >= deadline_ ? "no answer before the deadline"
                                                                   : "connection lost";
-  if (state.empty() || ends_connection(state) || is_stale_plan(state)) drop();
+  const bool refused = !state.empty() && ::PQstatus(connection_.get()) == CONNECTION_OK;
+  const bool useless = ends_connection(state) || is_stale_plan(state);
+  if (!refused || (useless && access != Access::optional_write)) drop();
   throw Error(message, state);
 }
 
@@ -204,26 +224,37 @@ void Connection::handle_idle_input() {
   }
 }
 
-void Connection::command(const char* sql) {
-  const RawResult result = finish_query(::PQsendQuery(connection_.get(), sql));
-  if (!succeeded(result.get())) fail(result.get());
+Connection::RawResult Connection::command(const char* sql) {
+  return finish_query(::PQsendQuery(connection_.get(), sql));
+}
+
+/// Nothing has happened yet when BEGIN fails, so it may be tried again on a new connection.
+void Connection::begin() {
+  require_connected();
+  RawResult result = command("BEGIN");
+  if (!succeeded(result.get()) && sqlstate_of(result.get()).empty() && base::monotonic_ms() < deadline_) {
+    drop();
+    require_connected();
+    result = command("BEGIN");
+  }
+  if (!succeeded(result.get())) fail(result.get(), Access::write);
+  in_transaction_ = true;
 }
 
 Transaction::Transaction(Connection& connection) : connection_(connection) {
-  connection_.require_connected();
-  connection_.command("BEGIN");
-  connection_.in_transaction_ = true;
+  connection_.begin();
 }
 
 Transaction::~Transaction() {
   if (!connection_.in_transaction_) return;
   connection_.in_transaction_ = false;
-  const auto result = connection_.finish_query(::PQsendQuery(connection_.connection_.get(), "ROLLBACK"));
+  const auto result = connection_.command("ROLLBACK");
   if (!succeeded(result.get())) connection_.drop();
 }
 
 void Transaction::commit() {
-  connection_.command("COMMIT");
+  const auto result = connection_.command("COMMIT");
+  if (!succeeded(result.get())) connection_.fail(result.get(), Access::write);
   connection_.in_transaction_ = false;
 }
 

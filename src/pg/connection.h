@@ -17,8 +17,9 @@
 
 namespace pg {
 
-/// Whether a statement may run twice when the connection is lost and nobody knows if it ran.
-enum class Access { read, write };
+/// What a failure of a statement means: a read may run twice when the connection is lost, a write never; an
+/// optional write may as well not happen, so that its refusal says nothing of the connection.
+enum class Access { read, write, optional_write };
 
 struct Statement {
   const char* name;
@@ -65,12 +66,14 @@ class Connection {
   using RawResult = std::unique_ptr<PGresult, Clear>;
 
   void connect();
+  void begin();
   void set_up_session();
-  void command(const char* sql);
+  RawResult prepare_all();
+  RawResult command(const char* sql);
   RawResult run(std::size_t index, const Params& params);
   RawResult finish_query(int sent);
   bool wait_for_socket(short events) const;
-  [[noreturn]] void fail(const PGresult* result);
+  [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
   const base::Settings& settings_;
