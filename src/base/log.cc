@@ -1,10 +1,12 @@
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <csignal>
 
 namespace base {
 namespace {
@@ -32,9 +34,8 @@ void append_escaped(std::string& out, char c) {
     out.push_back('\\');
     out.push_back(c);
   } else if (byte < 0x20 || byte == 0x7F) {
-    std::array<char, 8> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "\\u%04x", byte);
-    out.append(buffer.data());
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out.append("\\u00").append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
   } else {
     out.push_back(c);
   }
@@ -49,6 +50,16 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
+void protect_log() {
+  struct stat status {};
+  const bool may_block =
+      ::fstat(STDERR_FILENO, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  if (may_block) ::fcntl(STDERR_FILENO, F_SETFL, ::fcntl(STDERR_FILENO, F_GETFL) | O_NONBLOCK);
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &action, nullptr);
+}
+
 void set_log_level(LogLevel level) {
   least_level = level;
 }
@@ -59,11 +70,9 @@ std::string make_json_string(std::string_view text) {
   while (!text.empty()) {
     const std::size_t size = sequence_length(text);
     const std::string_view sequence = text.substr(0, size);
-    if (size == 0) {
-      out.append("\\ufffd");
-    } else if (size == 1) {
+    if (size == 1) {
       append_escaped(out, text.front());
-    } else if (has_control_character(sequence)) {  // C1 controls drive terminals as well
+    } else if (size == 0 || has_control_character(sequence)) {  // C1 controls drive terminals as well
       out.append("\\ufffd");
     } else {
       out.append(sequence);
@@ -75,9 +84,9 @@ std::string make_json_string(std::string_view text) {
 
 std::string make_log_line(Time now, LogLevel level, std::string_view event,
                           std::initializer_list<LogField> fields) {
-  std::string line = "{\"time\":\"" + make_rfc3339(now, true) + "\",\"level\":\"";
+  std::string line = R"({"time":")" + make_rfc3339(now, true) + R"(","level":")";
   line.append(kLevelNames[static_cast<std::size_t>(level)])
-      .append("\",\"event\":")
+      .append(R"(","event":)")
       .append(make_json_string(event));
   for (const auto& [key, value] : fields) {
     const auto* text = std::get_if<std::string_view>(&value);

@@ -19,12 +19,15 @@ struct LogField {
   std::variant<std::string_view, std::int64_t> value;
 };
 
+/// To be called once by a service: a log reader that stalls or dies must not stop it. Sets standard error to
+/// non-blocking when it is a pipe or socket, and ignores SIGPIPE.
+void protect_log();
+
 /// Lines below this level are left out. The default is info.
 void set_log_level(LogLevel level);
 
-/// Writes one line: time, level, event, then the fields; empty texts are left out. Never throws and never
-/// blocks on a full pipe for longer than the write itself; a line that cannot be written is dropped and
-/// counted.
+/// Writes one line: time, level, event, then the fields; empty texts are left out. Never throws. A line that
+/// cannot be written is dropped and counted; the count is logged when writing works again.
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 /// The line that log_event writes, without its end: pure, for tests.
