@@ -101,6 +101,8 @@ RecordState inspect_records(Bytes bytes) {
       if (record->request_id != begin->request_id) return RecordState::refused;
       if (expected == kParams && !parameters.take(record->content)) return RecordState::refused;
       ended = record->content.empty();
+      if (ended && record->size != kHeadSize)
+        return RecordState::refused;  // libfcgi does not skip this padding
       bytes = bytes.subspan(record->size);
     }
   }

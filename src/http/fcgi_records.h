@@ -16,9 +16,9 @@ enum class RecordState {
 };
 
 /// The most bytes of one request on the wire, with record heads and padding.
-inline constexpr std::size_t kMostRequestBytes = 160 * 1024;
+inline constexpr std::size_t kMostRequestBytes = 163840;
 /// The most bytes of names and values of all parameters.
-inline constexpr std::size_t kMostParameterBytes = 64 * 1024;
+inline constexpr std::size_t kMostParameterBytes = 65536;
 
 /// Looks at everything that has arrived for one request: BEGIN_REQUEST of a responder, PARAMS to their end,
 /// STDIN to its end, all of one request id and nothing after it (FastCGI specification 1.0, sections 3 to 6).
