@@ -12,22 +12,25 @@
 #include <sstream>
 #include <thread>
 
+#include "auth/cleanup.h"
 #include "auth/routes.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "server/supervisor.h"
+#include "store/statements.h"
 
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
 constexpr const char* kDefaultFile = ".env";
 constexpr const char* kUsage =
-    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -r | -V | -h]\n"
+    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
     "  -s               print all settings, secrets hidden\n"
     "  -g NAME          print the value of one setting\n"
+    "  -c               clean up the database once: what ended sessions and old attempts left\n"
     "  -r               print the routes: method, path, pool, pool with a body\n"
     "  -V               print the version\n"
     "  -h               print this text\n";
@@ -42,8 +45,8 @@ struct Options {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int option = ::getopt(argc, argv, "f:ng:srVh"); option != -1;
-       option = ::getopt(argc, argv, "f:ng:srVh")) {
+  for (int option = ::getopt(argc, argv, "f:ng:scrVh"); option != -1;
+       option = ::getopt(argc, argv, "f:ng:scrVh")) {
     if (option == 'f') {
       options.file = ::optarg;
       continue;
@@ -114,9 +117,16 @@ int print_routes() {
   return 0;
 }
 
+int clean_up_once(const base::Settings& settings) {
+  pg::Connection connection(settings, store::kStatements);
+  auth::clean_up(connection);
+  return 0;
+}
+
 int serve(const base::Settings& settings) {
   base::set_log_level(settings.log_level);
   protect_memory();
+  base::protect_log();
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
   return server::Supervisor(settings).run();
 }
@@ -130,6 +140,7 @@ int run(const Options& options) {
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(source, loaded.settings, options.name);
   if (options.action == 's') return print_settings(source);
+  if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings);
   std::cout << "settings are valid\n";
   return 0;

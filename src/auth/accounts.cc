@@ -1,4 +1,5 @@
 // Accounts: register, login, change of password, deletion. Everything that hashes or verifies a password.
+#include "auth/attempts.h"
 #include "auth/handlers.h"
 
 namespace auth {
@@ -16,6 +17,15 @@ void add_if_wrong(FieldErrors& errors, std::optional<base::FieldError> error) {
 
 std::string_view required(const Call& call, std::size_t field) {
   return call.fields[field].value().view();
+}
+
+/// The rules of the policy and the list of common passwords.
+std::optional<base::FieldError> check_settable_password(const Service& service, std::string_view field,
+                                                        std::string_view password,
+                                                        std::string_view username) {
+  if (auto error = check_new_password(service.settings, field, password, username)) return error;
+  if (!service.blocklist.contains(password)) return std::nullopt;
+  return base::FieldError{std::string(field), "common", "The password is one of the most common ones."};
 }
 
 /// Ends the session of the same browser, which no login may leave behind (ASVS A7.2.4).
@@ -36,10 +46,10 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   const auto password = required(call, 1);
   auto user = service.users.find_by_username(required(call, 0));
   if (!user) {
-    service.passwords.verify_dummy(password);
+    service.verify_nobody(password);
     return std::nullopt;
   }
-  const auto verdict = service.passwords.verify(password, user->phc);
+  const auto verdict = service.verify_password(password, user->phc);
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
           "the stored hash is none that is verified here");
@@ -48,10 +58,9 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
 }
 
 /// Stores a hash with today's parameters if the old one is weaker.
-void rehash_if_weak(Service& service, const Call& call, store::UserPassword& user) {
-  if (!service.passwords.needs_rehash(user.phc)) return;
-  auto phc = service.passwords.hash(required(call, 1));
-  if (service.users.rehash(user.id, user.phc, phc)) user.phc = std::move(phc);
+void rehash_if_weak(Service& service, const Call& call, const store::UserPassword& user) {
+  if (service.passwords.needs_rehash(user.phc))
+    service.users.rehash(user.id, user.phc, service.hash_password(required(call, 1)));
 }
 
 /// Opens a session if the verified hash is still the user's: a login must not survive a password change
@@ -60,26 +69,57 @@ std::optional<store::OpenedSession> open_session(Service& service, const Call& c
                                                  const store::UserPassword& user,
                                                  const crypto::TokenPair& pair) {
   pg::Transaction transaction(service.connection);
-  if (!service.users.lock_with_password(user.id, user.phc)) return std::nullopt;
-  service.sessions.revoke_excess(user.id);
+  if (!service.users.lock(user.id, user.phc)) return std::nullopt;
+  const auto excess = service.sessions.revoke_excess(user.id);
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
   transaction.commit();
+  for (const auto& ended : excess)
+    audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");
   return session;
 }
 
-/// Verifies `current_password` if it was given. The hash that it fits, nothing when none was given, or the
-/// Problem.
-base::Result<std::optional<std::string>> verify_current(Service& service, const Call& call, std::size_t field,
-                                                        std::string_view event) {
-  if (!call.fields[field]) return std::optional<std::string>();
-  const auto password = call.fields[field]->view();
+/// Gives a browser that is new to the user its device token.
+void remember_device(Service& service, const Call& call, const store::OpenedSession& session,
+                     http::Response& response) {
+  const auto& presented = call.credentials.device;
+  if (presented && service.devices.is_known(presented->hash(), session.user.username)) return;
+  const auto device = crypto::make_token();
+  service.devices.insert(device.hash(), session.user.id);
+  add_device_cookie(service, call, response, device);
+}
+
+/// Verifies a current password that was given, under the throttle. The hash that it fits, or the Problem.
+base::Result<std::string> verify_given_password(Service& service, const Call& call,
+                                                std::string_view password) {
+  const auto& session = *call.session;
   if (auto error = check_given_password("current_password", password))
     return Problem(ProblemId::invalid_request, {*error});
-  auto phc = service.users.find_password(call.session->user);
+  const auto attempt = begin_attempt(service, call, session.username);
+  if (!attempt) return attempt.problem();
+  auto phc = service.users.find_password(session.user);
   if (!phc) return ProblemId::unauthorized;
-  if (service.passwords.verify(password, *phc) == crypto::Verdict::match) return phc;
-  audit(call, LogLevel::warning, event, call.session->user, call.session->id, "wrong current password");
-  return ProblemId::wrong_current_password;
+  if (service.verify_password(password, *phc) != crypto::Verdict::match) {
+    audit(call, LogLevel::warning, "authn_password_check_fail", session.user, session.id);
+    return ProblemId::wrong_current_password;
+  }
+  forgive_attempt(service, attempt.value());
+  service.sessions.mark_authenticated(session.id);
+  return std::move(*phc);
+}
+
+/// Meets the demand for the current password: verified if given, required when REAUTH_TTL says so. The hash
+/// that it fits, nothing when none was given or needed, or the Problem.
+base::Result<std::optional<std::string>> verify_current(Service& service, const Call& call,
+                                                        std::size_t field) {
+  const auto reauth_ttl = service.settings.reauth_ttl;
+  if (!call.fields[field]) {
+    if (reauth_ttl > 0 && !service.sessions.is_fresh(call.session->id, reauth_ttl))
+      return ProblemId::current_password_required;
+    return std::optional<std::string>();
+  }
+  auto phc = verify_given_password(service, call, call.fields[field]->view());
+  if (!phc) return std::move(phc.problem());
+  return std::optional(std::move(*phc));
 }
 
 enum class Change { done, hash_changed, session_ended };
@@ -89,11 +129,22 @@ enum class Change { done, hash_changed, session_ended };
 Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
                        const std::optional<std::string>& expected) {
   pg::Transaction transaction(service.connection);
-  if (!service.users.set_password(session.user, phc, expected)) return Change::hash_changed;
-  service.sessions.revoke_others(session.user, session.id);
+  const bool changed = service.users.set_password(session.user, phc, expected);
   if (!service.sessions.is_live(session.id)) return Change::session_ended;
+  if (!changed) return Change::hash_changed;
+  service.sessions.revoke_others(session.user, session.id);
   transaction.commit();
   return Change::done;
+}
+
+/// Removes the user while the session is live and the verified password, if any, still the user's.
+bool remove_account(Service& service, const store::FoundSession& session,
+                    const std::optional<std::string>& expected) {
+  pg::Transaction transaction(service.connection);
+  if (!service.users.lock(session.user, expected) || !service.sessions.is_live(session.id)) return false;
+  service.users.remove(session.user);
+  transaction.commit();
+  return true;
 }
 
 }  // namespace
@@ -105,10 +156,10 @@ Answer post_register(Service& service, Call& call) {
   FieldErrors errors;
   add_if_wrong(errors, check_name(name));
   add_if_wrong(errors, check_username(username));
-  add_if_wrong(errors, check_new_password(service.settings, "password", password, username));
+  add_if_wrong(errors, check_settable_password(service, "password", password, username));
   if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
 
-  const auto phc = service.passwords.hash(password);
+  const auto phc = service.hash_password(password);
   const auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   const auto user = service.users.insert(name, username, phc);
@@ -126,31 +177,41 @@ Answer post_register(Service& service, Call& call) {
 Answer post_login(Service& service, Call& call) {
   if (auto error = check_given_password("password", required(call, 1)))
     return Problem(ProblemId::invalid_request, {*error});
+  const auto attempt = begin_attempt(service, call, required(call, 0));
+  if (!attempt) return attempt.problem();
   const auto pair = crypto::make_token_pair();
   auto user = verify_login(service, call);
-  if (user) rehash_if_weak(service, call, *user);
-  const auto session = user ? open_session(service, call, *user, pair) : std::nullopt;
+  auto session = user ? open_session(service, call, *user, pair) : std::nullopt;
+  if (user &&
+      !session) {  // the hash has changed since: by a rehash of the same password, or by a change of it
+    user = verify_login(service, call);
+    session = user ? open_session(service, call, *user, pair) : std::nullopt;
+  }
   if (!session) {
-    audit(call, LogLevel::warning, "authn_login_fail", user ? std::optional(user->id) : std::nullopt);
+    audit(call, LogLevel::warning, "authn_login_fail");
     return ProblemId::invalid_credentials;
   }
+  rehash_if_weak(service, call, *user);
+  forgive_attempt(service, attempt.value());
   audit(call, LogLevel::info, "authn_login_success", session->user.id, session->id);
   end_presented_session(service, call);
-  return answer_opened(service, call, *session, pair);
+  auto response = answer_opened(service, call, *session, pair);
+  remember_device(service, call, *session, response);
+  return response;
 }
 
 Answer post_change_password(Service& service, Call& call) {
   const auto& session = *call.session;
   const auto password = required(call, 0);
-  if (auto error = check_new_password(service.settings, "new_password", password, session.username))
+  if (auto error = check_settable_password(service, "new_password", password, session.username))
     return Problem(ProblemId::invalid_request, {*error});
-  auto current = verify_current(service, call, 1, "authn_password_change_fail");
+  auto current = verify_current(service, call, 1);
   if (!current) return std::move(current.problem());
   if (*current && call.fields[1]->view() == password)
     return Problem(ProblemId::invalid_request,
                    {{"new_password", "unchanged", "The new password must be another one."}});
 
-  const auto change = change_password(service, session, service.passwords.hash(password), *current);
+  const auto change = change_password(service, session, service.hash_password(password), *current);
   if (change == Change::session_ended) return ProblemId::unauthorized;
   if (change == Change::hash_changed)
     return *current ? ProblemId::wrong_current_password : ProblemId::unauthorized;
@@ -160,9 +221,9 @@ Answer post_change_password(Service& service, Call& call) {
 
 Answer delete_account(Service& service, Call& call) {
   const auto& session = *call.session;
-  auto current = verify_current(service, call, 0, "user_delete_fail");
+  auto current = verify_current(service, call, 0);
   if (!current) return std::move(current.problem());
-  if (!service.users.remove(session.user, session.id.value, *current)) return ProblemId::unauthorized;
+  if (!remove_account(service, session, *current)) return ProblemId::unauthorized;
   audit(call, LogLevel::info, "user_deleted", session.user, session.id);
   auto response = make_message("Account deleted");
   clear_cookies(service, call, response);

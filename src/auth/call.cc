@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/scoreboard.h"
 #include "base/text.h"
 #include "http/cookie.h"
 
@@ -12,6 +13,9 @@ namespace auth {
 namespace {
 
 constexpr std::size_t kMostUserAgent = 200;
+constexpr std::int64_t kDatabaseDeadline = 5000;  // milliseconds
+constexpr std::int64_t kDeviceLife =
+    400LL * 24 * 3600;  // the longest that browsers keep a cookie (RFC 6265bis)
 
 http::CookieScope make_scope(const Service& service, const Call& call) {
   const auto& settings = service.settings;
@@ -44,14 +48,39 @@ std::string make_user_agent(std::string_view header) {
 
 }  // namespace
 
-Service::Service(const base::Settings& service_settings, pg::Connection& database)
+Service::Service(const base::Settings& service_settings, pg::Connection& database,
+                 const Blocklist& common_passwords)
     : settings(service_settings),
       connection(database),
       users(database),
       sessions(database, service_settings),
+      throttle(database),
+      devices(database),
       passwords({static_cast<std::uint32_t>(service_settings.argon2_memory_kib),
                  static_cast<std::uint32_t>(service_settings.argon2_time),
-                 static_cast<std::uint32_t>(service_settings.argon2_parallelism)}) {}
+                 static_cast<std::uint32_t>(service_settings.argon2_parallelism)}),
+      blocklist(common_passwords) {}
+
+std::string Service::hash_password(std::string_view password) {
+  auto phc = passwords.hash(password);
+  restart_deadline();
+  return phc;
+}
+
+crypto::Verdict Service::verify_password(std::string_view password, std::string_view phc) {
+  const auto verdict = passwords.verify(password, phc);
+  restart_deadline();
+  return verdict;
+}
+
+void Service::verify_nobody(std::string_view password) {
+  passwords.verify_dummy(password);
+  restart_deadline();
+}
+
+void Service::restart_deadline() {
+  connection.set_deadline(base::monotonic_ms() + kDatabaseDeadline);
+}
 
 http::Response make_message(std::string_view message) {
   http::JsonWriter json;
@@ -61,8 +90,7 @@ http::Response make_message(std::string_view message) {
   return response;
 }
 
-http::Response make_opened_response(const Service& service, const Call& call,
-                                    const store::OpenedSession& session, const crypto::TokenPair& pair) {
+http::Response make_user_response(const store::OpenedSession& session) {
   http::JsonWriter json;
   json.begin_object();
   json.begin_object("user");
@@ -78,12 +106,24 @@ http::Response make_opened_response(const Service& service, const Call& call,
   json.end_object();
   http::Response response;
   response.body = json.take();
+  return response;
+}
+
+http::Response make_opened_response(const Service& service, const Call& call,
+                                    const store::OpenedSession& session, const crypto::TokenPair& pair) {
+  auto response = make_user_response(session);
   const auto scope = make_scope(service, call);
   response.cookies.push_back(
       http::make_set_cookie(scope, kAccessCookie, pair.access.text().view(), session.access_life));
   response.cookies.push_back(
       http::make_set_cookie(scope, kRefreshCookie, pair.refresh.text().view(), session.refresh_life));
   return response;
+}
+
+void add_device_cookie(const Service& service, const Call& call, http::Response& response,
+                       const crypto::Token& device) {
+  response.cookies.push_back(
+      http::make_set_cookie(make_scope(service, call), kDeviceCookie, device.text().view(), kDeviceLife));
 }
 
 void clear_cookies(const Service& service, const Call& call, http::Response& response) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "auth/blocklist.h"
 #include "auth/policy.h"
 #include "base/log.h"
 #include "base/result.h"
@@ -13,6 +14,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "store/sessions.h"
+#include "store/throttle.h"
 #include "store/users.h"
 
 namespace auth {
@@ -23,9 +25,22 @@ struct Service {
   pg::Connection& connection;
   store::Users users;
   store::Sessions sessions;
+  store::Throttle throttle;
+  store::Devices devices;
   crypto::PasswordHasher passwords;
+  const Blocklist& blocklist;
 
-  Service(const base::Settings& service_settings, pg::Connection& database);
+  /// As the hasher's; the database gets its time anew afterwards, as a hash may have to wait long for a
+  /// processor.
+  std::string hash_password(std::string_view password);
+  crypto::Verdict verify_password(std::string_view password, std::string_view phc);
+  void verify_nobody(std::string_view password);
+  /// Gives everything that follows on the database this long.
+  void restart_deadline();
+
+  /// All three must outlive the service.
+  Service(const base::Settings& service_settings, pg::Connection& database,
+          const Blocklist& common_passwords);
 };
 
 struct Route;
@@ -39,6 +54,7 @@ struct Call {
   std::optional<base::Problem> refusal;  ///< Decided before any lookup.
   Credentials credentials;
   std::optional<store::FoundSession> session;  ///< Of the access token, when it is live.
+  std::string_view path_parameter;             ///< What stands for {id} in the path.
   http::Fields fields;                         ///< In the order of the route's field specs.
 };
 
@@ -46,9 +62,14 @@ using Answer = base::Result<http::Response>;
 
 /// `{"message": ...}` with status 200.
 http::Response make_message(std::string_view message);
-/// The user, the session and both cookies, with status 200.
+/// The user and the session, with status 200.
+http::Response make_user_response(const store::OpenedSession& session);
+/// The same with both cookies.
 http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair);
+/// Adds the cookie by which this browser is known at its next login.
+void add_device_cookie(const Service& service, const Call& call, http::Response& response,
+                       const crypto::Token& device);
 /// Adds Set-Cookie headers that delete both cookies.
 void clear_cookies(const Service& service, const Call& call, http::Response& response);
 /// The problem with WWW-Authenticate where its status is 401 (RFC 6750 section 3).

@@ -22,4 +22,11 @@ Answer delete_account(Service& service, Call& call);
 Answer post_refresh(Service& service, Call& call);
 Answer post_logout(Service& service, Call& call);
 
+// profile.cc; fields: - | name | - | - | -
+Answer get_me(Service& service, Call& call);
+Answer patch_me(Service& service, Call& call);
+Answer get_sessions(Service& service, Call& call);
+Answer delete_session(Service& service, Call& call);
+Answer delete_sessions(Service& service, Call& call);
+
 }  // namespace auth

@@ -104,6 +104,7 @@ Credentials find_credentials(const base::Settings& settings, const http::Request
   found.access_given = access_cookie.given;
   found.refresh = refresh_cookie.token;
   found.refresh_given = refresh_cookie.given;
+  found.device = find_token_cookie(settings, request, kDeviceCookie).token;
   found.has_cookies = access_cookie.given || refresh_cookie.given;
   if (const auto bearer = find_bearer(request.authorization)) {
     found.from_bearer = true;

@@ -25,14 +25,17 @@ std::optional<base::FieldError> check_new_password(const base::Settings& setting
 /// A password to be verified: only its size, so that nobody makes us hash megabytes.
 std::optional<base::FieldError> check_given_password(std::string_view field, std::string_view password);
 
-/// The names under which both cookies are set and read.
+/// The names under which cookies are set and read.
 inline constexpr std::string_view kAccessCookie = "access_token";
 inline constexpr std::string_view kRefreshCookie = "refresh_token";
+/// Proves nothing but that this browser logged in before as some user; outlives sessions.
+inline constexpr std::string_view kDeviceCookie = "device_token";
 
 /// What a request brings along to prove who it is.
 struct Credentials {
   std::optional<crypto::Token> access;  ///< Well-formed; whether it is live is for the database to say.
   std::optional<crypto::Token> refresh;
+  std::optional<crypto::Token> device;
   bool access_given = false;  ///< Something was presented as an access token, well-formed or not.
   bool refresh_given = false;
   bool from_bearer = false;  ///< `access` comes from Authorization, which decides alone.

@@ -20,6 +20,7 @@ constexpr std::array kRegisterFields{FieldSpec{"name", true}, FieldSpec{"usernam
 constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true}};
 constexpr std::array kChangeFields{FieldSpec{"new_password", true}, FieldSpec{"current_password", false}};
 constexpr std::array kDeleteFields{FieldSpec{"current_password", false}};
+constexpr std::array kNameFields{FieldSpec{"name", true}};
 constexpr std::span<const FieldSpec> kNoFields{};
 
 using enum Pool;
@@ -43,9 +44,34 @@ constexpr std::array kRoutes{
           Body::object, kChangeFields, post_change_password},
     Route{"DELETE", "/delete", write, password, Needs::access_token, CrossSite::with_cookies, Body::object,
           kDeleteFields, delete_account},
+    Route{"GET", "/me", check, check, Needs::access_token, CrossSite::with_cookies, Body::ignored, kNoFields,
+          get_me},
+    Route{"PATCH", "/me", write, write, Needs::access_token, CrossSite::with_cookies, Body::object,
+          kNameFields, patch_me},
+    Route{"GET", "/sessions", check, check, Needs::access_token, CrossSite::with_cookies, Body::ignored,
+          kNoFields, get_sessions},
+    Route{"DELETE", "/sessions", write, write, Needs::access_token, CrossSite::with_cookies, Body::object,
+          kNoFields, delete_sessions},
+    Route{"DELETE", "/sessions/{id}", write, write, Needs::access_token, CrossSite::with_cookies,
+          Body::object, kNoFields, delete_session},
 };
 
 constexpr std::array<std::string_view, 3> kPoolNames{"check", "write", "password"};
+
+constexpr std::string_view kParameter = "{id}";
+
+bool has_path(const Route& route, std::string_view path) {
+  if (!route.path.ends_with(kParameter)) return route.path == path;
+  const auto prefix = route.path.substr(0, route.path.size() - kParameter.size());
+  return path.starts_with(prefix) && path.size() > prefix.size() &&
+         path.find('/', prefix.size()) == std::string_view::npos;
+}
+
+/// What stands for {id}; empty for a route without one.
+std::string_view find_parameter(const Route& route, std::string_view path) {
+  return route.path.ends_with(kParameter) ? path.substr(route.path.size() - kParameter.size())
+                                          : std::string_view();
+}
 
 bool has_method(const Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
@@ -55,7 +81,7 @@ bool has_method(const Route& route, std::string_view method) {
 std::string allowed_methods(std::string_view path) {
   std::string allowed;
   for (const Route& route : kRoutes) {
-    if (route.path != path) continue;
+    if (!has_path(route, path)) continue;
     if (!allowed.empty()) allowed.append(", ");
     allowed.append(route.method);
     if (route.method == "GET") allowed.append(", HEAD");
@@ -74,7 +100,7 @@ bool is_forbidden_cross_site(const base::Settings& settings, const Call& call) {
 }
 
 std::optional<Problem> check_content_length(const http::Request& request) {
-  const std::int64_t size = static_cast<std::int64_t>(request.body.size());
+  const auto size = static_cast<std::int64_t>(request.body.size());
   if (size > static_cast<std::int64_t>(http::kMostBodyBytes)) return Problem(ProblemId::payload_too_large);
   if (request.content_length.empty() && size == 0) return std::nullopt;
   if (base::parse_number(request.content_length) == size) return std::nullopt;
@@ -119,6 +145,7 @@ constexpr std::array kRefusalEvents{
     RefusalEvent{ProblemId::not_found, base::LogLevel::info, "request_refused"},
     RefusalEvent{ProblemId::method_not_allowed, base::LogLevel::info, "request_refused"},
     RefusalEvent{ProblemId::unauthorized, base::LogLevel::debug, "request_refused"},
+    RefusalEvent{ProblemId::current_password_required, base::LogLevel::info, "request_refused"},
 };
 
 void log_refusal(const Call& call, const Problem& problem) {
@@ -148,7 +175,7 @@ std::span<const Route> routes() {
 void begin_call(const base::Settings& settings, Call& call) {
   const auto& request = call.request;
   const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& r) {
-    return r.path == request.path && has_method(r, request.method);
+    return has_path(r, request.path) && has_method(r, request.method);
   });
   if (route == kRoutes.end()) {
     call.refusal =
@@ -156,6 +183,7 @@ void begin_call(const base::Settings& settings, Call& call) {
     return;
   }
   call.route = &*route;
+  call.path_parameter = find_parameter(*route, request.path);
   call.credentials = find_credentials(settings, request);
   if (is_forbidden_cross_site(settings, call)) call.refusal = ProblemId::cross_site_request;
 }

@@ -25,7 +25,7 @@ enum class Body { ignored, object };
 
 struct Route {
   std::string_view method;  ///< HEAD is served wherever GET is.
-  std::string_view path;
+  std::string_view path;    ///< A last segment of {id} stands for any one that is not empty.
   Pool pool;
   Pool pool_with_body;
   Needs needs;

@@ -78,6 +78,8 @@ constexpr std::array kTable{
     Setting{"ARGON2_PARALLELISM", "1", NumberKind{&Settings::argon2_parallelism, 1, 64}},
     Setting{"ARGON2_ALLOW_WEAK", "off", SwitchKind{&Settings::argon2_allow_weak}},
     Setting{"PASSWORD_MIN_LENGTH", "8", NumberKind{&Settings::password_min_length, 1, 256}},
+    Setting{"PASSWORD_BLOCKLIST", "src/auth/common-passwords.txt",
+            TextKind{&Settings::password_blocklist, "the path of a sorted file, or off", accepts_path}},
     Setting{"CORS_ORIGINS", "http://localhost:3000", OriginsKind{&Settings::cors_origins}},
     Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
     Setting{"COOKIE_PREFIX", "",
@@ -87,6 +89,10 @@ constexpr std::array kTable{
             TextKind{&Settings::cookie_domain, "a host name in small letters, or empty",
                      accepts_host_or_nothing}},
     Setting{"LOGIN_RATE", "5", NumberKind{&Settings::login_rate, 0, 100000}},
+    Setting{"ACCOUNT_FREE_FAILURES", "5", NumberKind{&Settings::account_free_failures, 0, 100}},
+    Setting{"ADDRESS_FREE_FAILURES", "20", NumberKind{&Settings::address_free_failures, 0, 100000}},
+    Setting{"REAUTH_TTL", "0", NumberKind{&Settings::reauth_ttl, 0, kYear}},
+    Setting{"CLEANUP_INTERVAL", "300", NumberKind{&Settings::cleanup_interval, 0, 86400}},
     Setting{"REQUEST_TIMEOUT", "15", NumberKind{&Settings::request_timeout, 1, 3600}},
     Setting{"LOG_LEVEL", "info", LogLevelKind{}},
     Setting{"WORKER_USER", "nobody", TextKind{&Settings::worker_user, "the name of a user", accepts_name}},
@@ -253,14 +259,14 @@ const SettingSource::Line* SettingSource::find_line(const Setting& setting) cons
 }
 
 std::string_view SettingSource::value(const Setting& setting) const {
-  if (const char* text = environment_(setting.name.data()); text != nullptr && *text != '\0') return text;
+  if (const char* text = environment_(setting.name.data()); text != nullptr)
+    return *text == '\0' ? setting.fallback : text;
   if (const Line* line = find_line(setting)) return line->value;
   return setting.fallback;
 }
 
 std::string SettingSource::where(const Setting& setting) const {
-  if (const char* text = environment_(setting.name.data()); text != nullptr && *text != '\0')
-    return "environment";
+  if (environment_(setting.name.data()) != nullptr) return "environment";
   if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
   return "default";
 }

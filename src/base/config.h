@@ -47,7 +47,12 @@ struct Settings {
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
-  std::int64_t login_rate;  ///< Used by the nginx configuration only.
+  std::string password_blocklist;      ///< A path, or `off`.
+  std::int64_t login_rate;             ///< Used by the nginx configuration only.
+  std::int64_t account_free_failures;  ///< 0: no throttle for accounts.
+  std::int64_t address_free_failures;  ///< 0: no throttle for addresses.
+  std::int64_t reauth_ttl;             ///< 0: the current password is never demanded.
+  std::int64_t cleanup_interval;       ///< 0: no cleanup by the service.
   std::int64_t request_timeout;
   LogLevel log_level;
   std::string worker_user;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -102,6 +103,7 @@ struct Problem {
 
   ProblemId id;
   std::vector<FieldError> errors;  ///< Empty: the problem is not about a field.
+  std::int64_t retry_after = 1;    ///< Seconds; sent with 429 and 503.
 };
 
 }  // namespace base

@@ -3,12 +3,11 @@
 #pragma once
 
 #include <sys/mman.h>
-#include <time.h>
-
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <system_error>
 

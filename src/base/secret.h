@@ -2,8 +2,7 @@
 // Holds bytes only; what they mean is the caller's.
 #pragma once
 
-#include <string.h>
-
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,12 +22,12 @@ class Secret {
   explicit Secret(std::string_view text) : bytes_(text) {}
   explicit Secret(std::string&& text) : bytes_(text) { wipe(text.data(), text.size()); }
   Secret(const Secret& other) : Secret(other.view()) {}
-  Secret(Secret&& other) : Secret(other.view()) { other.clear(); }
+  Secret(Secret&& other) noexcept : Secret(other.view()) { other.clear(); }
   Secret& operator=(const Secret& other) {
     if (this != &other) assign(other.view());
     return *this;
   }
-  Secret& operator=(Secret&& other) {
+  Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
       assign(other.view());
       other.clear();

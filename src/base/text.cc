@@ -76,13 +76,15 @@ using Alphabet = std::string_view;
 constexpr Alphabet kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr Alphabet kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-using DecodeTable = std::array<signed char, 256>;
+/// The value of each character; kNoValue for those outside the alphabet.
+using DecodeTable = std::array<unsigned char, 256>;
+constexpr unsigned char kNoValue = 255;
 
 constexpr DecodeTable make_decode_table(Alphabet alphabet) {
   DecodeTable table{};
-  table.fill(-1);
+  table.fill(kNoValue);
   for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<unsigned char>(i);
   return table;
 }
 
@@ -109,9 +111,9 @@ std::optional<std::vector<std::byte>> decode(std::string_view text, const Decode
   std::uint32_t window = 0;
   unsigned bits = 0;
   for (const char c : text) {
-    const int value = values[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    window = (window << 6) | static_cast<std::uint32_t>(value);
+    const unsigned value = values[static_cast<unsigned char>(c)];
+    if (value == kNoValue) return std::nullopt;
+    window = (window << 6) | value;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;

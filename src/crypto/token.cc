@@ -11,14 +11,6 @@ namespace {
 constexpr std::size_t kTextSize = 43;
 constexpr std::size_t kFamilySize = 16;
 
-Token make_random_token() {
-  Token::Bytes bytes;
-  fill_random(bytes);
-  Token token(bytes);
-  base::wipe(bytes.data(), bytes.size());
-  return token;
-}
-
 }  // namespace
 
 base::Secret Token::text() const {
@@ -37,8 +29,16 @@ std::optional<Token> parse_token(std::string_view text) {
   return token;
 }
 
+Token make_token() {
+  Token::Bytes bytes;
+  fill_random(bytes);
+  Token token(bytes);
+  base::wipe(bytes.data(), bytes.size());
+  return token;
+}
+
 TokenPair make_token_pair() {
-  return {make_random_token(), make_random_token()};
+  return {make_token(), make_token()};
 }
 
 RotationSalt make_rotation_salt() {

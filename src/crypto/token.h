@@ -44,6 +44,8 @@ using RotationSalt = std::array<std::byte, 32>;
 /// Exactly 43 characters of canonical URL-safe base64, else nothing. Takes untrusted text.
 std::optional<Token> parse_token(std::string_view text);
 
+/// A fresh random token.
+Token make_token();
 /// A fresh random pair, for login.
 TokenPair make_token_pair();
 RotationSalt make_rotation_salt();

@@ -182,6 +182,12 @@ JsonWriter& JsonWriter::member(std::string_view name, bool value) {
   return *this;
 }
 
+JsonWriter& JsonWriter::member_null(std::string_view name) {
+  state_->key(name);
+  state_->writer.Null();
+  return *this;
+}
+
 std::string JsonWriter::take() {
   return {state_->buffer.GetString(), state_->buffer.GetSize()};
 }

@@ -49,6 +49,7 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, std::int64_t value);
   JsonWriter& member(std::string_view name, int value) { return member(name, std::int64_t{value}); }
   JsonWriter& member(std::string_view name, bool value);
+  JsonWriter& member_null(std::string_view name);
   /// The text; the writer is done after it.
   std::string take();
 

@@ -8,7 +8,7 @@
 namespace http {
 
 /// The most bytes of a body that a route takes.
-inline constexpr std::size_t kMostBodyBytes = 8 * 1024;
+inline constexpr std::size_t kMostBodyBytes = 8192;
 
 /// Everything is a view into the FastCGI request or its body and lives until the answer is sent.
 /// Empty means absent, but for `content_length`, where absent and empty are the same to CGI (RFC 3875).

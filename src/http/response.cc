@@ -32,7 +32,8 @@ Response make_problem_response(const base::Problem& problem, std::string_view re
   }
   json.end_object();
   Response response{row.status, row.title, "application/problem+json", json.take(), {}, {}};
-  if (row.status == 429 || row.status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (row.status == 429 || row.status == 503)
+    response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after));
   return response;
 }
 

@@ -20,19 +20,26 @@ namespace {
 using base::LogLevel;
 
 /// How often the master looks for hung workers and due respawns when no signal comes.
-constexpr timespec kPatrolInterval{0, 200 * 1000 * 1000};
+constexpr timespec kPatrolInterval{0, 200000000};
 
 struct PoolRow {
   std::int64_t base::Settings::*workers;
   int niceness;
+  bool cleans_up;
 };
 
 /// In the order of auth::Pool and kSocketNames. Hashing must not take the processor from the checks.
 constexpr std::array kPools{
-    PoolRow{&base::Settings::check_workers, 0},
-    PoolRow{&base::Settings::write_workers, 0},
-    PoolRow{&base::Settings::password_workers, 19},
+    PoolRow{&base::Settings::check_workers, 0, false},
+    PoolRow{&base::Settings::write_workers, 0, true},
+    PoolRow{&base::Settings::password_workers, 19, false},
 };
+
+void install_default(int signal) {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  ::sigaction(signal, &action, nullptr);
+}
 
 std::size_t count_workers(const base::Settings& settings) {
   std::int64_t count = 0;
@@ -48,10 +55,9 @@ sigset_t make_awaited() {
 }
 
 /// Runs a worker and tells how it ended: the second of the two places where exceptions end.
-WorkerExit serve_until_stopped(const base::Settings& settings, const Identities& identities, int listener,
-                               base::ScoreboardSlot& slot) {
+WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot) {
   try {
-    Worker(settings, identities, listener, slot).run();
+    Worker(parts, slot).run();
     return WorkerExit::retired;
   } catch (const std::bad_alloc& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -68,6 +74,7 @@ WorkerExit serve_until_stopped(const base::Settings& settings, const Identities&
 Supervisor::Supervisor(const base::Settings& settings)
     : settings_(settings),
       identities_(find_identities(settings)),
+      blocklist_(settings.password_blocklist),
       listeners_(settings, identities_),
       scoreboard_(count_workers(settings)),
       awaited_(make_awaited()) {
@@ -80,6 +87,7 @@ void Supervisor::add_pool(std::size_t pool, std::int64_t workers) {
 
 int Supervisor::run() {
   ::sigprocmask(SIG_BLOCK, &awaited_, nullptr);
+  install_default(SIGCHLD);  // ignored by some starters, which would hide the deaths of workers
   base::log_event(LogLevel::info, "service_start",
                   {{"pid", std::int64_t{::getpid()}}, {"workers", static_cast<std::int64_t>(slots_.size())}});
   while (!(stopping_ && !any_alive())) {
@@ -122,7 +130,9 @@ void Supervisor::run_worker(std::size_t index) {
   WorkerExit code = WorkerExit::cannot_start;
   try {
     become_worker(identities_, kPools[pool].niceness);
-    code = serve_until_stopped(settings_, identities_, listeners_.descriptor(pool), scoreboard_.slot(index));
+    const WorkerParts parts{settings_, identities_, blocklist_, listeners_.descriptor(pool),
+                            kPools[pool].cleans_up};
+    code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
   }
@@ -195,10 +205,13 @@ bool Supervisor::all_given_up() const {
 
 int serve_stdin(const base::Settings& settings) {
   const Identities identities = find_identities(settings);
+  const auth::Blocklist blocklist(settings.password_blocklist);
+  drop_privileges(identities);
   base::Scoreboard scoreboard(1);
   base::reset_slot(scoreboard.slot(0));
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
-  return static_cast<int>(serve_until_stopped(settings, identities, STDIN_FILENO, scoreboard.slot(0)));
+  return static_cast<int>(
+      serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true}, scoreboard.slot(0)));
 }
 
 }  // namespace server

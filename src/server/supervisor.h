@@ -2,13 +2,14 @@
 // drains them at the end. Parses no request and has no database connection.
 #pragma once
 
-#include <signal.h>
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "auth/blocklist.h"
 #include "base/config.h"
 #include "base/scoreboard.h"
 #include "server/listen.h"
@@ -51,6 +52,7 @@ class Supervisor {
 
   const base::Settings& settings_;
   Identities identities_;
+  auth::Blocklist blocklist_;  ///< Mapped before the fork: workers may not be able to open it.
   Listeners listeners_;
   std::vector<Slot> slots_;
   base::Scoreboard scoreboard_;

@@ -1,7 +1,6 @@
 #include "server/worker.h"
 
 #include <grp.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,10 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <random>
 #include <stdexcept>
 #include <system_error>
 
+#include "auth/cleanup.h"
 #include "base/log.h"
 #include "store/statements.h"
 
@@ -23,7 +25,6 @@ namespace {
 constexpr std::int64_t kFirstByteLimit = 2000;  // for a whole request on a new connection, or the rest of one
 constexpr std::int64_t kIdleLimit = 75000;      // above nginx's keepalive_timeout, so that it closes first
 constexpr std::int64_t kSweepInterval = 500;
-constexpr std::int64_t kRequestDeadline = 5000;  // for everything that a batch asks of the database
 constexpr std::size_t kMostPeers = 1024;
 constexpr int kMostEvents = 128;
 
@@ -50,6 +51,15 @@ sigset_t make_wait_mask() {
   return mask;
 }
 
+/// Half to one and a half times the interval, so that the workers and hosts spread.
+std::int64_t cleanup_pause(const base::Settings& settings) {
+  static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
+  const std::int64_t interval = settings.cleanup_interval * 1000;
+  return std::uniform_int_distribution<std::int64_t>(interval / 2, interval + interval / 2)(engine);
+}
+
+}  // namespace
+
 void drop_privileges(const Identities& identities) {
   if (!identities.is_root) return;
   const bool dropped =
@@ -60,27 +70,24 @@ void drop_privileges(const Identities& identities) {
     throw std::runtime_error("cannot become WORKER_USER");
 }
 
-}  // namespace
-
 void become_worker(const Identities& identities, int niceness) {
-  ::signal(SIGINT, SIG_IGN);
+  install(SIGINT, ignore_signal);
   const pid_t master = ::getppid();
   drop_privileges(identities);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of user, which clears it
-  if (::getppid() != master) ::raise(SIGTERM);
+  if (::getppid() != master) handle_stop(SIGTERM);
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
-Worker::Worker(const base::Settings& settings, const Identities& identities, int listener,
-               base::ScoreboardSlot& slot)
-    : settings_(settings),
-      identities_(identities),
-      listener_(listener),
+Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
+    : settings_(parts.settings),
+      identities_(parts.identities),
+      listener_(parts.listener),
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      database_(settings, store::kStatements),
-      service_(settings, database_) {
+      database_(parts.settings, store::kStatements),
+      service_(parts.settings, database_, parts.blocklist) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   sigset_t all;
   ::sigfillset(&all);
@@ -90,6 +97,8 @@ Worker::Worker(const base::Settings& settings, const Identities& identities, int
   for (const int signal : {SIGPIPE, SIGUSR1}) install(signal, ignore_signal);
   http::init_fcgi();
   watch_listener(true);
+  if (parts.cleans_up && settings_.cleanup_interval > 0)
+    next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
 }
 
 void Worker::watch(int descriptor, std::uint32_t events, void* owner) {
@@ -113,7 +122,7 @@ void Worker::watch_listener(bool wanted) {
 void Worker::watch_database() {
   const std::int64_t now = base::monotonic_ms();
   if (!database_.connected() && now >= database_.next_attempt()) {
-    database_.set_deadline(now + kRequestDeadline);
+    service_.restart_deadline();
     try {
       database_.require_connected();
     } catch (const pg::Error& error) {
@@ -124,7 +133,7 @@ void Worker::watch_database() {
   // A closed descriptor has left the epoll set by itself.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
   watched_generation_ = database_.generation();
-  watch(database_.socket(), EPOLLIN | EPOLLET, &database_);
+  watch(database_.socket(), EPOLLIN, &database_);
 }
 
 void Worker::run() {
@@ -218,7 +227,7 @@ void Worker::read_ready() {
 /// before the answers are sent, so that whoever has an answer can rely on them.
 void Worker::serve() {
   if (batch_.empty()) return;
-  database_.set_deadline(base::monotonic_ms() + kRequestDeadline);
+  service_.restart_deadline();
   find_sessions();
   mark_first_uses();
   for (Pending& pending : batch_) answer(pending);
@@ -286,6 +295,18 @@ void Worker::sweep() {
   peers_.remove_if([&](const Peer& peer) { return now >= peer.deadline; });
   if (peers_.size() < kMostPeers) watch_listener(true);
   watch_database();
+  clean_up_when_due();
+}
+
+void Worker::clean_up_when_due() {
+  if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
+  next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
+  try {
+    auth::clean_up(database_);
+  } catch (const pg::Error& error) {
+    base::log_event(base::LogLevel::warning, "cleanup_failed",
+                    {{"reason", error.what()}, {"sqlstate", error.sqlstate()}});
+  }
 }
 
 }  // namespace server

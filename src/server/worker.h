@@ -19,13 +19,21 @@ namespace server {
 /// Exit codes of a worker, which tell the master what to do.
 enum class WorkerExit { retired = 0, crashed = 1, cannot_start = 2 };
 
+/// What the master hands to a worker; everything must outlive it.
+struct WorkerParts {
+  const base::Settings& settings;
+  const Identities& identities;
+  const auth::Blocklist& blocklist;
+  int listener;
+  bool cleans_up;  ///< Whether this worker takes part in the cleanup.
+};
+
 /// Runs in its own process after the fork, with all signals blocked but those it waits for.
 class Worker {
  public:
-  /// `settings` and `slot` must outlive the worker. Throws system_error or runtime_error when it cannot
+  /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot
   /// start.
-  Worker(const base::Settings& settings, const Identities& identities, int listener,
-         base::ScoreboardSlot& slot);
+  Worker(const WorkerParts& parts, base::ScoreboardSlot& slot);
 
   /// Serves until SIGTERM, then answers what is there and returns.
   void run();
@@ -62,6 +70,7 @@ class Worker {
   http::Response make_response(auth::Call& call);
   void close(Peer& peer);
   void sweep();
+  void clean_up_when_due();
   bool drained();
 
   const base::Settings& settings_;
@@ -79,7 +88,11 @@ class Worker {
   bool queue_empty_ = false;  ///< The last accept found nothing.
   std::int64_t watched_generation_ = 0;
   std::int64_t next_sweep_ = 0;
+  std::int64_t next_cleanup_ = 0;  ///< 0: never.
 };
+
+/// Becomes WORKER_USER for ever if the process is root. Throws runtime_error when that fails.
+void drop_privileges(const Identities& identities);
 
 /// What a forked process does first: drop privileges, bind its life to the master's, take lower priority if
 /// asked, install its signal handlers. Throws runtime_error when privileges cannot be dropped.

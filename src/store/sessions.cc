@@ -101,28 +101,81 @@ std::vector<RevokedSession> Sessions::revoke_presented(const std::optional<crypt
   refresh ? params.add(family_hash).add(refresh_hash) : params.add_null().add_null();
   const auto result = connection_.execute(index(StatementId::session_revoke_presented), params);
   std::vector<RevokedSession> revoked;
+  revoked.reserve(static_cast<std::size_t>(result.rows()));
   for (int row = 0; row < result.rows(); ++row)
     revoked.push_back({{result.integer(row, 0)}, {result.integer(row, 1)}});
   return revoked;
 }
 
-void Sessions::revoke_others(UserId user, SessionId kept) {
+std::int64_t Sessions::revoke_others(UserId user, SessionId kept) {
   pg::Params params;
   params.add(user.value).add(kept.value);
-  connection_.execute(index(StatementId::session_revoke_others), params);
+  return connection_.execute(index(StatementId::session_revoke_others), params).affected();
 }
 
-void Sessions::revoke_excess(UserId user) {
-  if (settings_.max_sessions_per_user == 0) return;
+std::int64_t Sessions::revoke_all(UserId user) {
+  pg::Params params;
+  params.add(user.value);
+  return connection_.execute(index(StatementId::session_revoke_all), params).affected();
+}
+
+bool Sessions::revoke_of_user(SessionId session, UserId user) {
+  pg::Params params;
+  params.add(session.value).add(user.value);
+  return connection_.execute(index(StatementId::session_revoke_of_user), params).affected() == 1;
+}
+
+std::vector<SessionId> Sessions::revoke_excess(UserId user) {
+  std::vector<SessionId> revoked;
+  if (settings_.max_sessions_per_user == 0) return revoked;
   pg::Params params;
   params.add(user.value).add(settings_.max_sessions_per_user - 1);
-  connection_.execute(index(StatementId::session_revoke_excess), params);
+  const auto result = connection_.execute(index(StatementId::session_revoke_excess), params);
+  for (int row = 0; row < result.rows(); ++row) revoked.push_back({result.integer(row, 0)});
+  return revoked;
 }
 
 bool Sessions::is_live(SessionId session) {
   pg::Params params;
   params.add(session.value);
   return connection_.execute(index(StatementId::session_find_live), params).rows() == 1;
+}
+
+std::optional<OpenedSession> Sessions::describe(SessionId session) {
+  pg::Params params;
+  params.add(session.value);
+  const auto result = connection_.execute(index(StatementId::session_describe), params);
+  if (result.rows() == 0) return std::nullopt;
+  return read_opened(result, 0);
+}
+
+std::vector<ListedSession> Sessions::list(UserId user) {
+  pg::Params params;
+  params.add(user.value);
+  const auto result = connection_.execute(index(StatementId::session_list), params);
+  std::vector<ListedSession> sessions;
+  for (int row = 0; row < result.rows(); ++row) {
+    auto address = result.is_null(row, 3) ? std::nullopt : std::optional(result.text(row, 3));
+    sessions.push_back({{result.integer(row, 0)},
+                        result.time(row, 1),
+                        result.time(row, 2),
+                        std::move(address),
+                        result.text(row, 4)});
+  }
+  return sessions;
+}
+
+bool Sessions::is_fresh(SessionId session, std::int64_t seconds) {
+  pg::Params params;
+  params.add(session.value).add(seconds);
+  const auto result = connection_.execute(index(StatementId::session_is_fresh), params);
+  return result.rows() == 1 && result.boolean(0, 0);
+}
+
+void Sessions::mark_authenticated(SessionId session) {
+  pg::Params params;
+  params.add(session.value);
+  connection_.execute(index(StatementId::session_mark_authenticated), params);
 }
 
 }  // namespace store

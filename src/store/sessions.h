@@ -56,6 +56,15 @@ struct ClientInfo {
   std::string user_agent;
 };
 
+/// A live session as its user sees it.
+struct ListedSession {
+  SessionId id;
+  base::Time created_at;
+  base::Time last_used_at;
+  std::optional<std::string> address;
+  std::string user_agent;
+};
+
 struct RevokedSession {
   SessionId id;
   UserId user;
@@ -84,10 +93,21 @@ class Sessions {
   /// Ends what a client's tokens stand for, either of them.
   std::vector<RevokedSession> revoke_presented(const std::optional<crypto::Token>& access,
                                                const std::optional<crypto::Token>& refresh);
-  void revoke_others(UserId user, SessionId kept);
+  /// How many there were.
+  std::int64_t revoke_others(UserId user, SessionId kept);
+  std::int64_t revoke_all(UserId user);
+  /// False when the user has no such live session.
+  bool revoke_of_user(SessionId session, UserId user);
   /// Ends those unused for longest beyond the limit, less one for the session to come.
-  void revoke_excess(UserId user);
+  std::vector<SessionId> revoke_excess(UserId user);
   bool is_live(SessionId session);
+  /// Nothing when it is gone.
+  std::optional<OpenedSession> describe(SessionId session);
+  /// The live ones, newest first.
+  std::vector<ListedSession> list(UserId user);
+  /// True when the user proved the password in this session less than `seconds` ago.
+  bool is_fresh(SessionId session, std::int64_t seconds);
+  void mark_authenticated(SessionId session);
 
  private:
   pg::Connection& connection_;

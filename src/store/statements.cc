@@ -34,10 +34,10 @@ constexpr std::array kRows{
         {"user_find_password", Access::read, "SELECT password_hash FROM users WHERE user_id = $1::bigint"}},
     // Taken before any session of the user is touched: everything that changes several of them queues up
     // here.
-    Row{StatementId::user_lock_with_password,
-        {"user_lock_with_password", Access::write,
-         "SELECT user_id FROM users WHERE user_id = $1::bigint AND password_hash = $2::text FOR NO KEY "
-         "UPDATE"}},
+    Row{StatementId::user_lock,
+        {"user_lock", Access::write,
+         "SELECT user_id FROM users WHERE user_id = $1::bigint "
+         "AND ($2::text IS NULL OR password_hash = $2::text) FOR NO KEY UPDATE"}},
     Row{StatementId::user_set_password,
         {"user_set_password", Access::write,
          "UPDATE users SET password_hash = $2::text, password_changed_at = now() "
@@ -47,10 +47,9 @@ constexpr std::array kRows{
          "UPDATE users SET password_hash = $3::text WHERE user_id = $1::bigint AND password_hash = "
          "$2::text"}},
     Row{StatementId::user_delete,
-        {"user_delete", Access::write,
-         "DELETE FROM users WHERE user_id = $1::bigint AND ($3::text IS NULL OR password_hash = $3::text) "
-         "AND EXISTS (SELECT FROM sessions WHERE session_id = $2::bigint AND user_id = $1::bigint "
-         "AND revoked_at IS NULL AND refresh_expires_at > now())"}},
+        {"user_delete", Access::write, "DELETE FROM users WHERE user_id = $1::bigint"}},
+    Row{StatementId::user_rename,
+        {"user_rename", Access::write, "UPDATE users SET name = $2::text WHERE user_id = $1::bigint"}},
 
     Row{StatementId::session_insert,
         {"session_insert", Access::write,
@@ -97,7 +96,7 @@ constexpr std::array kRows{
          "RETURNING " OPENED_COLUMNS}},
     // The one write of an access check: never waits for a lock (SKIP LOCKED) nor for the disk.
     Row{StatementId::session_mark_used,
-        {"session_mark_used", Access::write,
+        {"session_mark_used", Access::optional_write,
          "UPDATE sessions SET successor_used = true WHERE session_id = (SELECT session_id FROM sessions "
          "WHERE session_id = $1::bigint AND access_token_hash = $2::bytea AND NOT successor_used "
          "FOR NO KEY UPDATE SKIP LOCKED) AND set_config('synchronous_commit', 'off', true) = 'off'"}},
@@ -120,11 +119,91 @@ constexpr std::array kRows{
         {"session_revoke_excess", Access::write,
          "UPDATE sessions SET revoked_at = now() WHERE session_id IN (SELECT session_id FROM sessions "
          "WHERE user_id = $1::bigint AND revoked_at IS NULL AND refresh_expires_at > now() "
-         "ORDER BY last_used_at DESC, session_id DESC OFFSET $2::bigint)"}},
+         "ORDER BY last_used_at DESC, session_id DESC OFFSET $2::bigint) RETURNING session_id"}},
     Row{StatementId::session_find_live,
         {"session_find_live", Access::read,
          "SELECT session_id FROM sessions WHERE session_id = $1::bigint AND revoked_at IS NULL "
          "AND refresh_expires_at > now()"}},
+    Row{StatementId::session_describe,
+        {"session_describe", Access::read,
+         "SELECT " OPENED_COLUMNS
+         " FROM sessions s JOIN users u USING (user_id) WHERE s.session_id = $1::bigint"}},
+    Row{StatementId::session_list,
+        {"session_list", Access::read,
+         "SELECT session_id, created_at, last_used_at, host(ip), user_agent FROM sessions WHERE user_id = "
+         "$1::bigint "
+         "AND revoked_at IS NULL AND refresh_expires_at > now() ORDER BY created_at DESC, session_id DESC"}},
+    Row{StatementId::session_revoke_of_user,
+        {"session_revoke_of_user", Access::write,
+         "UPDATE sessions SET revoked_at = now() WHERE session_id = $1::bigint AND user_id = $2::bigint "
+         "AND revoked_at IS NULL AND refresh_expires_at > now()"}},
+    Row{StatementId::session_revoke_all,
+        {"session_revoke_all", Access::write,
+         "UPDATE sessions SET revoked_at = now() "
+         "WHERE user_id = $1::bigint AND revoked_at IS NULL AND refresh_expires_at > now()"}},
+    Row{StatementId::session_is_fresh,
+        {"session_is_fresh", Access::read,
+         "SELECT authenticated_at > now() - $2::bigint * interval '1 second' FROM sessions "
+         "WHERE session_id = $1::bigint"}},
+    Row{StatementId::session_mark_authenticated,
+        {"session_mark_authenticated", Access::write,
+         "UPDATE sessions SET authenticated_at = now() WHERE session_id = $1::bigint"}},
+
+    // Counts an attempt if it is allowed, in one step, so that no number of parallel ones gets past the
+    // limit: `$2` are free, then each has to wait 1, 2, 4, ... 900 seconds after the one before. Answers 0,
+    // or how long to wait. A crash may forget the last attempts; none of them waits for the disk.
+    Row{StatementId::attempt_take,
+        {"attempt_take", Access::write,
+         "WITH taken AS (INSERT INTO attempts AS a (attempt_key, failures) "
+         "SELECT $1::bytea, 1 WHERE set_config('synchronous_commit', 'off', true) = 'off' "
+         "ON CONFLICT (attempt_key) DO UPDATE SET last_at = now(), "
+         "failures = CASE WHEN a.last_at < now() - interval '1 hour' THEN 1 ELSE a.failures + 1 END "
+         "WHERE a.failures < $2::bigint OR a.last_at < now() - interval '1 hour' "
+         "OR now() >= a.last_at + least(900, power(2, least(a.failures - $2::bigint, 10))) * interval '1 "
+         "second' "
+         "RETURNING 1) "
+         "SELECT CASE WHEN EXISTS (SELECT FROM taken) THEN 0 ELSE coalesce((SELECT greatest(1, "
+         "ceil(extract(epoch "
+         "FROM last_at + least(900, power(2, least(failures - $2::bigint, 10))) * interval '1 second' - "
+         "now()))) "
+         "FROM attempts WHERE attempt_key = $1::bytea), 1) END::bigint"}},
+    Row{StatementId::attempt_forget,
+        {"attempt_forget", Access::write,
+         "DELETE FROM attempts WHERE attempt_key = $1::bytea "
+         "AND set_config('synchronous_commit', 'off', true) = 'off'"}},
+    Row{StatementId::attempt_take_back,
+        {"attempt_take_back", Access::write,
+         "UPDATE attempts SET failures = failures - 1 WHERE attempt_key = $1::bytea AND failures > 0 "
+         "AND set_config('synchronous_commit', 'off', true) = 'off'"}},
+
+    Row{StatementId::device_insert,
+        {"device_insert", Access::write,
+         "INSERT INTO devices (device_hash, user_id) SELECT $1::bytea, user_id FROM users WHERE user_id = "
+         "$2::bigint"}},
+    Row{StatementId::device_find,
+        {"device_find", Access::read,
+         "SELECT u.user_id FROM devices d JOIN users u USING (user_id) WHERE d.device_hash = $1::bytea "
+         "AND lower(u.username) = lower($2::text) AND d.created_at > now() - interval '400 days'"}},
+    Row{StatementId::device_remove_excess,
+        {"device_remove_excess", Access::write,
+         "DELETE FROM devices WHERE device_hash IN (SELECT device_hash FROM devices WHERE user_id = "
+         "$1::bigint "
+         "ORDER BY created_at DESC OFFSET 50)"}},
+
+    // The purges: one worker at a time, in batches, past rows that others hold.
+    Row{StatementId::purge_sessions,
+        {"purge_sessions", Access::write,
+         "DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions "
+         "WHERE coalesce(revoked_at, refresh_expires_at) < now() - interval '1 day' "
+         "AND pg_try_advisory_xact_lock(5247301) LIMIT 1000 FOR UPDATE SKIP LOCKED)"}},
+    Row{StatementId::purge_attempts,
+        {"purge_attempts", Access::write,
+         "DELETE FROM attempts WHERE attempt_key IN (SELECT attempt_key FROM attempts "
+         "WHERE last_at < now() - interval '1 hour' LIMIT 1000 FOR UPDATE SKIP LOCKED)"}},
+    Row{StatementId::purge_devices,
+        {"purge_devices", Access::write,
+         "DELETE FROM devices WHERE device_hash IN (SELECT device_hash FROM devices "
+         "WHERE created_at < now() - interval '400 days' LIMIT 1000 FOR UPDATE SKIP LOCKED)"}},
 };
 
 constexpr bool rows_in_order() {

@@ -9,17 +9,18 @@
 namespace store {
 
 /// The schema that these statements are written for: the number of the newest file in sql/.
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 enum class StatementId {
   schema_version,
   user_insert,
   user_find_by_username,
   user_find_password,
-  user_lock_with_password,
+  user_lock,
   user_set_password,
   user_rehash,
   user_delete,
+  user_rename,
   session_insert,
   session_find_by_access,
   session_find_batch_by_access,
@@ -31,9 +32,24 @@ enum class StatementId {
   session_revoke_others,
   session_revoke_excess,
   session_find_live,
+  session_describe,
+  session_list,
+  session_revoke_of_user,
+  session_revoke_all,
+  session_is_fresh,
+  session_mark_authenticated,
+  attempt_take,
+  attempt_forget,
+  attempt_take_back,
+  device_insert,
+  device_find,
+  device_remove_excess,
+  purge_sessions,
+  purge_attempts,
+  purge_devices,
 };
 
-inline constexpr std::size_t kStatementCount = static_cast<std::size_t>(StatementId::session_find_live) + 1;
+inline constexpr std::size_t kStatementCount = static_cast<std::size_t>(StatementId::purge_devices) + 1;
 
 /// In the order of StatementId.
 extern const std::array<pg::Statement, kStatementCount> kStatements;

@@ -32,10 +32,10 @@ std::optional<std::string> Users::find_password(UserId user) {
   return result.text(0, 0);
 }
 
-bool Users::lock_with_password(UserId user, std::string_view phc) {
+bool Users::lock(UserId user, const std::optional<std::string_view>& expected) {
   pg::Params params;
-  params.add(user.value).add(phc);
-  return connection_.execute(index(StatementId::user_lock_with_password), params).rows() == 1;
+  params.add(user.value).add_optional(expected);
+  return connection_.execute(index(StatementId::user_lock), params).rows() == 1;
 }
 
 bool Users::set_password(UserId user, std::string_view phc, const std::optional<std::string_view>& expected) {
@@ -44,16 +44,22 @@ bool Users::set_password(UserId user, std::string_view phc, const std::optional<
   return connection_.execute(index(StatementId::user_set_password), params).affected() == 1;
 }
 
+void Users::rename(UserId user, std::string_view name) {
+  pg::Params params;
+  params.add(user.value).add(name);
+  connection_.execute(index(StatementId::user_rename), params);
+}
+
 bool Users::rehash(UserId user, std::string_view expected, std::string_view phc) {
   pg::Params params;
   params.add(user.value).add(expected).add(phc);
   return connection_.execute(index(StatementId::user_rehash), params).affected() == 1;
 }
 
-bool Users::remove(UserId user, std::int64_t session, const std::optional<std::string_view>& expected) {
+void Users::remove(UserId user) {
   pg::Params params;
-  params.add(user.value).add(session).add_optional(expected);
-  return connection_.execute(index(StatementId::user_delete), params).affected() == 1;
+  params.add(user.value);
+  connection_.execute(index(StatementId::user_delete), params);
 }
 
 }  // namespace store

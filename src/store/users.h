@@ -41,15 +41,16 @@ class Users {
   std::optional<UserPassword> find_by_username(std::string_view username);
   /// The PHC string; nothing when the user is gone.
   std::optional<std::string> find_password(UserId user);
-  /// Locks the row to the end of the transaction; false when the hash is another one by now or the user is
-  /// gone.
-  bool lock_with_password(UserId user, std::string_view phc);
+  /// Locks the row to the end of the transaction; false when the user is gone or has another hash than
+  /// `expected`, where that is given. To be taken before any session of the user is touched.
+  bool lock(UserId user, const std::optional<std::string_view>& expected);
   /// Compare-and-set when `expected` is given. False: not changed.
   bool set_password(UserId user, std::string_view phc, const std::optional<std::string_view>& expected);
+  void rename(UserId user, std::string_view name);
   /// Compare-and-set of a stronger hash of the same password. False: not changed.
   bool rehash(UserId user, std::string_view expected, std::string_view phc);
-  /// With all sessions, if `session` of the user is still live and the hash is `expected`, when given.
-  bool remove(UserId user, std::int64_t session, const std::optional<std::string_view>& expected);
+  /// With all sessions.
+  void remove(UserId user);
 
  private:
   pg::Connection& connection_;

@@ -133,9 +133,10 @@ TEST(Response, HasAHeadWithItsLength) {
   response.body = "{}";
   response.headers.emplace_back("Allow", "GET");
   response.cookies.emplace_back(std::string_view("t=v"));
-  EXPECT_EQ(http::make_head(response).view(),
-            "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAllow: GET\r\nSet-Cookie: "
-            "t=v\r\n\r\n");
+  EXPECT_EQ(
+      http::make_head(response).view(),
+      "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nAllow: GET\r\nSet-Cookie: "
+      "t=v\r\n\r\n");
 }
 
 TEST(ResponseDeathTest, NeverSplits) {

@@ -1,0 +1,34 @@
+#include "auth/cleanup.h"
+
+#include "base/log.h"
+#include "base/scoreboard.h"
+#include "store/throttle.h"
+
+namespace auth {
+namespace {
+
+/// So that a worker is back at its requests soon; the next round goes on where this one stopped.
+constexpr int kMostBatches = 20;
+constexpr std::int64_t kBatchDeadline = 5000;
+
+}  // namespace
+
+void clean_up(pg::Connection& connection) {
+  store::Purged total;
+  for (int batch = 0; batch < kMostBatches; ++batch) {
+    connection.set_deadline(base::monotonic_ms() + kBatchDeadline);
+    const auto purged = store::purge_batch(connection);
+    total.sessions += purged.sessions;
+    total.attempts += purged.attempts;
+    total.devices += purged.devices;
+    if (purged.sessions + purged.attempts + purged.devices == 0) break;
+  }
+  if (total.sessions + total.attempts + total.devices == 0) return;
+  base::log_event(base::LogLevel::info, "session_expired",
+                  {{"detail", "cleanup"},
+                   {"sessions", total.sessions},
+                   {"attempts", total.attempts},
+                   {"devices", total.devices}});
+}
+
+}  // namespace auth

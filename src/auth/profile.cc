@@ -1,0 +1,83 @@
+// The signed-in user's own view: who am I, my name, my sessions.
+#include "auth/handlers.h"
+#include "base/text.h"
+
+namespace auth {
+namespace {
+
+using base::LogLevel;
+using base::Problem;
+using base::ProblemId;
+
+Answer answer_user(Service& service, const Call& call) {
+  const auto session = service.sessions.describe(call.session->id);
+  if (!session) return ProblemId::unauthorized;
+  return make_user_response(*session);
+}
+
+std::string make_session_list(const std::vector<store::ListedSession>& sessions, store::SessionId current) {
+  http::JsonWriter json;
+  json.begin_object().begin_array("sessions");
+  for (const auto& session : sessions) {
+    json.begin_object();
+    json.member("id", std::to_string(session.id.value));
+    json.member("created_at", base::make_rfc3339(session.created_at));
+    json.member("last_used_at", base::make_rfc3339(session.last_used_at));
+    session.address ? json.member("ip", *session.address) : json.member_null("ip");
+    json.member("user_agent", session.user_agent);
+    json.member("current", session.id.value == current.value);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.take();
+}
+
+}  // namespace
+
+Answer get_me(Service& service, Call& call) {
+  return answer_user(service, call);
+}
+
+Answer patch_me(Service& service, Call& call) {
+  const auto name = call.fields[0].value().view();
+  if (auto error = check_name(name)) return Problem(ProblemId::invalid_request, {*error});
+  service.users.rename(call.session->user, name);
+  audit(call, LogLevel::info, "user_updated", call.session->user, call.session->id);
+  return answer_user(service, call);
+}
+
+Answer get_sessions(Service& service, Call& call) {
+  http::Response response;
+  response.body = make_session_list(service.sessions.list(call.session->user), call.session->id);
+  return response;
+}
+
+Answer delete_session(Service& service, Call& call) {
+  const auto id = base::parse_number(call.path_parameter);
+  const auto user = call.session->user;
+  if (!id || !service.sessions.revoke_of_user({*id}, user)) return ProblemId::not_found;
+  audit(call, LogLevel::info, "authn_token_revoked", user, store::SessionId{*id}, "ended by its user");
+  auto response = make_message("Session ended");
+  if (*id == call.session->id.value) clear_cookies(service, call, response);
+  return response;
+}
+
+Answer delete_sessions(Service& service, Call& call) {
+  const bool all = call.request.query == "all=true";
+  if (!all && !call.request.query.empty() && call.request.query != "all=false")
+    return Problem(ProblemId::invalid_request,
+                   {{"all", "invalid_format", "The query may be all=true or all=false."}});
+  const auto& session = *call.session;
+  const auto revoked = all ? service.sessions.revoke_all(session.user)
+                           : service.sessions.revoke_others(session.user, session.id);
+  audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id,
+        all ? "all sessions" : "all other sessions");
+  http::JsonWriter json;
+  json.begin_object().member("revoked", revoked).end_object();
+  http::Response response;
+  response.body = json.take();
+  if (all) clear_cookies(service, call, response);
+  return response;
+}
+
+}  // namespace auth
