@@ -16,6 +16,7 @@
 #include "auth/routes.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "pg/connection.h"
 #include "server/supervisor.h"
 #include "store/statements.h"
 
@@ -135,7 +136,10 @@ int run(const Options& options) {
   if (options.action == 'r') return print_routes();
   const auto text = read_settings_file(options.file);
   const base::SettingSource source(::getenv, text, options.file.empty() ? kDefaultFile : options.file);
-  const auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
+  auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
+  if (loaded.errors.empty() && !pg::is_valid_conninfo(loaded.settings))
+    loaded.errors.emplace_back(
+        "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(source, loaded.settings, options.name);

@@ -47,14 +47,16 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   auto user = service.users.find_by_username(required(call, 0));
   if (!user) {
     service.verify_nobody(password);
+    audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "unknown user");
     return std::nullopt;
   }
   const auto verdict = service.verify_password(password, user->phc);
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
           "the stored hash is none that is verified here");
-  if (verdict != crypto::Verdict::match) return std::nullopt;
-  return user;
+  if (verdict == crypto::Verdict::match) return user;
+  audit(call, LogLevel::warning, "authn_login_fail", user->id, {}, "wrong password");
+  return std::nullopt;
 }
 
 /// Stores a hash with today's parameters if the old one is weaker.
@@ -124,6 +126,10 @@ base::Result<std::optional<std::string>> verify_current(Service& service, const 
 
 enum class Change { done, hash_changed, session_ended };
 
+ProblemId refuse_change(Change change) {
+  return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
+}
+
 /// Sets the hash and ends all other sessions, in one transaction. The user's row is locked first, as at
 /// login.
 Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
@@ -138,13 +144,15 @@ Change change_password(Service& service, const store::FoundSession& session, std
 }
 
 /// Removes the user while the session is live and the verified password, if any, still the user's.
-bool remove_account(Service& service, const store::FoundSession& session,
-                    const std::optional<std::string>& expected) {
+Change remove_account(Service& service, const store::FoundSession& session,
+                      const std::optional<std::string>& expected) {
   pg::Transaction transaction(service.connection);
-  if (!service.users.lock(session.user, expected) || !service.sessions.is_live(session.id)) return false;
+  const bool unchanged = service.users.lock(session.user, expected);
+  if (!service.sessions.is_live(session.id)) return Change::session_ended;
+  if (!unchanged) return Change::hash_changed;
   service.users.remove(session.user);
   transaction.commit();
-  return true;
+  return Change::done;
 }
 
 }  // namespace
@@ -165,9 +173,9 @@ Answer post_register(Service& service, Call& call) {
   const auto user = service.users.insert(name, username, phc);
   if (!user) return ProblemId::username_taken;
   const auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
+  end_presented_session(service, call);
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
-  end_presented_session(service, call);
   auto response = answer_opened(service, call, session, pair);
   response.status = 201;
   response.reason = "Created";
@@ -181,20 +189,17 @@ Answer post_login(Service& service, Call& call) {
   if (!attempt) return attempt.problem();
   const auto pair = crypto::make_token_pair();
   auto user = verify_login(service, call);
+  if (user) end_presented_session(service, call);
   auto session = user ? open_session(service, call, *user, pair) : std::nullopt;
   if (user &&
       !session) {  // the hash has changed since: by a rehash of the same password, or by a change of it
     user = verify_login(service, call);
     session = user ? open_session(service, call, *user, pair) : std::nullopt;
   }
-  if (!session) {
-    audit(call, LogLevel::warning, "authn_login_fail");
-    return ProblemId::invalid_credentials;
-  }
+  if (!session) return ProblemId::invalid_credentials;
   rehash_if_weak(service, call, *user);
   forgive_attempt(service, attempt.value());
   audit(call, LogLevel::info, "authn_login_success", session->user.id, session->id);
-  end_presented_session(service, call);
   auto response = answer_opened(service, call, *session, pair);
   remember_device(service, call, *session, response);
   return response;
@@ -223,7 +228,8 @@ Answer delete_account(Service& service, Call& call) {
   const auto& session = *call.session;
   auto current = verify_current(service, call, 0);
   if (!current) return std::move(current.problem());
-  if (!remove_account(service, session, *current)) return ProblemId::unauthorized;
+  const auto change = remove_account(service, session, *current);
+  if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "user_deleted", session.user, session.id);
   auto response = make_message("Account deleted");
   clear_cookies(service, call, response);

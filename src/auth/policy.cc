@@ -50,7 +50,7 @@ FoundToken find_token_cookie(const base::Settings& settings, const http::Request
   if (request.cookie.empty()) return {};
   const auto cookie = http::find_cookie(request.cookie, settings.cookie_prefix + std::string(name));
   if (cookie.count == http::CookieCount::none) return {};
-  if (cookie.count == http::CookieCount::several || request.has_repeated_credentials)
+  if (cookie.count == http::CookieCount::several || request.has_two_cookie_headers)
     return {true, std::nullopt};
   return {true, crypto::parse_token(cookie.value)};
 }
@@ -109,7 +109,7 @@ Credentials find_credentials(const base::Settings& settings, const http::Request
   if (const auto bearer = find_bearer(request.authorization)) {
     found.from_bearer = true;
     found.access_given = true;
-    found.access = request.has_repeated_credentials ? std::nullopt : crypto::parse_token(*bearer);
+    found.access = request.has_two_authorizations ? std::nullopt : crypto::parse_token(*bearer);
   }
   return found;
 }

@@ -49,8 +49,11 @@ Answer post_refresh(Service& service, Call& call) {
 
   const auto found = service.sessions.find_by_family(presented.family_hash(), presented.hash());
   if (!found) return refuse_refresh(service, call);
-  if (found->is_previous && found->replay_allowed && found->salt)
-    return answer_renewed(service, call, found->session, crypto::derive_successors(presented, *found->salt));
+  if (found->is_previous && found->replay_allowed && found->salt) {
+    const bool expired = found->session.access_life <= 0;
+    const auto session = expired ? service.sessions.extend_access(found->session.id) : found->session;
+    return answer_renewed(service, call, session, crypto::derive_successors(presented, *found->salt));
+  }
   return end_reused(service, call, found->session);
 }
 

@@ -40,16 +40,9 @@ class Secret {
   std::size_t size() const { return bytes_.size(); }
   /// The bytes; valid until the secret is changed or ends.
   std::string_view view() const { return bytes_; }
-  /// Writable bytes, for readers that fill a buffer of known size.
-  char* data() { return bytes_.data(); }
   void assign(std::string_view text) {
     clear();
     bytes_ = text;
-  }
-  /// Makes room for `size` zero bytes.
-  void resize(std::size_t size) {
-    clear();
-    bytes_.resize(size);
   }
   void clear() {
     wipe(bytes_.data(), bytes_.size());

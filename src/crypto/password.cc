@@ -102,7 +102,12 @@ std::string make_phc_string(const PasswordHash& hash) {
          base::make_base64(hash.tag);
 }
 
-PasswordHasher::PasswordHasher(const Argon2Cost& cost) : cost_(cost) {}
+PasswordHasher::PasswordHasher(const Argon2Cost& cost) : cost_(cost) {
+  PasswordHash nobody{cost_, std::vector<std::byte>(kSaltSize), std::vector<std::byte>(kTagSize)};
+  fill_random(nobody.salt);
+  fill_random(nobody.tag);
+  dummy_ = make_phc_string(nobody);
+}
 
 PasswordHasher::~PasswordHasher() {
   memory.release();
@@ -151,7 +156,6 @@ Verdict PasswordHasher::verify(std::string_view password, std::string_view phc) 
 }
 
 void PasswordHasher::verify_dummy(std::string_view password) {
-  if (dummy_.empty()) dummy_ = hash("");
   verify(password, dummy_);
 }
 

@@ -63,7 +63,7 @@ class PasswordHasher {
   Argon2Cost limit() const;
 
   Argon2Cost cost_;
-  std::string dummy_;  ///< Made at the first use; empty before.
+  std::string dummy_;  ///< A hash of nothing: random salt and tag with the present cost.
 };
 
 }  // namespace crypto

@@ -10,8 +10,10 @@ void add_parameter(Request& request, std::string_view name_and_value) {
     std::string_view& member = request.*parameter.member;
     if (member.data() == nullptr)
       member = name_and_value.substr(equals + 1);
-    else if (&member == &request.cookie || &member == &request.authorization)
-      request.has_repeated_credentials = true;
+    else if (&member == &request.cookie)
+      request.has_two_cookie_headers = true;
+    else if (&member == &request.authorization)
+      request.has_two_authorizations = true;
     return;
   }
 }

@@ -29,8 +29,8 @@ struct Request {
   std::string_view sec_fetch_site;
   std::string_view user_agent;
   std::string_view body;  ///< Cut one byte beyond kMostBodyBytes.
-  bool has_repeated_credentials =
-      false;  ///< Two Cookie or Authorization headers: which one counts is unknown.
+  bool has_two_cookie_headers = false;  ///< Which of them counts is unknown.
+  bool has_two_authorizations = false;
 };
 
 /// FastCGI parameter -> member. Anything else that a peer sends is ignored.

@@ -15,8 +15,10 @@
 namespace pg {
 namespace {
 
-constexpr std::int64_t kConnectTimeout = 1500;
+constexpr std::int64_t kConnectTimeout = 1000;
 constexpr std::int64_t kLeastPause = 1000;  // between attempts to connect: at most one a second
+constexpr std::int64_t kSilentPause =
+    5000;  // after a server that did not answer at all: each attempt holds up the worker
 constexpr std::int64_t kMostJitter = 500;
 
 // The server's own limits lie below our deadlines, so that it ends a slow statement before we give up on it.
@@ -78,6 +80,15 @@ PGconn* start_connection(const base::Settings& settings) {
 
 }  // namespace
 
+bool is_valid_conninfo(const base::Settings& settings) {
+  if (settings.database_url.empty()) return true;
+  char* reason = nullptr;  // repeats parts of the text, which may be the password
+  PQconninfoOption* options = ::PQconninfoParse(std::string(settings.database_url.view()).c_str(), &reason);
+  ::PQfreemem(reason);
+  ::PQconninfoFree(options);
+  return options != nullptr;
+}
+
 Connection::Connection(const base::Settings& settings, std::span<const Statement> statements)
     : settings_(settings), statements_(statements) {}
 
@@ -119,6 +130,7 @@ void Connection::connect() {
     const bool bad = ::PQstatus(connection_.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED;
     if (bad || !wait_for_socket(events)) {
       const std::string reason = bad ? ::PQerrorMessage(connection_.get()) : "no answer in time";
+      if (!bad) next_attempt_ = base::monotonic_ms() + kSilentPause + jitter();
       connection_.reset();
       throw Error("cannot connect: " + reason, "");
     }

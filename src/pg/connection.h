@@ -27,6 +27,9 @@ struct Statement {
   const char* sql;
 };
 
+/// False when DATABASE_URL is set and libpq cannot read it.
+bool is_valid_conninfo(const base::Settings& settings);
+
 /// One connection of one single-threaded process, opened after the fork. Every call ends by the deadline that
 /// was set last. Throws pg::Error; after one the object is still usable and connects again by itself, at most
 /// once a second.

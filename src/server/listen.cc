@@ -63,6 +63,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
       errno == EAGAIN)
     throw std::runtime_error(
         path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
+  if (errno != ECONNREFUSED) fail("cannot tell whether " + path + " is served", "remove it if it is not");
   ::unlink(path.c_str());
 }
 

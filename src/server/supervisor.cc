@@ -110,8 +110,9 @@ void Supervisor::spawn_due() {
 
 void Supervisor::spawn(std::size_t index) {
   base::reset_slot(scoreboard_.slot(index));
+  const pid_t master = ::getpid();
   const pid_t pid = ::fork();
-  if (pid == 0) run_worker(index);
+  if (pid == 0) run_worker(index, master);
   Slot& slot = slots_[index];
   if (pid < 0) {
     slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(++slot.failures);
@@ -125,11 +126,11 @@ void Supervisor::spawn(std::size_t index) {
 }
 
 /// The child's life. It leaves by _exit, so that nothing of the master's is torn down in it.
-void Supervisor::run_worker(std::size_t index) {
+void Supervisor::run_worker(std::size_t index, pid_t master) {
   const std::size_t pool = slots_[index].pool;
   WorkerExit code = WorkerExit::cannot_start;
   try {
-    become_worker(identities_, kPools[pool].niceness);
+    become_worker(identities_, kPools[pool].niceness, master);
     const WorkerParts parts{settings_, identities_, blocklist_, listeners_.descriptor(pool),
                             kPools[pool].cleans_up};
     code = serve_until_stopped(parts, scoreboard_.slot(index));

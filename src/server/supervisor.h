@@ -41,7 +41,7 @@ class Supervisor {
   void add_pool(std::size_t pool, std::int64_t workers);
   void spawn_due();
   void spawn(std::size_t index);
-  [[noreturn]] void run_worker(std::size_t index);
+  [[noreturn]] void run_worker(std::size_t index, pid_t master);
   void handle_signal(int signal);
   void reap();
   void bury(std::size_t index, int status);

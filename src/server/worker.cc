@@ -25,7 +25,7 @@ namespace {
 constexpr std::int64_t kFirstByteLimit = 2000;  // for a whole request on a new connection, or the rest of one
 constexpr std::int64_t kIdleLimit = 75000;      // above nginx's keepalive_timeout, so that it closes first
 constexpr std::int64_t kSweepInterval = 500;
-constexpr std::size_t kMostPeers = 1024;
+constexpr std::size_t kMostPeers = 512;  // well below the usual limit of open files
 constexpr int kMostEvents = 128;
 
 volatile sig_atomic_t stop_requested = 0;
@@ -51,6 +51,12 @@ sigset_t make_wait_mask() {
   return mask;
 }
 
+/// Under full load the wait returns at once and lets no signal through: then it is found here.
+bool is_stop_pending() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGTERM) == 1;
+}
+
 /// Half to one and a half times the interval, so that the workers and hosts spread.
 std::int64_t cleanup_pause(const base::Settings& settings) {
   static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
@@ -70,9 +76,8 @@ void drop_privileges(const Identities& identities) {
     throw std::runtime_error("cannot become WORKER_USER");
 }
 
-void become_worker(const Identities& identities, int niceness) {
+void become_worker(const Identities& identities, int niceness, pid_t master) {
   install(SIGINT, ignore_signal);
-  const pid_t master = ::getppid();
   drop_privileges(identities);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of user, which clears it
@@ -150,6 +155,7 @@ void Worker::run() {
 
 /// After SIGTERM: true when nothing is left to answer.
 bool Worker::drained() {
+  if (is_stop_pending()) stop_requested = 1;
   if (stop_requested == 0) return false;
   slot_.state = base::WorkerState::draining;
   accept_one();
@@ -233,7 +239,6 @@ void Worker::serve() {
   for (Pending& pending : batch_) answer(pending);
   slot_.requests += static_cast<std::int64_t>(batch_.size());
   batch_.clear();
-  watch_database();
 }
 
 void Worker::find_sessions() {

@@ -96,6 +96,6 @@ void drop_privileges(const Identities& identities);
 
 /// What a forked process does first: drop privileges, bind its life to the master's, take lower priority if
 /// asked, install its signal handlers. Throws runtime_error when privileges cannot be dropped.
-void become_worker(const Identities& identities, int niceness);
+void become_worker(const Identities& identities, int niceness, pid_t master);
 
 }  // namespace server

@@ -78,6 +78,12 @@ std::optional<OpenedSession> Sessions::rotate(const crypto::Token& presented,
   return read_opened(result, 0);
 }
 
+OpenedSession Sessions::extend_access(SessionId session) {
+  pg::Params params;
+  params.add(session.value).add(settings_.access_ttl);
+  return read_opened(connection_.execute(index(StatementId::session_extend_access), params), 0);
+}
+
 void Sessions::mark_used(SessionId session, const crypto::Digest& access) {
   pg::Params params;
   params.add(session.value).add(access);

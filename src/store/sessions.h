@@ -36,12 +36,6 @@ struct OpenedSession {
   User user;
 };
 
-/// The hashes of a token pair, as they are stored.
-struct PairHashes {
-  crypto::Digest access;
-  crypto::Digest refresh;
-};
-
 /// A live session found by the family of a presented refresh token.
 struct FamilySession {
   OpenedSession session;
@@ -82,6 +76,8 @@ class Sessions {
   /// trip.
   std::vector<std::optional<FoundSession>> find_by_access(std::span<const crypto::Digest> hashes);
   std::optional<FamilySession> find_by_family(const crypto::Digest& family, const crypto::Digest& refresh);
+  /// Gives the access token of a pair its full life again, when it has run out before the pair was ever used.
+  OpenedSession extend_access(SessionId session);
   /// Replaces the pair if `presented` is the current refresh token; nothing when it is not or the session is
   /// over.
   std::optional<OpenedSession> rotate(const crypto::Token& presented, const crypto::TokenPair& successors,

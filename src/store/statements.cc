@@ -94,6 +94,11 @@ constexpr std::array kRows{
          "FROM users u WHERE u.user_id = s.user_id AND s.refresh_family_hash = $1::bytea "
          "AND s.refresh_token_hash = $2::bytea AND s.revoked_at IS NULL AND s.refresh_expires_at > now() "
          "RETURNING " OPENED_COLUMNS}},
+    Row{StatementId::session_extend_access,
+        {"session_extend_access", Access::write,
+         "UPDATE sessions s SET access_expires_at = "
+         "greatest(s.access_expires_at, least(s.expires_at, now() + $2::bigint * interval '1 second')) "
+         "FROM users u WHERE u.user_id = s.user_id AND s.session_id = $1::bigint RETURNING " OPENED_COLUMNS}},
     // The one write of an access check: never waits for a lock (SKIP LOCKED) nor for the disk.
     Row{StatementId::session_mark_used,
         {"session_mark_used", Access::optional_write,

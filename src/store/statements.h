@@ -26,6 +26,7 @@ enum class StatementId {
   session_find_batch_by_access,
   session_find_by_family,
   session_rotate,
+  session_extend_access,
   session_mark_used,
   session_revoke,
   session_revoke_presented,

@@ -122,10 +122,10 @@ TEST(Request, TakesTheFirstOfEachParameterAndNotesRepeatedCredentials) {
     http::add_parameter(request, parameter);
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.cookie, "a=b");
-  EXPECT_FALSE(request.has_repeated_credentials);
+  EXPECT_FALSE(request.has_two_cookie_headers);
   http::add_parameter(request, "HTTP_COOKIE=c=d");
   EXPECT_EQ(request.cookie, "a=b");
-  EXPECT_TRUE(request.has_repeated_credentials);
+  EXPECT_TRUE(request.has_two_cookie_headers);
 }
 
 TEST(Response, HasAHeadWithItsLength) {

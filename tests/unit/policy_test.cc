@@ -128,7 +128,7 @@ TEST(Policy, RepeatedHeadersCountForNothing) {
   http::Request request;
   const std::string cookie = "access_token=" + std::string(kToken);
   request.cookie = cookie;
-  request.has_repeated_credentials = true;
+  request.has_two_cookie_headers = true;
   EXPECT_FALSE(auth::find_credentials(make_settings(), request).access);
 }
 
