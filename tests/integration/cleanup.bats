@@ -1,0 +1,216 @@
+#!/usr/bin/env bats
+# The cleanup: what it removes a day after its end and what it leaves, by itself and by hand, by several at once. And a
+# migration from the first version of the tables, with live sessions in them.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up CLEANUP_INTERVAL=0 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    load lib/sessions
+}
+
+after_each() {
+    expect_session_invariants
+}
+
+# As the service itself, on the instance's database.
+clean_up() {
+    (cd "$ROOT" && "${CLEAN[@]}" DATABASE_URL="host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
+        "${CHEAP[@]}" "$BIN" -f "$ENV_FILE" -c)
+}
+
+# session_ended ASSIGNMENTS: a new session of the user, in $session_id, with times in the past.
+session_ended() {
+    login "$name"
+    update_session "$session_id" "created_at = created_at - interval '30 days', $1"
+}
+
+# Sessions at both sides of each border: ids in $gone and $stays.
+make_sessions() {
+    new_user
+    gone=() stays=("$session_id")
+    session_ended "revoked_at = now() - interval '25 hours'"
+    gone+=("$session_id")
+    session_ended "refresh_expires_at = now() - interval '25 hours', access_expires_at = now() - interval '25 hours'"
+    gone+=("$session_id")
+    session_ended "revoked_at = now() - interval '3 days', refresh_expires_at = now() - interval '2 days', access_expires_at = now() - interval '2 days'"
+    gone+=("$session_id")
+    session_ended "revoked_at = now() - interval '23 hours'"
+    stays+=("$session_id")
+    session_ended "refresh_expires_at = now() - interval '23 hours', access_expires_at = now() - interval '23 hours'"
+    stays+=("$session_id")
+    session_ended "access_expires_at = now() - interval '3 days', last_used_at = now() - interval '3 days'"
+    stays+=("$session_id")
+}
+
+ids() {
+    (IFS=, && echo "$*")
+}
+
+rows_are() {
+    [[ $(sql "select count(*) from sessions where session_id in ($1)") == "$2" ]]
+}
+
+expect_cleaned() {
+    rows_are "$(ids "${gone[@]}")" 0 || fail "rows are left of ${gone[*]}"
+    rows_are "$(ids "${stays[@]}")" "${#stays[@]}" || fail "not all are left of ${stays[*]}"
+}
+
+@test "by hand: what ended more than a day ago goes, the rest stays" {
+    local out
+    make_sessions
+    out=$(clean_up 2>&1)
+    expect_cleaned
+    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.detail) \(.sessions)"' <<<"$out")" "cleanup 3"
+    content_is 401 "$access"
+    refreshed "$refresh"
+}
+
+@test "by hand: forgotten attempts and old devices go, others stay" {
+    local out
+    new_user
+    login "$name"
+    sql "delete from attempts; insert into attempts (attempt_key, failures, last_at)
+         select sha256(convert_to('test' || n, 'UTF8')), 3, now() - n * interval '25 minutes' from generate_series(1, 4) n;
+         insert into devices (device_hash, user_id, created_at)
+         select sha256(convert_to('test' || n, 'UTF8')), $user_id, now() - n * interval '150 days' from generate_series(1, 4) n"
+    out=$(clean_up 2>&1)
+    sql_is "select count(*) from attempts" 2
+    sql_is "select count(*) from devices where user_id = $user_id" 3
+    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.attempts) \(.devices)"' <<<"$out")" "2 2"
+}
+
+@test "by hand: with nothing to do, nothing is done and nothing logged" {
+    local out
+    clean_up >"$BATS_TEST_TMPDIR/first" 2>&1
+    out=$(clean_up 2>&1)
+    expect_equal "events" "$(jq -rR 'fromjson? | select(.event == "session_expired") | .event' <<<"$out")" ''
+}
+
+@test "more than a batch, by several at once: each row is counted once" {
+    local counted i
+    new_user
+    sql "insert into sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
+             refresh_expires_at, created_at)
+         select $user_id, sha256(convert_to('a' || n, 'UTF8')), sha256(convert_to('r' || n, 'UTF8')),
+             sha256(convert_to('f' || n, 'UTF8')), t, t, t - interval '7 days'
+         from generate_series(1, 5500) n, (select now() - interval '26 hours') as x (t)"
+    local cleaners=()
+    for i in 1 2 3; do
+        clean_up >"$BATS_TEST_TMPDIR/out$i" 2>&1 3>&- &
+        cleaners+=("$!")
+    done
+    wait "${cleaners[@]}"
+    clean_up >"$BATS_TEST_TMPDIR/out4" 2>&1
+    sql_is "select count(*) from sessions where user_id = $user_id" 1
+    counted=$(cat "$BATS_TEST_TMPDIR"/out? | jq -sr 'map(select(.event == "session_expired") | .sessions) | add')
+    expect_equal "rows counted" "$counted" 5500
+    expect_equal "other than session_expired in the logs" \
+        "$(cat "$BATS_TEST_TMPDIR"/out? | jq -r 'select(.level == "error" or .level == "warning") | .event')" ''
+}
+
+@test "a row that another transaction holds is passed over, not waited for" {
+    make_sessions
+    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
+    echo "begin; select session_id from sessions where session_id = ${gone[0]} for update;" >&"${HOLD[1]}"
+    read -r _ <&"${HOLD[0]}"
+    clean_up >"$BATS_TEST_TMPDIR/out" 2>&1
+    rows_are "${gone[0]}" 1
+    rows_are "$(ids "${gone[@]:1}")" 0
+    eval "exec ${HOLD[1]}>&-"
+    wait_until 10 nobody_holds
+    clean_up >"$BATS_TEST_TMPDIR/out" 2>&1
+    expect_cleaned
+}
+
+nobody_holds() {
+    [[ $(sql "select count(*) from pg_stat_activity where state = 'idle in transaction'") == 0 ]]
+}
+
+@test "by hand: a database that does not answer is an error, with a reason" {
+    local code=0
+    (cd "$ROOT" && "${CLEAN[@]}" DATABASE_URL="host=$BATS_TEST_TMPDIR dbname=none" "${CHEAP[@]}" "$BIN" -f "$ENV_FILE" -c) \
+        >"$BATS_TEST_TMPDIR/out" 2>&1 || code=$?
+    ((code != 0)) || fail "exit status 0"
+    [[ -s $BATS_TEST_TMPDIR/out ]]
+    ((code < 128)) || fail "it crashed with $code: $(<"$BATS_TEST_TMPDIR/out")"
+}
+
+@test "CLEANUP_INTERVAL=0: the service removes nothing by itself" {
+    expect_events session_expired 0
+}
+
+@test "by itself, on by default: the same rows, with counters in the log, while it serves" {
+    stack_stop
+    stack_up CLEANUP_INTERVAL=1 WRITE_WORKERS=4
+    make_sessions
+    wait_until 30 rows_are "$(ids "${gone[@]}")" 0
+    expect_cleaned
+    # Workers may have shared the rows; each counts its own.
+    wait_until 10 events_sum_to 3
+    expect_events cleanup_failed 0
+    refreshed "$refresh"
+}
+
+events_sum_to() {
+    [[ $(jq -sR '[split("\n")[] | fromjson? | select(.event == "session_expired") | .sessions] | add' "$(service_log)") == "$1" ]]
+}
+
+# --- Migration -------------------------------------------------------------------------------------------------------
+
+# The database as the first version made it: no tables but those of the first file, no later version.
+return_to_first_version() {
+    sql "drop table attempts, devices; drop index sessions_end_idx; delete from schema_versions where version > 1"
+}
+
+same_as_first_version() {
+    sql "drop database if exists first" >/dev/null
+    sql "create database first"
+    "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -v service_role=sessiond -h "$RUN_DIR/cluster-sockets" -U postgres -d first \
+        -f "$ROOT/sql/001_base.sql"
+    diff <(table_shape first) <(table_shape sessiond)
+    sql "drop database first"
+}
+
+# All columns, indexes and constraints of a database, but the migrations' own table.
+table_shape() {
+    "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d "$1" -c "
+        select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
+         where table_schema = 'public' and table_name <> 'schema_versions' order by 1, ordinal_position" -c "
+        select indexdef from pg_indexes where schemaname = 'public' and tablename <> 'schema_versions' order by 1"
+}
+
+@test "a migration from the first version keeps live sessions alive" {
+    local first rotated
+    new_user
+    first=("$session_id" "$access" "$refresh")
+    login "$name"
+    rotated=$refresh
+    refreshed "$rotated"
+    local rows
+    rows=$(sql 'select md5(string_agg(s::text, $$ $$ order by session_id)) from sessions s')
+    return_to_first_version
+    same_as_first_version
+    "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/migrate" >"$BATS_TEST_TMPDIR/out"
+    expect_match "what migrate says" "$(<"$BATS_TEST_TMPDIR/out")" 'applied 002'
+    sql_is 'select max(version) from schema_versions' 2
+    sql_is 'select md5(string_agg(s::text, $$ $$ order by session_id)) from sessions s' "$rows"
+    content_is 200 "${first[1]}"
+    content_is 200 "$access"
+    refreshed "$refresh"
+    refreshed "${first[2]}"
+    expect_equal "the session" "$session_id" "${first[0]}"
+    login "$name"
+    api GET /sessions '' "${both[@]}"
+    expect_json '.sessions | length' 3
+    "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/migrate" | grep -q 'schema is current'
+}

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# What every answer has in common: the headers, the media types, HEAD, 404, 405 with Allow, trailing slashes.
+# The answers of nginx itself are held to the same shape.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+}
+
+@test "every answer carries the same headers and a whole body" {
+    new_user
+    local big
+    big=$(printf 'x%.0s' {1..9000})
+    # status | method | path | curl option | value
+    local rows=(
+        "200|GET|/health||"
+        "200|GET|/ready||"
+        "200|GET|/content|-b|access_token=$access"
+        "401|GET|/content||"
+        "404|GET|/none||"
+        "404|POST|/|-d|x"
+        "405|POST|/health||"
+        "405|GET|/login||"
+        "415|POST|/login|-d|x"
+        "400|POST|/login|-H|Content-Type: application/json"
+        "413|POST|/login|--data-binary|$big"
+        "414|GET|/$big||"
+        "400|GET|/%00||"
+        "405|TRACE|/content||"
+        "403|POST|/login|-H|Origin: https://evil.test"
+        "401|POST|/refresh||"
+        "401|POST|/logout||"
+        "401|DELETE|/delete||"
+    )
+    local row part media
+    for row in "${rows[@]}"; do
+        IFS='|' read -r -a part <<<"$row"
+        call "${part[1]}" "${part[2]}" ${part[3]:+"${part[3]}" "${part[4]}"}
+        expect_status "${part[0]}" || fail "row ${row:0:60}"
+        media=application/json
+        [[ ${part[0]} == 2* ]] || media=application/problem+json
+        expect_match "media type of row ${row:0:60}" "$(header Content-Type)" "^${media/+/\\+}(; *charset=utf-8)?\$"
+        expect_common_headers || fail "row ${row:0:60}"
+        expect_header Content-Length "$(stat -c %s "$ANSWER.body")" || fail "row ${row:0:60}"
+        expect_equal "row ${row:0:60}" "$(json type)" object
+        if [[ ${part[0]} != 2* ]]; then
+            expect_header X-Request-Id "$(json .request_id)" || fail "row ${row:0:60}"
+            expect_json .status "${part[0]}" || fail "row ${row:0:60}"
+        fi
+    done
+}
+
+@test "no answer tells versions" {
+    local path
+    for path in /health /none /%00; do
+        call GET "$path"
+        expect_header_match Server '^(nginx)?$'
+        expect_header X-Powered-By ''
+        [[ $body != *nginx* && $body != *postgres* ]]
+    done
+}
+
+@test "security headers are on every answer" {
+    local path
+    for path in /health /content /none /%00; do
+        call GET "$path"
+        expect_header_match Content-Security-Policy "default-src 'none'" || fail "$path"
+        expect_header_match Content-Security-Policy "frame-ancestors 'none'" || fail "$path"
+        expect_header_match Cross-Origin-Resource-Policy '^same-(origin|site)$' || fail "$path"
+    done
+}
+
+@test "each request has another id, and the client cannot choose it" {
+    call GET /none -H 'X-Request-Id: 00000000000000000000000000000000'
+    local first
+    first=$(header X-Request-Id)
+    [[ $first != 00000000000000000000000000000000 ]]
+    call GET /none
+    [[ $(header X-Request-Id) != "$first" ]]
+}
+
+@test "HEAD works wherever GET does, with the same headers and no body" {
+    new_user
+    local rows=("200|/health|" "200|/ready|" "200|/content|access_token=$access" "401|/content|" "404|/none|" "405|/login|")
+    local row path given length type
+    for row in "${rows[@]}"; do
+        IFS='|' read -r expected path given <<<"$row"
+        call GET "$path" -b "$given"
+        length=$(header Content-Length)
+        type=$(header Content-Type)
+        raw <<<"HEAD $path HTTP/1.1"$'\r\n'"Host: x"$'\r\n'"Cookie: $given"$'\r\n'"Connection: close"$'\r\n'$'\r'
+        : # the raw client waits for a body: there must be none
+        expect_status "$expected" || fail "row $row"
+        expect_equal "body of row $row" "$body" ''
+        expect_header Content-Type "$type" || fail "row $row"
+        # RFC 9110: the length may be left out of an answer to HEAD, but not be another one.
+        expect_header_match Content-Length "^($length)?\$" || fail "row $row"
+        expect_common_headers || fail "row $row"
+    done
+}
+
+@test "an unknown path is 404, and a trailing slash or another case is another path" {
+    local path
+    for path in / /none /health/ /ready/ /register/ /login/ /logout/ /refresh/ /content/ /change-password/ /delete/ \
+        /Health /LOGIN /login/x /content.json '/content;x' /favicon.ico /index.html /.env; do
+        call GET "$path"
+        expect_problem 404 not_found || fail "GET $path"
+        call POST "$path" -H 'Content-Type: application/json' -d '{}'
+        expect_problem 404 not_found || fail "POST $path"
+    done
+}
+
+@test "the path is the normalised one" {
+    new_user
+    local path
+    for path in /./content /x/../content /%63ontent '/content?' '/content?a=b'; do
+        call GET "$path" -b "access_token=$access"
+        expect_success 200 || fail "$path"
+    done
+}
+
+@test "another method on a known path is 405 with Allow" {
+    local rows=(
+        "/health|GET, HEAD|POST PUT PATCH DELETE FOO"
+        "/ready|GET, HEAD|POST PUT PATCH DELETE"
+        "/content|GET, HEAD|POST PUT PATCH DELETE"
+        "/register|POST|GET HEAD PUT PATCH DELETE"
+        "/login|POST|GET HEAD PUT PATCH DELETE FOO"
+        "/logout|POST|GET HEAD PUT PATCH DELETE"
+        "/refresh|POST|GET HEAD PUT PATCH DELETE"
+        "/change-password|POST|GET HEAD PUT PATCH DELETE"
+        "/delete|DELETE|GET HEAD POST PUT PATCH"
+    )
+    local row path allow methods method
+    for row in "${rows[@]}"; do
+        IFS='|' read -r path allow methods <<<"$row"
+        for method in $methods; do
+            call "$method" "$path"
+            expect_status 405 || fail "$method $path"
+            # OPTIONS may stand in the list, as nginx answers it.
+            expect_equal "Allow of $method $path" "$(header Allow | tr -d ' ' | tr ',' '\n' | grep -vx OPTIONS | sort | paste -sd,)" \
+                "$(tr -d ' ' <<<"$allow" | tr ',' '\n' | sort | paste -sd,)"
+            if [[ $method != HEAD ]]; then
+                expect_problem 405 method_not_allowed || fail "$method $path"
+            fi
+        done
+    done
+}
+
+@test "X-HTTP-Method-Override is ignored" {
+    new_user
+    call POST /content -b "access_token=$access" -H 'X-HTTP-Method-Override: GET'
+    expect_problem 405 method_not_allowed
+    call GET /health -H 'X-HTTP-Method-Override: POST' -H 'X-HTTP-Method: DELETE' -H 'X-Method-Override: PUT'
+    expect_success 200
+}
+
+@test "errors repeat no SQL, no path and nothing of the request" {
+    local needle='needle-0815'
+    api POST /login "{\"username\":\"$needle\",\"password\":\"$needle\"}"
+    expect_problem 401 invalid_credentials
+    [[ $body != *"$needle"* ]]
+    api GET "/$needle?$needle" '' -b "$needle=1" -A "$needle"
+    expect_problem 404 not_found
+    [[ $(cat "$ANSWER.headers") != *"$needle"* && $body != *"$needle"* ]]
+    api POST /login '{"username":"'"'"' OR 1=1 --","password":"x"}'
+    [[ $status == 40[01] ]]
+    grep -qiE 'select|syntax|libpq|sqlstate|/work|\.cc' <<<"$body" && fail "the body tells too much: $body"
+    true
+}
+
+@test "connections are kept, and an answer is followed by the next" {
+    local answers
+    answers=$(curl -sS -o /dev/null -o /dev/null -o /dev/null -w '%{http_code} %{num_connects}\n' \
+        "http://127.0.0.1:$PORT/health" "http://127.0.0.1:$PORT/none" "http://127.0.0.1:$PORT/health")
+    expect_equal answers "$(paste -sd, <<<"$answers")" '200 1,404 0,200 0'
+}

@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# Cookies attribute by attribute, the rules of Bearer beside them, and what is stored of a token: its hash only.
+# A second instance in the same file has the settings that change cookies.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up
+    export PLAIN_STACK=$STACK PLAIN_PORT=$PORT PLAIN_RUN_DIR=$RUN_DIR PLAIN_ENV_FILE=$ENV_FILE
+    stack_new
+    stack_up COOKIE_SECURE=on COOKIE_PREFIX=__Host- ACCESS_TTL=60 REFRESH_TTL=120 SESSION_TTL=150
+    export HOST_STACK=$STACK HOST_PORT=$PORT HOST_RUN_DIR=$RUN_DIR HOST_ENV_FILE=$ENV_FILE
+}
+
+teardown_file() {
+    load lib/common
+    local failed=0
+    use_host
+    stack_down || failed=1
+    use_plain
+    stack_down || failed=1
+    return "$failed"
+}
+
+setup() {
+    load lib/common
+    use_plain
+}
+
+use_plain() {
+    export STACK=$PLAIN_STACK PORT=$PLAIN_PORT RUN_DIR=$PLAIN_RUN_DIR ENV_FILE=$PLAIN_ENV_FILE
+}
+
+use_host() {
+    export STACK=$HOST_STACK PORT=$HOST_PORT RUN_DIR=$HOST_RUN_DIR ENV_FILE=$HOST_ENV_FILE
+}
+
+# attributes NAME: the attributes of a cookie without Max-Age, sorted.   max_age NAME: the number.
+attributes() {
+    cookie_line "$1" | tr ';' '\n' | sed '1d; s/^ *//' | grep -v '^Max-Age=' | sort | paste -sd ' '
+}
+
+max_age() {
+    cookie_line "$1" | grep -o 'Max-Age=[0-9]*' | cut -d= -f2
+}
+
+# expect_age NAME SECONDS: the age is the life of the token, less the time that has passed since.
+expect_age() {
+    local age
+    age=$(max_age "$1")
+    ((age <= $2 && age >= $2 - 30)) || fail "Max-Age of $1 is '$age', expected about $2"
+}
+
+@test "cookies: two of them, with exactly these attributes" {
+    new_user
+    expect_equal number "$(header Set-Cookie | wc -l)" 2
+    local name_
+    for name_ in access_token refresh_token; do
+        expect_equal "$name_" "$(attributes "$name_")" "HttpOnly Path=/ SameSite=Lax"
+        expect_match "$name_" "$(cookie "$name_")" '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$'
+    done
+    expect_age access_token 900
+    expect_age refresh_token 604800
+    login "$name"
+    expect_equal access_token "$(attributes access_token)" "HttpOnly Path=/ SameSite=Lax"
+    api POST /refresh '' "${both[@]}"
+    expect_equal refresh_token "$(attributes refresh_token)" "HttpOnly Path=/ SameSite=Lax"
+    expect_equal access_token "$(attributes access_token)" "HttpOnly Path=/ SameSite=Lax"
+    expect_age access_token 900
+}
+
+@test "cookies: Max-Age is the life that is left, also when a refresh is answered again" {
+    new_user
+    local first=("${both[@]}")
+    api POST /refresh '' "${first[@]}"
+    sql "update sessions set access_expires_at = now() + interval '100 s', refresh_expires_at = now() + interval '200 s'
+         where session_id = $session_id"
+    api POST /refresh '' "${first[@]}"
+    expect_status 200
+    expect_age access_token 100
+    expect_age refresh_token 200
+}
+
+@test "cookies: clearing repeats the attributes" {
+    new_user
+    api POST /logout '' "${both[@]}"
+    expect_cookies_cleared
+    expect_equal access_token "$(attributes access_token)" "HttpOnly Path=/ SameSite=Lax"
+    expect_equal refresh_token "$(attributes refresh_token)" "HttpOnly Path=/ SameSite=Lax"
+}
+
+@test "cookies: the setting makes them Secure and gives the prefix" {
+    use_host
+    unique_name
+    api POST /register "$(registration "$name")"
+    expect_success 201
+    expect_equal number "$(header Set-Cookie | wc -l)" 2
+    expect_equal "access" "$(attributes __Host-access_token)" "HttpOnly Path=/ SameSite=Lax Secure"
+    expect_equal "refresh" "$(attributes __Host-refresh_token)" "HttpOnly Path=/ SameSite=Lax Secure"
+    local access_ refresh_
+    access_=$(cookie __Host-access_token)
+    refresh_=$(cookie __Host-refresh_token)
+    api GET /content '' -b "access_token=$access_"
+    expect_status 401
+    api GET /content '' -b "__Host-access_token=$access_"
+    expect_status 200
+    api POST /refresh '' -b "__Host-refresh_token=$refresh_"
+    expect_status 200
+    access_=$(cookie __Host-access_token)
+    api POST /logout '' -b "__Host-access_token=$access_"
+    expect_status 200
+    expect_equal "cleared" "$(attributes __Host-access_token)" "HttpOnly Path=/ SameSite=Lax Secure"
+    expect_equal "cleared" "$(max_age __Host-refresh_token)" 0
+}
+
+@test "cookies: no token outlives the absolute limit of the session" {
+    use_host
+    unique_name
+    api POST /register "$(registration "$name")"
+    local id refresh_
+    id=$(json .session.id)
+    refresh_=$(cookie __Host-refresh_token)
+    expect_age __Host-access_token 60
+    expect_age __Host-refresh_token 120
+    sql "update sessions set expires_at = now() + interval '40 s' where session_id = $id"
+    api POST /refresh '' -b "__Host-refresh_token=$refresh_"
+    expect_success 200
+    expect_age __Host-access_token 40
+    expect_age __Host-refresh_token 40
+    sql_is "select count(*) from sessions where session_id = $id and access_expires_at = expires_at
+            and refresh_expires_at = expires_at" 1
+}
+
+@test "cookies: names are exact and case-sensitive, a doubled one counts as none" {
+    new_user
+    local rows=(
+        "200|access_token=$access"
+        "200|other=1; access_token=$access; x=y"
+        "200|x=a=b;access_token=$access"
+        "401|Access_Token=$access"
+        "401|xaccess_token=$access"
+        "401|access_token =$access"
+        "401|__Host-access_token=$access"
+        "401|access_token=%41$access"
+        "401|access_token=\"$access\""
+        "401|access_token=$access; access_token=$access"
+        "401|access_token=$access; access_token=x"
+        "401|access_token=x; access_token=$access"
+        "401|access_token=$access,"
+        "401|access_token=$access="
+        "401|access_token"
+        "401|access_token="
+        "401|;;;=;"
+    )
+    local row
+    for row in "${rows[@]}"; do
+        api GET /content '' -H "Cookie: ${row#*|}"
+        expect_status "${row%%|*}" || fail "row $row"
+    done
+}
+
+@test "cookies: only the canonical form of a token is accepted" {
+    new_user
+    # The last character carries two spare bits, which must be zero.
+    local alphabet=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
+    local last=${access: -1} before twin
+    before=${alphabet%%"$last"*}
+    twin=${access%?}${alphabet:${#before}+1:1}
+    expect_equal "the same bytes" "$(hash_of "$twin")" "$(hash_of "$access")"
+    content_is 401 "$twin"
+    content_is 401 "$(tr '_-' '/+' <<<"$access")=="
+    content_is 200 "$access"
+}
+
+@test "tokens: never in a body; of each only the hash is stored" {
+    new_user
+    [[ $body != *"$access"* && $body != *"$refresh"* ]]
+    sql_is "select encode(access_token_hash, 'hex') || ' ' || encode(refresh_token_hash, 'hex') || ' '
+            || encode(refresh_family_hash, 'hex') from sessions where session_id = $session_id" \
+        "$(hash_of "$access") $(hash_of "$refresh") $(hash_of "$refresh" 16)"
+    sql_is "select octet_length(access_token_hash) || ' ' || octet_length(refresh_token_hash)
+            from sessions where session_id = $session_id" '32 32'
+    local old="$access $refresh"
+    api POST /refresh '' "${both[@]}"
+    keep_session
+    [[ $body != *"$access"* && $body != *"$refresh"* ]]
+    local token dump
+    dump=$(sql 'select * from sessions' && sql 'select * from users')
+    for token in $old $access $refresh; do
+        [[ $dump != *"$token"* && $dump != *$(printf '%s=' "$token" | tr '_-' '/+' | openssl base64 -d -A | xxd_hex)* ]] ||
+            fail "a token is stored"
+    done
+    [[ $dump == *"$(hash_of "$access")"* ]]
+}
+
+xxd_hex() {
+    od -An -v -tx1 | tr -d ' \n'
+}
+
+@test "tokens: are all different, whichever worker makes them" {
+    new_user
+    local i tokens=()
+    for i in {1..20}; do
+        login "$name"
+        tokens+=("$access" "$refresh" "${refresh:0:21}")
+    done
+    expect_equal "different tokens" "$(printf '%s\n' "${tokens[@]}" | sort -u | wc -l)" 60
+}
+
+@test "tokens: neither kind is accepted as the other" {
+    new_user
+    content_is 401 "$refresh"
+    api GET /content '' -H "Authorization: Bearer $refresh"
+    expect_problem 401 unauthorized
+    api POST /refresh '' -b "refresh_token=$access"
+    expect_problem 401 invalid_refresh_token
+    api POST /logout '' -b "access_token=$refresh; refresh_token=$access"
+    expect_problem 401 unauthorized
+    content_is 200 "$access"
+}
+
+@test "Bearer: decides alone when it is present" {
+    new_user
+    local owner=$name first_access=$access
+    new_user
+    local good="access_token=$first_access" bad
+    bad=$(printf 'A%.0s' {1..43})
+    # expected | Authorization | Cookie
+    local rows=(
+        "200 $name|Bearer $access|"
+        "200 $name|bearer $access|"
+        "200 $name|BEARER $access|"
+        "200 $name|Bearer $access|$good"
+        "200 $name|Bearer $access|access_token=$bad"
+        "401|Bearer $bad|$good"
+        "401|Bearer short|$good"
+        "401|Bearer|$good"
+        "401|Bearer $access $access|$good"
+        "401|Bearer ${access}A|$good"
+        "401|Bearer $access,|$good"
+        "200 $owner|Basic dXNlcjpwYXNz|$good"
+        "200 $owner|Digest username=x|$good"
+        "200 $owner|$access|$good"
+        "200 $owner|Bearerx $access|$good"
+        "401|Basic dXNlcjpwYXNz|"
+        "401|Digest username=x|"
+        "401|$access|"
+    )
+    local row expected rest
+    for row in "${rows[@]}"; do
+        expected=${row%%|*}
+        rest=${row#*|}
+        api GET /content '' -H "Authorization: ${rest%|*}" -b "${rest##*|}"
+        expect_status "${expected%% *}" || fail "row $row"
+        if [[ $expected == 200* ]]; then
+            expect_json .user "${expected#* }" || fail "row $row"
+        fi
+    done
+}
+
+@test "401: says whether a token was given" {
+    local bad
+    bad=$(printf 'A%.0s' {1..43})
+    # with error="invalid_token" | option | value
+    local rows=(
+        "no|-b|other=1"
+        "no|-H|Authorization: Basic dXNlcjpwYXNz"
+        "yes|-H|Authorization: Bearer $bad"
+        "yes|-H|Authorization: Bearer nonsense"
+        "yes|-b|access_token=$bad"
+        "yes|-b|access_token=nonsense"
+    )
+    local row rest said
+    for row in "${rows[@]}"; do
+        rest=${row#*|}
+        api GET /content '' "${rest%%|*}" "${rest#*|}"
+        expect_problem 401 unauthorized || fail "row $row"
+        said=no
+        [[ $(header WWW-Authenticate) == *'error="invalid_token"'* ]] && said=yes
+        expect_equal "row $row" "$said" "${row%%|*}"
+    done
+}

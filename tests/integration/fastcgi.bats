@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+# Records sent straight to the sockets of the workers, past nginx: whatever they are, the worker lives, frees itself,
+# and takes nothing for a request that is none. The bytes stand in lib/fcgi_client.py, by the names used here.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    SOCKET=$(socket_of check)
+    workers=$(worker_pids)
+}
+
+fcgi() {
+    python3 "$LIB/fcgi_client.py" "$@"
+}
+
+# Reads "CASE|EXPECTED" lines, where EXPECTED is a pattern of the whole outcome.
+expect_cases() {
+    local name expected outcome wrong=0
+    while IFS='|' read -r name expected; do
+        outcome=$(fcgi "$SOCKET" "$name")
+        if [[ ! $outcome =~ ^"$name "($expected)$ ]]; then
+            printf '%s, expected %s\n' "$outcome" "$expected"
+            wrong=1
+        fi
+        if [[ $(worker_pids) != "$workers" ]]; then
+            printf '%s: a worker was replaced\n' "$name"
+            wrong=1
+            workers=$(worker_pids)
+        fi
+        api GET /health
+        [[ $status == 200 ]] || {
+            printf '%s: the next request through nginx is answered %s\n' "$name" "$status"
+            wrong=1
+        }
+    done
+    ((wrong == 0))
+}
+
+@test "fastcgi: valid requests in every cut are served" {
+    expect_cases <<'EOR'
+valid|200
+valid-1-byte-records|200
+valid-1-byte-records-padded|200
+valid-padding-255|200
+valid-other-id|200
+padded-ends|200|closed
+valid-body-1-byte-records|400 invalid_request
+EOR
+    expect_equal in-pieces "$(fcgi "$SOCKET" in-pieces)" 200
+}
+
+@test "fastcgi: requests that never become whole are closed" {
+    expect_cases <<'EOR'
+one-byte|closed
+seven-bytes|closed
+begin-only|closed
+half-params|closed
+no-stdin|closed
+stdin-never-ends|closed
+EOR
+}
+
+@test "fastcgi: wrong versions, types and orders are refused" {
+    expect_cases <<'EOR'
+version-2|closed
+version-2-later|closed
+unknown-type|closed
+unknown-type-later|closed
+abort-first|closed
+abort-after-begin|closed
+abort-after-params|closed
+params-first|closed
+stdin-first|closed
+garbage|closed
+EOR
+}
+
+@test "fastcgi: other roles, doubled beginnings and strange ids are refused" {
+    expect_cases <<'EOR'
+role-99|closed|ended [123]
+role-0|closed|ended [123]
+authorizer|closed|ended [123]
+filter|closed|ended [123]
+begin-twice|closed|ended [123]
+begin-same-id-twice|closed|ended [123]
+begin-short|closed
+request-id-0|closed
+foreign-id-params|closed
+foreign-id-records|closed
+EOR
+}
+
+@test "fastcgi: lengths that lie are refused" {
+    expect_cases <<'EOR'
+name-length-huge|closed
+name-length-wraps|closed
+name-length-past-record|closed
+name-length-cut|closed
+value-length-missing|closed
+EOR
+}
+
+@test "fastcgi: management records never reach the library" {
+    expect_cases <<'EOR'
+get-values-1|closed
+get-values-3|closed
+get-values-5|closed
+get-values-50|closed
+get-values-inside|closed
+EOR
+}
+
+@test "fastcgi: what is too much is refused, in bounded memory" {
+    expect_cases <<'EOR'
+params-100000|closed
+param-10-megabytes|closed
+stdin-10-megabytes|closed|413 payload_too_large
+EOR
+    if grep -qF __asan_init "$BIN"; then
+        return # the sanitizer's own memory would be counted
+    fi
+    local pid peak
+    for pid in $workers; do
+        peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+        ((peak < 65536)) || fail "worker $pid has used $peak KiB"
+    done
+}
+
+@test "fastcgi: a body that is not as long as it says is 400" {
+    expect_cases <<'EOR'
+length-longer-than-body|400 invalid_content_length
+length-shorter-than-body|400 invalid_content_length
+length-absent|400 invalid_content_length
+length-word|400 invalid_content_length
+length-negative|400 invalid_content_length
+length-plus|400 invalid_content_length
+length-exponent|400 invalid_content_length
+length-2-to-64|400 invalid_content_length
+length-2-to-63|400 invalid_content_length
+length-space|400 invalid_content_length
+length-over-the-cap|413 payload_too_large
+EOR
+}
+
+@test "fastcgi: strange parameters give no way in" {
+    expect_cases <<'EOR'
+nul-in-name|closed|200|400.*
+nul-in-value|closed|200|400.*
+nul-in-method|closed|200|40[05].*
+no-method|closed|40[05].*
+no-path|closed|40[04].*
+no-params|closed|40[045].*
+double-method|closed|200|40[05].*
+double-cookie|closed|401 unauthorized
+equals-in-name|closed|200|400.*
+long-method|closed|40[05].*
+long-path|closed|404.*
+EOR
+}
+
+@test "fastcgi: silent and half-sent connections pin no worker and burn no processor" {
+    local before after
+    before=$(ticks)
+    expect_equal outcome "$(fcgi "$SOCKET" silent)" '200 quick, parts: closed'
+    after=$(ticks)
+    ((after - before < 100)) || fail "the workers used $((after - before)) ticks while they waited"
+    expect_equal outcome "$(fcgi "$(socket_of password)" silent)" '200 quick, parts: closed'
+    expect_same_workers
+}
+
+# The processor time of all workers, in ticks of 10 ms.
+ticks() {
+    local pid stat sum=0
+    for pid in $workers; do
+        stat=$(cat "/proc/$pid/stat")
+        # shellcheck disable=SC2086
+        set -- ${stat##*) }
+        sum=$((sum + ${12} + ${13}))
+    done
+    echo "$sum"
+}
+
+@test "fastcgi: a kept connection serves many requests, each with its own answer" {
+    expect_equal outcome "$(fcgi "$SOCKET" kept)" right
+    expect_same_workers
+}
+
+@test "fastcgi: a body that nobody reads is never taken for a request" {
+    local size outcome
+    for size in 1 3000 8192 8193 60000; do
+        outcome=$(fcgi "$SOCKET" unread "$size")
+        expect_match "size $size" "$outcome" '^200, (closed|404 not_found own, 200)$'
+    done
+    expect_equal "3000 bytes" "$(fcgi "$SOCKET" unread 3000)" '200, 404 not_found own, 200'
+    expect_same_workers
+}
+
+@test "fastcgi: two requests in one write are never mixed" {
+    expect_match outcome "$(fcgi "$SOCKET" together)" '^(200, 404 not_found|200, closed|closed, closed)$'
+    expect_same_workers
+}
+
+@test "fastcgi: peers that leave do no harm" {
+    expect_equal outcome "$(fcgi "$SOCKET" leaves)" 200
+    expect_same_workers
+}
+
+@test "fastcgi: a committed change stays when the peer has left" {
+    new_user
+    fcgi "$(socket_of write)" logout-and-leave "$refresh"
+    wait_until 10 content_is 401 "$access"
+    sql_is "select count(*) from sessions where session_id = $session_id and revoked_at is not null" 1
+    expect_same_workers
+}
+
+@test "fastcgi: every socket is 0660, and other users are refused" {
+    local pool group mode
+    for pool in check write password; do
+        mode=$(stat -c %a "$(socket_of "$pool")")
+        expect_equal "mode of $pool" "$mode" 660
+    done
+    ((EUID == 0)) || skip "needs root to become another user"
+    group=$(stat -c %g "$SOCKET")
+    expect_equal "another user" "$(fcgi "$SOCKET" other-user 1 1)" refused
+    expect_match "another user of the socket's group" "$(fcgi "$SOCKET" other-user 1 "$group")" '^(closed|refused)$'
+    # The peer is told by its user: the one of nginx is served.
+    expect_equal "nginx's user" "$(fcgi "$SOCKET" other-user "$(id -u www-data)" "$(id -g www-data)")" 200
+    expect_same_workers
+}

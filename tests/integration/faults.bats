@@ -1,0 +1,433 @@
+#!/usr/bin/env bats
+# Faults of the world under a load of honest clients: workers killed and stopped, the service stopped, the database
+# restarted, hanging, full, read-only or not there. No change that was acknowledged is lost, nobody is logged out.
+
+# The deadline of a request is 5 s, and a connection attempt may take 2 more: the watchdog has to be above that.
+SETTINGS=(REQUEST_TIMEOUT=10)
+
+setup_file() {
+    load lib/common
+    stack_new
+    # A server of its own: scripts/run ends when the private cluster does.
+    server_new
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1
+    stack_up "${SETTINGS[@]}"
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+    server_remove
+}
+
+setup() {
+    load lib/common
+    # A test that failed must not fail the next one.
+    server status || server start
+    if dead "$(run_pid)" || ! wait_until 20 is_ready >/dev/null; then
+        stack_stop || true
+        stack_up "${SETTINGS[@]}"
+    fi
+}
+
+after_each() {
+    local pid
+    for pid in "${LOAD_PID-}" "${EARLY_PID-}"; do
+        [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
+    done
+}
+
+is_ready() {
+    api GET /ready
+    [[ $status == 200 ]]
+}
+
+# --- the load -------------------------------------------------------------------------------------------------------
+
+# load_start THREADS: in the background; returns when it runs well.
+load_start() {
+    LOAD=$(mktemp -d "$STACK/load.XXXXXX")
+    python3 "$LIB/load.py" "$PORT" "$1" "$LOAD" >"$LOAD/result.log" 2>&1 </dev/null 3>&- 4>&- &
+    LOAD_PID=$!
+    load_answers 100
+}
+
+load_count() {
+    cat "$LOAD/count" 2>/dev/null || echo 0
+}
+
+# load_answers NUMBER: returns when so many more answers have come.
+load_answers() {
+    local wanted
+    wanted=$(($(load_count) + $1))
+    wait_until 90 load_has_reached "$wanted"
+}
+
+load_has_reached() {
+    dead "$LOAD_PID" || (($(load_count) >= $1))
+}
+
+# load_end: waits for its end; nothing may be broken, and every status must be one of those given.
+load_end() {
+    wait_until 120 dead "$LOAD_PID"
+    RESULT=$(cat "$LOAD/result.log")
+    echo "statuses: $(jq -c .statuses <<<"$RESULT")"
+    expect_equal "what is broken" "$(jq -c '.broken[:10]' <<<"$RESULT")" '[]'
+    expect_equal "other statuses" "$(jq -c '.statuses | keys - ["200", "201", "401", "409", "503"]' <<<"$RESULT")" '[]'
+}
+
+load_stop() {
+    touch "$LOAD/stop"
+    load_end
+}
+
+# Every change that the load was told of is in the database.
+expect_acknowledged() {
+    local query
+    query=$(jq -r '
+        "select count(*) from unnest(array[" + (.users | map("\u0027" + . + "\u0027") | join(",")) + "]::text[]) n
+           where not exists (select from users where username = n);
+         select count(*) from unnest(array[" + (.revoked | join(",")) + "]::bigint[]) n
+           where exists (select from sessions where session_id = n and revoked_at is null);
+         select count(*) from (values (0, null::text)" +
+            (.current | map(",(" + .[0] + ",\u0027" + .[1] + "\u0027)") | join("")) + ") as v (id, hash)
+           where id > 0 and not exists (select from sessions where session_id = id
+             and encode(refresh_token_hash, \u0027hex\u0027) = hash);"' <<<"$RESULT")
+    expect_equal "acknowledged users, revocations and rotations that are missing" \
+        "$("$ROOT/scripts/psql" -X -q -At <<<"$query" | paste -sd ' ')" '0 0 0'
+    (($(jq '.users + .revoked + .current | length' <<<"$RESULT") > 20)) || fail "the load has done next to nothing"
+    expect_invariants
+}
+
+# --- workers --------------------------------------------------------------------------------------------------------
+
+has_all_workers() {
+    local now
+    now=$(worker_pids)
+    (($(wc -w <<<"$now") == $1)) || return 1
+    local old
+    for old in "${killed[@]}"; do
+        [[ " $now " != *" $old "* ]] || return 1
+    done
+}
+
+@test "faults: killed workers are replaced, and the service goes on" {
+    local killed count
+    mapfile -t killed < <(worker_pids | tr ' ' '\n')
+    count=${#killed[@]}
+    kill -KILL "${killed[@]}"
+    wait_until 20 has_all_workers "$count"
+    wait_until 20 is_ready
+    new_user
+    content_is 200 "$access"
+    api POST /refresh '' "${both[@]}"
+    expect_status 200
+}
+
+@test "faults: workers killed one after the other under load lose nothing that was acknowledged" {
+    load_start 6
+    local pool killed count
+    count=$(worker_pids | wc -w)
+    for pool in check write password write; do
+        mapfile -t killed < <(pool_pids "$pool" | head -n 1)
+        kill -KILL "${killed[@]}"
+        wait_until 20 has_all_workers "$count"
+        load_answers 100
+    done
+    load_stop
+    expect_acknowledged
+}
+
+@test "faults: a worker killed in the middle of a change leaves nothing half done" {
+    new_user
+    local before=("${both[@]}") row workers killed holder count
+    row=$(sql "select s::text from sessions s where session_id = $session_id")
+    count=$(worker_pids | wc -w)
+    admin "begin; select 1 from sessions where session_id = $session_id for update; select pg_sleep(60)" >/dev/null 2>&1 3>&- &
+    wait_until 10 admin_says "select count(*) from pg_stat_activity where query like '%for update; select pg_sleep%' and wait_event = 'PgSleep'" 1
+    api POST /refresh '' "${before[@]}" >"$BATS_TEST_TMPDIR/refresh" 3>&- &
+    holder=$!
+    wait_until 10 admin_says "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock'" t
+    mapfile -t killed < <(pool_pids write)
+    kill -KILL "${killed[@]}"
+    wait_until 10 dead "$holder"
+    wait_until 20 has_all_workers "$count"
+    # The killed worker's statement gives up by its own limit.
+    wait_until 10 admin_says "select count(*) from pg_stat_activity where wait_event_type = 'Lock'" 0
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'" >/dev/null
+    sql_is "select s::text from sessions s where session_id = $session_id" "$row"
+    wait_until 20 refreshes "${before[@]}"
+    keep_session
+    content_is 200 "$access"
+    wait_until 20 admin_says "select count(*) from pg_stat_activity where state like 'idle in transaction%'" 0
+}
+
+admin_says() {
+    [[ $(admin "$1") == "$2" ]]
+}
+
+refreshes() {
+    api POST /refresh '' "$@"
+    [[ $status == 200 ]]
+}
+
+@test "faults: a stopped worker is killed by the watchdog and replaced" {
+    local killed count
+    count=$(worker_pids | wc -w)
+    mapfile -t killed < <(pool_pids check | head -n 1; pool_pids password | head -n 1)
+    kill -STOP "${killed[@]}"
+    wait_until 60 has_all_workers "$count"
+    is_ready
+    new_user
+    content_is 200 "$access"
+}
+
+@test "faults: SIGTERM under load loses no request" {
+    load_start 8
+    local master run workers
+    master=$(master_pid)
+    run=$(run_pid)
+    read -r -a workers <<<"$(worker_pids)"
+    # scripts/run would stop nginx when the service ends; here nginx has to stay and tell.
+    kill -STOP "$run"
+    touch "$LOAD/last"
+    kill -TERM "$master"
+    wait_until 30 dead "$master"
+    wait_until 5 all_dead "${workers[@]}"
+    load_end
+    call GET /health
+    expect_problem 503 service_unavailable
+    expect_header_match Retry-After '^[0-9]+$'
+    call GET /health -H 'Origin: http://localhost:3000'
+    expect_header Access-Control-Allow-Origin http://localhost:3000
+    kill -CONT "$run"
+    # Without its service the instance ends; everything is there again after the next start.
+    wait_until 30 dead "$run"
+    stack_up "${SETTINGS[@]}"
+    expect_acknowledged
+}
+
+@test "faults: a second SIGTERM stops at once" {
+    local master run
+    master=$(master_pid)
+    run=$(run_pid)
+    kill -STOP "$run"
+    python3 -c 'import socket, sys, time
+peer = socket.socket(socket.AF_UNIX); peer.connect(sys.argv[1]); peer.send(b"\1"); time.sleep(20)' "$(socket_of write)" 3>&- &
+    local peer=$!
+    kill -TERM "$master"
+    kill -TERM "$master"
+    wait_until 10 dead "$master"
+    kill "$peer" 2>/dev/null || true
+    kill -CONT "$run"
+    wait_until 30 dead "$run"
+    stack_up "${SETTINGS[@]}"
+}
+
+# --- the database ---------------------------------------------------------------------------------------------------
+
+@test "faults: PostgreSQL restarted under load: 200 and 503 only, and recovery without a restart of the service" {
+    load_start 6
+    local mode workers
+    workers=$(worker_pids)
+    for mode in fast immediate fast; do
+        server -m "$mode" restart
+        wait_until 20 is_ready
+        load_answers 100
+    done
+    load_stop
+    expect_same_workers
+    expect_acknowledged
+}
+
+@test "faults: while PostgreSQL is away health is 200, the rest 503, and nobody is told to log in" {
+    new_user
+    server -m fast stop
+    local workers row part
+    workers=$(worker_pids)
+    local rows=(
+        "GET|/ready|"
+        "GET|/content|"
+        "POST|/refresh|"
+        "POST|/logout|"
+        "DELETE|/delete|"
+        "POST|/login|$(credentials "$name")"
+        "POST|/login|$(credentials "nobody$name")"
+        "POST|/register|$(registration "x$name")"
+        "POST|/change-password|{\"new_password\":\"$OTHER_PASSWORD\"}"
+    )
+    local round
+    for round in 1 2; do
+        api GET /health
+        expect_success 200
+        for row in "${rows[@]}"; do
+            IFS='|' read -r -a part <<<"$row"
+            api "${part[0]}" "${part[1]}" "${part[2]-}" "${both[@]}"
+            expect_problem 503 service_unavailable || fail "row $row"
+            expect_header_match Retry-After '^[0-9]+$' || fail "row $row"
+            expect_no_cookies || fail "row $row"
+        done
+    done
+    # What needs no database is decided without it.
+    api GET /content
+    expect_problem 401 unauthorized
+    api GET /none
+    expect_problem 404 not_found
+    server start
+    wait_until 20 is_ready
+    wait_until 20 content_of "$access"
+    expect_same_workers
+}
+
+content_of() {
+    api GET /content '' -b "access_token=$1"
+    [[ $status == 200 ]]
+}
+
+@test "faults: terminated backends cost at most a 503, and reads not even that" {
+    new_user
+    content_is 200 "$access"
+    local i
+    for i in 1 2 3; do
+        wait_until 20 admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
+        admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
+        content_is 200 "$access"
+        api POST /refresh '' "${both[@]}"
+        [[ $status == 200 || $status == 503 ]] || fail "refresh is answered $status"
+        [[ $status != 200 ]] || keep_session
+        wait_until 20 refreshes "${both[@]}"
+        keep_session
+        content_is 200 "$access"
+    done
+}
+
+@test "faults: PostgreSQL hangs: 503 within the deadline, and recovery" {
+    new_user
+    local postgres
+    mapfile -t postgres < <(pids_below "$(postmaster_pid)")
+    kill -STOP "${postgres[@]}"
+    api GET /health
+    local health=$status
+    api GET /content '' "${both[@]}"
+    local content=$status
+    api POST /refresh '' "${both[@]}"
+    local refreshed=$status
+    kill -CONT "${postgres[@]}"
+    expect_equal "health, content, refresh" "$health $content $refreshed" '200 503 503'
+    wait_until 20 content_of_either
+    wait_until 20 refreshes "${both[@]}"
+}
+
+# The hanging refresh may have been committed after all: then the access token is the old one.
+content_of_either() {
+    api GET /content '' -b "access_token=$access"
+    [[ $status == 200 || $status == 401 ]]
+}
+
+@test "faults: a lock that somebody holds is a 503 for those who wait, and none for the others" {
+    new_user
+    admin "begin; lock table sessions in exclusive mode; select pg_sleep(60)" >/dev/null 2>&1 3>&- &
+    wait_until 10 admin_says "select count(*) from pg_stat_activity where wait_event = 'PgSleep'" 1
+    content_is 200 "$access"
+    api POST /refresh '' "${both[@]}"
+    expect_problem 503 service_unavailable
+    content_is 200 "$access"
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'" >/dev/null
+    wait_until 20 refreshes "${both[@]}"
+}
+
+@test "faults: too few connections: 503, never a wrong answer, and recovery" {
+    new_user
+    admin "alter role sessiond connection limit 1" >/dev/null
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
+    local i seen=
+    for i in {1..20}; do
+        api GET /content '' "${both[@]}"
+        seen+="$status "
+        api POST /login "$(credentials "$name")"
+        seen+="$status "
+    done
+    admin "alter role sessiond connection limit -1" >/dev/null
+    [[ ! $(tr ' ' '\n' <<<"$seen" | grep -v -e '^$' | sort -u | paste -sd ' ') =~ [^\ 0235] ]] || fail "answers: $seen"
+    wait_until 20 admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
+    wait_until 20 content_of "$access"
+    login "$name"
+}
+
+@test "faults: a read-only database: checks 200, changes 503, and recovery" {
+    new_user
+    # A rotation that was never used: its first check would set a flag, which must fail without a trace.
+    api POST /refresh '' "${both[@]}"
+    expect_status 200
+    keep_session
+    admin "alter system set default_transaction_read_only = on" >/dev/null
+    admin "select pg_reload_conf()" >/dev/null
+    wait_until 10 sql_says "show default_transaction_read_only" on
+    local i answers=
+    for i in {1..20}; do
+        api GET /content '' -b "access_token=$access"
+        answers+="$status "
+    done
+    local row part
+    local rows=(
+        "POST|/refresh|"
+        "POST|/logout|"
+        "DELETE|/delete|"
+        "POST|/login|$(credentials "$name")"
+        "POST|/register|$(registration "x$name")"
+        "POST|/change-password|{\"new_password\":\"$OTHER_PASSWORD\"}"
+    )
+    local wrong=
+    for row in "${rows[@]}"; do
+        IFS='|' read -r -a part <<<"$row"
+        api "${part[0]}" "${part[1]}" "${part[2]-}" "${both[@]}"
+        [[ $status == 503 ]] || wrong+="$row is answered $status; "
+    done
+    api GET /ready
+    local ready=$status
+    ADMIN_OPTIONS='-c default_transaction_read_only=off' admin "alter system reset default_transaction_read_only" >/dev/null
+    admin "select pg_reload_conf()" >/dev/null
+    expect_equal "answers of the checks" "$(tr ' ' '\n' <<<"$answers" | grep . | sort | uniq -c | xargs)" '20 200'
+    expect_equal "wrong" "$wrong" ''
+    expect_equal "ready" "$ready" 200
+    wait_until 20 refreshes "${both[@]}"
+    keep_session
+    content_is 200 "$access"
+}
+
+sql_says() {
+    [[ $(sql "$1") == "$2" ]]
+}
+
+@test "faults: the service starts before the database and is ready when that is" {
+    local directory=$STACK/early pid
+    mkdir -m 755 "$directory"
+    server -m fast stop
+    "${CLEAN[@]}" "${CHEAP[@]}" DATABASE_URL="host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" SOCKET_DIR="$directory" RUN_DIR="$directory" \
+        CHECK_WORKERS=2 WRITE_WORKERS=1 PASSWORD_WORKERS=1 \
+        "$BIN" -f /dev/null >"$directory/early.log" 2>&1 </dev/null 3>&- 4>&- &
+    pid=$!
+    EARLY_PID=$pid
+    wait_until 20 answers_directly "$directory/check.sock" /health '200'
+    wait_until 20 answers_directly "$directory/check.sock" /ready '503 service_unavailable'
+    server start
+    wait_until 20 answers_directly "$directory/check.sock" /ready '200'
+    kill -TERM "$pid"
+    wait_until 20 dead "$pid"
+    expect_equal "worker exits" "$(jq -rR 'fromjson? | select(.event == "worker_exit") | .code' "$directory/early.log" | sort -u)" 0
+    wait_until 20 is_ready
+}
+
+answers_directly() {
+    [[ -S $1 && $(python3 "$LIB/fcgi_client.py" --get "$1" "$2") == "$3" ]]
+}
+
+@test "faults: a schema that is too old is 503 at /ready, and says what to do in the log" {
+    admin "create table saved as table schema_versions; delete from schema_versions" >/dev/null
+    api GET /ready
+    local status_=$status
+    admin "insert into schema_versions select * from saved; drop table saved" >/dev/null
+    expect_equal status "$status_" 503
+    is_ready
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# Questions to the database of the instance, and the invariants that hold whatever has happened before.
+
+# sql QUERY: the answer, unaligned. Straight to the database where that can be: scripts/psql asks for all settings first.
+sql() {
+    if [[ (-S $RUN_DIR/cluster-sockets/.s.PGSQL.5432 || -d ${SERVER-}) && -z ${SQL_BY_SCRIPT-} ]]; then
+        admin "$1"
+    else
+        "$ROOT/scripts/psql" -X -q -v ON_ERROR_STOP=1 -At -c "$1"
+    fi
+}
+
+# sql_is QUERY EXPECTED
+sql_is() {
+    local actual
+    actual=$(sql "$1")
+    [[ $actual == "$2" ]] || fail "the database says '$actual' instead of '$2' to: $1"
+}
+
+sql_answers() {
+    [[ $(sql 'select 1' 2>/dev/null) == 1 ]]
+}
+
+# hash_of TOKEN [BYTES]: SHA-256 of the first bytes (all 32) of a token, as hexadecimal digits.
+hash_of() {
+    printf '%s=' "$1" | tr '_-' '/+' | openssl base64 -d -A | head -c "${2:-32}" | openssl dgst -sha256 -r | cut -c 1-64
+}
+
+# Names every broken invariant of the session table; empty when all hold.
+broken_invariants() {
+    sql "
+      select 'a hash of wrong size: session ' || session_id from sessions
+       where length(access_token_hash) <> 32 or length(refresh_token_hash) <> 32
+      union all
+      select 'a session without its user: ' || session_id from sessions s
+       where not exists (select from users u where u.user_id = s.user_id)
+      union all
+      select 'two users of one name: ' || lower(username) from users group by lower(username) having count(*) > 1
+      union all
+      select 'two rows of one access token' from sessions group by access_token_hash having count(*) > 1
+      union all
+      select 'two rows of one refresh token' from sessions group by refresh_token_hash having count(*) > 1
+      union all
+      select 'live sessions from before the last password change: user ' || user_id
+        from sessions s join users u using (user_id)
+       where s.revoked_at is null and s.refresh_expires_at > now() and s.created_at < u.password_changed_at
+       group by user_id having count(*) > 1
+      union all
+      select 'a rotation without its parent: session ' || session_id from sessions
+       where (rotated_at is null) <> (previous_refresh_hash is null) or (rotated_at is null) <> (rotation_salt is null)
+          or previous_refresh_hash = refresh_token_hash
+      union all
+      select 'the access token outlives the session: ' || session_id from sessions
+       where access_expires_at > refresh_expires_at
+      union all
+      select 'a transaction left open by ' || pid from pg_stat_activity
+       where state like 'idle in transaction%' and datname = current_database()
+         and clock_timestamp() - state_change > interval '5 s'"
+}
+
+expect_invariants() {
+    local broken
+    broken=$(broken_invariants)
+    [[ -z $broken ]] || fail "broken invariants: $broken"
+}
+
+# live_sessions USER_ID: how many of the user's sessions are live.
+live_sessions() {
+    sql "select count(*) from sessions where user_id = $1 and revoked_at is null and refresh_expires_at > now()"
+}

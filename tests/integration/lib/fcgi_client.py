@@ -1,0 +1,330 @@
+"""A small FastCGI client over a unix socket, and the cases of the direct tests.
+
+usage: fcgi_client.py SOCKET CASE... | SOCKET SCENE [ARGUMENT...] | --get SOCKET PATH
+Prints one line a case: its name and the outcome: "closed" (the peer closed without an answer), "STATUS CODE" of the
+answer, "ended N" (END_REQUEST with protocol status N and no answer), or "held" (nothing within the time).
+The records are made here byte by byte, so that each of them can be wrong.
+"""
+import json
+import os
+import socket
+import struct
+import sys
+import time
+
+BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = 1, 2, 3, 4, 5, 6, 7, 8, 9
+RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
+PATIENCE = 8  # seconds until an unanswered connection counts as held
+
+
+def record(kind, content=b"", request_id=1, padding=0, version=1):
+    header = struct.pack(">BBHHBx", version, kind, request_id, len(content), padding)
+    return header + content + b"\0" * padding
+
+
+def begin(role=RESPONDER, keep=False, request_id=1):
+    return record(BEGIN, struct.pack(">HB5x", role, int(keep)), request_id)
+
+
+def length(number):
+    return bytes([number]) if number < 128 else struct.pack(">I", number | 0x80000000)
+
+
+def pair(name, value):
+    name, value = (text if isinstance(text, bytes) else text.encode() for text in (name, value))
+    return length(len(name)) + length(len(value)) + name + value
+
+
+def stream(kind, data, size=65535, padding=0, request_id=1, end=True):
+    """One stream of records, cut after `size` bytes, with the empty record that ends it (never padded)."""
+    parts = [data[i:i + size] for i in range(0, len(data), size)]
+    records = [record(kind, part, request_id, padding) for part in parts]
+    return b"".join(records) + (record(kind, b"", request_id) if end else b"")
+
+
+def pairs(method="GET", path="/health", **more):
+    params = {"REQUEST_METHOD": method, "DOCUMENT_URI": path, "QUERY_STRING": "", "CONTENT_TYPE": "",
+              "CONTENT_LENGTH": "", "REMOTE_ADDR": "127.0.0.1", "HTTPS": "", "REQUEST_ID": "0" * 32,
+              "HTTP_HOST": "localhost", "SERVICE_ORIGIN": "http://localhost"}
+    params.update(more)
+    return [(name, value) for name, value in params.items() if value is not None]
+
+
+def encode(params):
+    return b"".join(pair(name, value) for name, value in params)
+
+
+def request(params, body=b"", keep=False, size=65535, padding=0, request_id=1):
+    return (begin(keep=keep, request_id=request_id) + stream(PARAMS, encode(params), size, padding, request_id)
+            + stream(STDIN, body, size, padding, request_id))
+
+
+def get(path="/health", keep=False, body=b"", **more):
+    return request(pairs("GET", path, **more), body, keep)
+
+
+def login(content_length, body):
+    more = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": content_length}
+    return request(pairs("POST", "/login", **more), body)
+
+
+class Connection:
+    def __init__(self, path, patience=PATIENCE):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(patience)
+        self.socket.connect(path)
+        self.data = b""
+
+    def send(self, data):
+        """Sends what the peer takes; a peer that closed early shows in the answer."""
+        try:
+            self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError, socket.timeout):
+            pass
+        return self
+
+    def more(self):
+        try:
+            chunk = self.socket.recv(65536)
+        except ConnectionResetError:
+            chunk = b""
+        self.data += chunk
+        return chunk
+
+    def record(self):
+        while len(self.data) < 8:
+            if not self.more():
+                return None
+        _, kind, _, size, padding = struct.unpack(">BBHHBx", self.data[:8])
+        while len(self.data) < 8 + size + padding:
+            if not self.more():
+                return None
+        content = self.data[8:8 + size]
+        self.data = self.data[8 + size + padding:]
+        return kind, content
+
+    def answer(self):
+        """The text that says what the peer did, and the body of the answer."""
+        output = b""
+        try:
+            while True:
+                got = self.record()
+                if got is None:
+                    return ("closed", b"") if not output else ("cut", output)
+                kind, content = got
+                if kind == STDOUT:
+                    output += content
+                elif kind == END and not output:
+                    return "ended %d" % content[4], b""
+                elif kind == END:
+                    return outcome(output)
+        except socket.timeout:
+            return "held", b""
+
+    def close(self):
+        self.socket.close()
+
+
+def outcome(output):
+    head, _, body = output.partition(b"\r\n\r\n")
+    status = "200"
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"status":
+            status = value.split()[0].decode()
+    try:
+        code = json.loads(body).get("code", "")
+    except ValueError:
+        code = "not JSON"
+    return (status + " " + code).strip(), body
+
+
+def bodies(size):
+    """Bytes of a body that are themselves a whole forged request, so that a desync would answer it."""
+    forged = request(pairs("GET", "/forged"), keep=True)
+    return (forged * (size // len(forged) + 1))[:size]
+
+
+VALID = get()
+HEAD = begin() + stream(PARAMS, encode(pairs()))
+END_OF_BODY = stream(STDIN, b"")
+MANY = [("HTTP_X_%d" % i, "v") for i in range(100000)]
+DOUBLE = [("REQUEST_METHOD", "POST")]
+
+
+def value_names(count):
+    return b"".join(pair("FCGI_MAX_CONNS", "") for _ in range(count))
+
+
+# Each case is the bytes of one connection. What is expected of them stands in fastcgi.bats.
+CASES = {
+    "valid": VALID,
+    "valid-1-byte-records": request(pairs(), size=1, padding=0),
+    "valid-1-byte-records-padded": request(pairs(), size=1, padding=255),
+    "valid-padding-255": request(pairs(), size=100, padding=255),
+    "padded-ends": begin() + stream(PARAMS, encode(pairs()), end=False) + record(PARAMS, padding=255) + record(STDIN, padding=8),
+    "valid-other-id": request(pairs(), request_id=65535),
+    "valid-body-1-byte-records": begin() + stream(PARAMS, encode(pairs(
+        "POST", "/login", CONTENT_TYPE="application/json", CONTENT_LENGTH="2"))) + stream(STDIN, b"{}", 1, 255),
+    "one-byte": b"\1",
+    "seven-bytes": VALID[:7],
+    "begin-only": begin(),
+    "half-params": VALID[:60],
+    "no-stdin": HEAD,
+    "stdin-never-ends": HEAD + stream(STDIN, b"x" * 100, end=False),
+    "version-2": record(BEGIN, struct.pack(">HB5x", 1, 0), version=2) + VALID[16:],
+    "version-2-later": HEAD + record(STDIN, version=2),
+    "unknown-type": record(77, b"abc") + VALID,
+    "unknown-type-later": begin() + record(77, b"abc") + VALID[16:],
+    "abort-first": record(ABORT) + VALID,
+    "abort-after-begin": begin() + record(ABORT),
+    "abort-after-params": HEAD + record(ABORT),
+    "params-first": stream(PARAMS, encode(pairs())) + END_OF_BODY,
+    "stdin-first": END_OF_BODY + VALID,
+    "garbage": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 10,
+    "role-99": begin(role=99) + VALID[16:],
+    "role-0": begin(role=0) + VALID[16:],
+    "authorizer": begin(role=AUTHORIZER) + VALID[16:],
+    "filter": begin(role=FILTER) + VALID[16:] + stream(DATA, b""),
+    "begin-twice": begin() + begin(request_id=2) + VALID[16:],
+    "begin-same-id-twice": begin() + begin() + VALID[16:],
+    "begin-short": record(BEGIN, b"\0\1") + VALID[16:],
+    "request-id-0": request(pairs(), request_id=0),
+    "foreign-id-params": begin() + stream(PARAMS, encode(pairs()), request_id=2) + END_OF_BODY,
+    "foreign-id-records": HEAD + record(STDIN, b"x" * 1000, request_id=7) * 2000,
+    "name-length-huge": begin() + stream(PARAMS, struct.pack(">II", 0xffffffff, 0xffffffff) + b"abc") + END_OF_BODY,
+    "name-length-wraps": begin() + stream(PARAMS, struct.pack(">II", 0xfffffffe, 0x80000004) + b"abc") + END_OF_BODY,
+    "name-length-past-record": begin() + stream(PARAMS, b"\x10\x10abc") + END_OF_BODY,
+    "name-length-cut": begin() + stream(PARAMS, b"\xff\xff") + END_OF_BODY,
+    "value-length-missing": begin() + stream(PARAMS, b"\x04") + END_OF_BODY,
+    "get-values-1": record(GET_VALUES, value_names(1), request_id=0),
+    "get-values-3": record(GET_VALUES, value_names(3), request_id=0),
+    "get-values-5": record(GET_VALUES, value_names(5), request_id=0),
+    "get-values-50": record(GET_VALUES, value_names(50), request_id=0) + VALID,
+    "get-values-inside": begin() + record(GET_VALUES, value_names(50), request_id=0) + VALID[16:],
+    "params-100000": request(pairs() + MANY),
+    "param-10-megabytes": request(pairs() + [("HTTP_COOKIE", "x" * 10_000_000)]),
+    "stdin-10-megabytes": request(pairs("POST", "/login", CONTENT_TYPE="application/json",
+                                        CONTENT_LENGTH="10000000"), b"x" * 10_000_000),
+    "length-longer-than-body": login("10", b"12345"),
+    "length-shorter-than-body": login("10", b"x" * 20),
+    "length-absent": login("", b'{"username":"abc","password":"x"}'),
+    "length-word": login("abc", b"{}"),
+    "length-negative": login("-1", b"{}"),
+    "length-plus": login("+2", b"{}"),
+    "length-exponent": login("1e3", b"x" * 1000),
+    "length-2-to-64": login("18446744073709551616", b"{}"),
+    "length-2-to-63": login("9223372036854775808", b"{}"),
+    "length-space": login(" 2", b"{}"),
+    "length-over-the-cap": login("9000", b"x" * 9000),
+    "nul-in-name": request(pairs() + [(b"HTTP_\0COOKIE", b"x")]),
+    "nul-in-value": request(pairs(HTTP_COOKIE=b"access_token=\0abc")),
+    "nul-in-method": request(pairs(REQUEST_METHOD=b"GET\0X")),
+    "no-method": request(pairs(REQUEST_METHOD=None)),
+    "no-path": request(pairs(DOCUMENT_URI=None)),
+    "no-params": begin() + record(PARAMS) + END_OF_BODY,
+    "double-method": request(pairs() + DOUBLE),
+    "double-cookie": request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"), ("HTTP_COOKIE", "access_token=x")]),
+    "equals-in-name": request(pairs() + [("HTTP_COOKIE=access_token", "x")]),
+    "long-method": request(pairs(REQUEST_METHOD="X" * 60000)),
+    "long-path": request(pairs(DOCUMENT_URI="/" + "x" * 60000)),
+}
+
+
+def run(path, name):
+    connection = Connection(path)
+    try:
+        return connection.send(CASES[name]).answer()[0]
+    finally:
+        connection.close()
+
+
+def silent(path, count=40):
+    """Many connections that send nothing or a part, and a valid request beside them."""
+    parts = [b"", b"\1", VALID[:7], begin(), VALID[:60]]
+    held = [Connection(path).send(parts[i % len(parts)]) for i in range(count)]
+    started = time.monotonic()
+    answer = Connection(path).send(VALID).answer()[0]
+    quick = time.monotonic() - started < 6
+    partial = {held[i].answer()[0] for i in range(count) if i % len(parts)}
+    return "%s %s, parts: %s" % (answer, "quick" if quick else "slow", ",".join(sorted(partial)))
+
+
+def kept(path, count=500):
+    """Many requests on one kept connection; each answer has to be the one to its own request."""
+    connection = Connection(path)
+    seen = set()
+    for i in range(count):
+        wanted = ("/health", "200") if i % 3 else ("/none", "404 not_found")
+        outcome_, _ = connection.send(get(wanted[0], keep=True)).answer()
+        seen.add("right" if outcome_ == wanted[1] else outcome_)
+    return ",".join(sorted(seen))
+
+
+def unread(path, size="3000"):
+    """A body that nobody reads, made of forged requests, and then another request on the same connection."""
+    size = int(size)
+    connection = Connection(path)
+    first, _ = connection.send(get(keep=True, body=bodies(size), CONTENT_LENGTH=str(size))).answer()
+    second, body = connection.send(get("/none", keep=True, REQUEST_ID="f" * 32)).answer()
+    if second == "closed":
+        return first + ", closed"
+    own = json.loads(body).get("request_id") == "f" * 32
+    third, _ = connection.send(get(keep=True)).answer()
+    return "%s, %s %s, %s" % (first, second, "own" if own else "foreign", third)
+
+
+def together(path):
+    """Two requests in one write: the second is served or refused, never mixed with the first."""
+    connection = Connection(path).send(get(keep=True) + get("/none", keep=True))
+    return connection.answer()[0] + ", " + connection.answer()[0]
+
+
+def in_pieces(path):
+    """A valid request that arrives in pieces within the time."""
+    connection = Connection(path)
+    for i in range(0, len(VALID), 40):
+        connection.send(VALID[i:i + 40])
+        time.sleep(0.005)
+    return connection.answer()[0]
+
+
+def leaves(path, count=50):
+    """Peers that close after the request, and in the middle of it."""
+    for i in range(count):
+        Connection(path).send(VALID if i % 2 else VALID[:50]).close()
+    return Connection(path).send(VALID).answer()[0]
+
+
+def logout_and_leave(path, token):
+    """A change, and a peer that is gone before it is answered."""
+    Connection(path).send(request(pairs("POST", "/logout", HTTP_COOKIE="refresh_token=" + token))).close()
+    return "left"
+
+
+def other_user(path, uid=1, gid=None):
+    """Connects as another user: refused by the file's mode, or (with gid, the socket's group) closed."""
+    os.setgroups([])
+    os.setgid(int(gid or 1))
+    os.setuid(int(uid))
+    try:
+        return Connection(path).send(VALID).answer()[0]
+    except PermissionError:
+        return "refused"
+
+
+SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
+          "leaves": leaves, "logout-and-leave": logout_and_leave, "other-user": other_user}
+
+
+def main():
+    if sys.argv[1] == "--get":
+        print(Connection(sys.argv[2]).send(get(sys.argv[3])).answer()[0])
+    elif sys.argv[2] in SCENES:
+        print(SCENES[sys.argv[2]](sys.argv[1], *sys.argv[3:]))
+    else:
+        for name in sys.argv[2:]:
+            print(name, run(sys.argv[1], name))
+
+
+main()

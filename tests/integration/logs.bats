@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# What the logs say and what they must never say: one JSON object a line, every event with its request id, and no
+# password or token in any file that the service, nginx or PostgreSQL writes.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up LOG_LEVEL=debug
+    # PostgreSQL shall tell everything that it is told.
+    admin "alter system set log_statement = 'all'" >/dev/null
+    admin "select pg_reload_conf()" >/dev/null
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+}
+
+# has_event EVENT [JQ-CONDITION]: true when the log of the service has such a line.
+has_event() {
+    jq -eRn --arg event "$1" "[inputs | fromjson? | select(.event == \$event) | select(${2:-true})] | length > 0" \
+        "$(service_log)" >/dev/null
+}
+
+expect_event() {
+    wait_until 5 has_event "$@"
+}
+
+# Everything at once: fills the logs with one of each event.
+@test "logs: every event of the audit trail, with the id of its request" {
+    local id first
+    new_user
+    id=$(header X-Request-Id)
+    expect_event user_created ".request_id == \"$id\" and .user_id == \"$user_id\""
+    expect_event session_created ".request_id == \"$id\" and .session_id == \"$session_id\" and .user_id == \"$user_id\""
+
+    login "$name"
+    id=$(header X-Request-Id)
+    expect_event authn_login_success ".request_id == \"$id\" and .user_id == \"$user_id\" and .ip == \"127.0.0.1\""
+
+    api POST /login "$(credentials "$name" "$OTHER_PASSWORD")"
+    id=$(header X-Request-Id)
+    expect_event authn_login_fail ".request_id == \"$id\""
+
+    first=("${both[@]}")
+    api POST /refresh '' "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_event session_renewed ".request_id == \"$id\" and .session_id == \"$session_id\""
+    keep_session
+    api POST /refresh '' "${both[@]}"
+    keep_session
+    api POST /refresh '' "${first[@]}"
+    id=$(header X-Request-Id)
+    expect_event authn_token_reuse ".request_id == \"$id\" and .session_id == \"$session_id\" and .level == \"warning\""
+
+    login "$name"
+    api POST /logout '' "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_event authn_token_revoked ".request_id == \"$id\" and .session_id == \"$session_id\""
+
+    login "$name"
+    api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\",\"current_password\":\"not it at all\"}" "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_event authn_password_change_fail ".request_id == \"$id\" and .user_id == \"$user_id\""
+    api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_event authn_password_change ".request_id == \"$id\" and .user_id == \"$user_id\""
+
+    api POST /logout '' "${both[@]}" -H 'Origin: https://evil.test'
+    id=$(header X-Request-Id)
+    expect_event malicious_csrf ".request_id == \"$id\" and .level == \"warning\""
+
+    api POST /login '{"username":1}'
+    id=$(header X-Request-Id)
+    expect_event input_validation_fail ".request_id == \"$id\""
+
+    api GET /none
+    id=$(header X-Request-Id)
+    expect_event request_refused ".request_id == \"$id\""
+
+    api DELETE /delete '' "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_event user_deleted ".request_id == \"$id\" and .user_id == \"$user_id\""
+
+    expect_event service_start
+    expect_event worker_start
+    expect_event database_connected
+}
+
+@test "logs: what a client sends cannot break a line" {
+    local text
+    for text in 'a\u001b[31mred' 'a\r\n{\"event\":\"forged\"}' 'a\u0000b' 'a\u202eb' 'a\"b\\\\c' 'a\u0085b' 'x\ny'; do
+        api POST /login "{\"username\":\"$text\",\"password\":\"x\"}" -A $'agent \e[31m \x01 "quoted" \\ \xff'
+        api POST /register "{\"name\":\"$text\",\"username\":\"$text\",\"password\":\"x\"}"
+        api POST /login "{\"$text\":\"x\"}"
+    done
+    api GET "/%0a%1b%5b31m%22%0d%0a" '' -H $'X-Thing: \e[31m'
+    api GET "/none%7f%c2%85" '' -b $'access_token=\e[31m'
+    api GET "/content" '' -H $'Authorization: Bearer \e[31m\x01'
+    new_user
+    api POST /login "$(credentials "$name")" -A $'\e[31mred\x07 \xff\xfe agent'
+    expect_status 200
+    refute has_event forged
+    local file
+    while IFS= read -r file; do
+        ! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$file" || fail "control characters in $file"
+    done < <(find "$STACK" -name '*.log' -type f ! -path '*postgres*')
+}
+
+@test "logs: every line of the service is one JSON object with time, level and event" {
+    new_user
+    local log
+    log=$(service_log)
+    [[ -n $log ]]
+    expect_equal "lines that are none" "$(jq -rR '. as $line | try (fromjson
+        | if (.time | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]+Z$"))
+            and (.level | IN("debug", "info", "warning", "error")) and (.event | test("^[a-z_]+$"))
+          then empty else $line end) catch $line' "$log" | head -n 5)" ''
+}
+
+@test "logs: no password and no token in any file" {
+    local i secrets=("$PASSWORD" "$OTHER_PASSWORD")
+    for i in 1 2 3; do
+        new_user
+        secrets+=("$access" "$refresh")
+        api POST /refresh '' "${both[@]}"
+        keep_session
+        secrets+=("$access" "$refresh")
+        api GET /content '' -H "Authorization: Bearer $access"
+        api GET "/content?x=1" '' -b "access_token=$access"
+        api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+        api POST /login "$(credentials "$name" "$PASSWORD x")"
+        api POST /login "{\"username\":\"$name\",\"password\":\"$PASSWORD\""
+        api POST /login "{\"username\":\"$name\",\"password\":\"$PASSWORD\",\"password\":\"$PASSWORD\"}"
+        api POST /logout '' "${both[@]}" -H 'Origin: https://evil.test'
+        api POST /refresh '' -b "refresh_token=$access"
+        call POST /login -H 'Content-Type: application/json' --data-binary "$(printf '%s' "$PASSWORD" ; head -c 9000 /dev/zero | tr '\0' x)"
+        api POST /logout '' "${both[@]}"
+    done
+    local secret file found=
+    while IFS= read -r file; do
+        for secret in "${secrets[@]}"; do
+            if grep -qF -- "$secret" "$file"; then
+                found+="$file has ${secret:0:6}...; "
+            fi
+        done
+    done < <(find "$STACK" -type f ! -path '*/base/*' ! -path '*/pg_wal/*' ! -path '*/answer*')
+    expect_equal "secrets in files" "$found" ''
+    # The check can fail: the names are there.
+    grep -rqF "$user_id" "$(service_log)"
+}
+
+@test "logs: nothing secret in the environment or arguments of a process" {
+    local pid
+    for pid in $(stack_pids); do
+        ! tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qiE 'password=.+' || fail "process $pid shows a password"
+    done
+}
+
+@test "logs: no request was an error of the service, and nginx has nothing to complain about the workers" {
+    refute has_event request_failed
+    refute grep -rhE 'FastCGI sent in stderr|upstream sent (invalid|unexpected)' "$STACK" --include='*.log'
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# Passwords: the list of common ones, its file and its faults; the time that a login takes for unknown users; when the
+# current password is demanded again.
+
+setup_file() {
+    load lib/common
+    stack_new
+    # Enough memory to hash that a missing hash would show in the time of an answer.
+    stack_up ARGON2_MEMORY_KIB=19456 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0 REAUTH_TTL=600
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    load lib/sessions
+    LIST=$ROOT/src/auth/common-passwords.txt
+}
+
+after_each() {
+    expect_session_invariants
+}
+
+# check_list NAME=value...: sets status and text of a service that is started on stdin only to look at its settings.
+start_with() {
+    local directory=$BATS_TEST_TMPDIR
+    mkdir -p "$directory/sockets"
+    status=0
+    text=$(cd "$ROOT" && "${CLEAN[@]}" "${CHEAP[@]}" "SOCKET_DIR=$directory/sockets" "$@" timeout 20 "$BIN" -f "$ENV_FILE" 2>&1 </dev/null) ||
+        status=$?
+}
+
+# --- The list of common passwords ------------------------------------------------------------------------------------
+
+@test "the list has at least 3,000 passwords that satisfy the length rule, sorted, in small letters" {
+    local long
+    long=$(awk 'length($0) >= 8' "$LIST" | wc -l)
+    ((long >= 3000)) || fail "only $long"
+    LC_ALL=C sort -u "$LIST" | cmp - "$LIST"
+    refute grep -q '[A-Z]' "$LIST"
+}
+
+@test "a common password is refused, in any case, first and last of the list included" {
+    local password
+    unique_name
+    for password in password1 Password1 PASSWORD1 iloveyou "$(awk 'length($0) >= 8' "$LIST" | head -n 1)" "$(tail -n 1 "$LIST")"; do
+        grep -qxF -- "${password,,}" "$LIST" || fail "$password is not on the list"
+        api POST /register "$(registration "$name" "$password")"
+        expect_field password common || fail "$password"
+    done
+    sql_is "select count(*) from users where username = '$name'" 0
+}
+
+@test "what only contains a common password, or is longer or shorter, is fine" {
+    local password
+    for password in 'my password1 is not' 'password1 password1' 'iloveyou,kangaroo'; do
+        unique_name
+        api POST /register "$(registration "$name" "$password")"
+        expect_success 201
+    done
+}
+
+@test "change-password refuses a common one too, and changes nothing" {
+    local before
+    new_user
+    before=$(sql "select password_hash from users where user_id = $user_id")
+    api POST /change-password "{\"new_password\":\"Password1\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+    expect_field new_password common
+    sql_is "select password_hash from users where user_id = $user_id" "$before"
+}
+
+@test "a list that is missing, not sorted or in capitals: no start, and an error that names file and line" {
+    local list=$BATS_TEST_TMPDIR/list
+    start_with "PASSWORD_BLOCKLIST=$list"
+    expect_equal "the exit status" "$status" 2
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST.*$list"
+    printf 'alpha 123\ngamma 123\nbeta 123\n' >"$list"
+    start_with "PASSWORD_BLOCKLIST=$list"
+    expect_equal "the exit status" "$status" 2
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST.*$list:3"
+    printf 'alpha 123\nBeta 123\n' >"$list"
+    start_with "PASSWORD_BLOCKLIST=$list"
+    expect_equal "the exit status" "$status" 2
+    expect_match "the error" "$text" "$list:2"
+}
+
+@test "a directory as the list: an error, not a crash" {
+    start_with "PASSWORD_BLOCKLIST=$BATS_TEST_TMPDIR"
+    expect_equal "the exit status" "$status" 2
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST"
+}
+
+# --- Unknown users ---------------------------------------------------------------------------------------------------
+
+@test "an unknown user and a wrong password take the same time" {
+    local result try
+    new_user
+    # Another program's load may disturb one series; a difference of the service would show in each.
+    for try in 1 2 3; do
+        result=$(python3 "$LIB/compare_times.py" "$PORT" 60 "$name")
+        echo "$try: $result"
+        if [[ $(jq .same <<<"$result") == true ]]; then
+            return 0
+        fi
+    done
+    fail "the times differ"
+}
+
+# --- REAUTH_TTL ------------------------------------------------------------------------------------------------------
+
+@test "a session that proved its password lately need not do so again" {
+    new_user
+    api POST /change-password '{"new_password":"another fine password"}' "${both[@]}"
+    expect_success 200
+    update_session "$session_id" "authenticated_at = now() - interval '590 seconds'"
+    api DELETE /delete '' "${both[@]}"
+    expect_success 200
+    sql_is "select count(*) from users where user_id = $user_id" 0
+}
+
+@test "an older one is told to: change-password and delete, with nothing changed" {
+    local before
+    new_user
+    update_session "$session_id" "authenticated_at = now() - interval '601 seconds'"
+    before=$(sql "select password_hash from users where user_id = $user_id")
+    api POST /change-password '{"new_password":"another fine password"}' "${both[@]}"
+    expect_problem 403 current_password_required
+    api DELETE /delete '' "${both[@]}"
+    expect_problem 403 current_password_required
+    api POST /change-password '{"new_password":"another fine password","current_password":"wrong one"}' "${both[@]}"
+    expect_problem 403 wrong_current_password
+    sql_is "select password_hash from users where user_id = $user_id" "$before"
+    row_is "$session_id" "authenticated_at < now() - interval '600 seconds'" t
+    content_is 200 "$access"
+    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+    expect_success 200
+}
+
+@test "a refresh is no proof; the current password is, for the next time too" {
+    new_user
+    update_session "$session_id" "authenticated_at = now() - interval '1 day'"
+    refreshed "$refresh"
+    api DELETE /delete '' "${both[@]}"
+    expect_problem 403 current_password_required
+    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$PASSWORD\"}" -b "access_token=$access"
+    expect_success 200
+    row_is "$session_id" "authenticated_at > now() - interval '60 seconds'" t
+    api DELETE /delete '' -b "access_token=$access"
+    expect_success 200
+}
+
+@test "the other routes never ask for it" {
+    new_user
+    update_session "$session_id" "authenticated_at = now() - interval '1 day'"
+    content_is 200 "$access"
+    api PATCH /me '{"name":"New Name"}' "${both[@]}"
+    expect_success 200
+    api DELETE /sessions '' "${both[@]}"
+    expect_success 200
+    api POST /logout '' "${both[@]}"
+    expect_success 200
+}
+
+# --- Other settings: these restart the instance, so they stand last -----------------------------------------------------
+
+@test "an own list replaces the other" {
+    printf 'correct horse battery\nzebra crossing\n' >"$STACK/list"
+    stack_stop
+    stack_up "PASSWORD_BLOCKLIST=$STACK/list"
+    unique_name
+    api POST /register "$(registration "$name" 'Zebra Crossing')"
+    expect_field password common
+    api POST /register "$(registration "$name" 'CORRECT horse battery')"
+    expect_field password common
+    api POST /register "$(registration "$name" password1)"
+    expect_success 201
+}
+
+@test "off: no list; without REAUTH_TTL nobody is asked again" {
+    stack_stop
+    stack_up PASSWORD_BLOCKLIST=off
+    new_user
+    update_session "$session_id" "authenticated_at = now() - interval '80 days'"
+    api POST /change-password '{"new_password":"password1"}' "${both[@]}"
+    expect_success 200
+    api DELETE /delete '' "${both[@]}"
+    expect_success 200
+}

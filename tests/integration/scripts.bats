@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# What a user runs: scripts/run and its companions. Starts, stops, second starts, two at once, faults at the start, the
+# configuration of nginx, and a database of somebody else over TCP.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up
+    export FIRST_STACK=$STACK
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    FIRST=("STACK=$STACK" "PORT=$PORT" "RUN_DIR=$RUN_DIR" "ENV_FILE=$ENV_FILE")
+}
+
+# Whatever a test started beside the first instance.
+after_each() {
+    if [[ $STACK != "$FIRST_STACK" ]]; then
+        stack_down
+    fi
+    server_remove
+}
+
+back_to_first() {
+    export "${FIRST[@]}"
+}
+
+# --- starting and stopping ------------------------------------------------------------------------------------------
+
+@test "run: says where it listens and how to try it" {
+    wait_until 10 grep -q 'curl ' "$STACK/run.log"
+    grep -qF "http://localhost:$PORT" "$STACK/run.log"
+    local line
+    line=$(grep -m 1 -o 'curl .*' "$STACK/run.log")
+    bash -c "$line" >"$BATS_TEST_TMPDIR/tour" 2>&1
+    grep -q . "$BATS_TEST_TMPDIR/tour"
+}
+
+@test "run: ends by SIGTERM and by SIGINT without a trace, and finds its data again" {
+    stack_new
+    stack_up
+    new_user
+    local signal
+    for signal in TERM INT; do
+        local before
+        mapfile -t before < <(stack_pids)
+        ((${#before[@]} > 8)) || fail "only ${#before[@]} processes were found"
+        kill "-$signal" "$(run_pid)"
+        wait_until 30 dead "$(run_pid)"
+        wait_until 5 all_dead "${before[@]}"
+        expect_equal "processes left" "$(stack_pids | wc -l)" 0
+        wait_until 5 port_is_free "$PORT"
+        expect_equal "sockets left" "$(find "$RUN_DIR" -type s | wc -l)" 0
+        stack_up
+        content_is 200 "$access"
+        login "$name"
+    done
+    stack_stop
+}
+
+@test "run: after a crash of everything it starts again with its data" {
+    stack_new
+    stack_up
+    new_user
+    local all
+    mapfile -t all < <(stack_pids)
+    kill -KILL "${all[@]}"
+    wait_until 10 all_dead "${all[@]}"
+    stack_up
+    content_is 200 "$access"
+    stack_stop
+}
+
+@test "run: when the service dies for good, everything ends and the exit status tells" {
+    stack_new
+    stack_up
+    local before
+    mapfile -t before < <(stack_pids)
+    kill -KILL "$(master_pid)"
+    wait_until 30 dead "$(run_pid)"
+    wait_until 10 all_dead "${before[@]}"
+    wait_until 5 port_is_free "$PORT"
+}
+
+@test "run: two instances live side by side" {
+    new_user
+    local first_access=$access first_name=$name
+    stack_new
+    stack_up
+    content_is 401 "$first_access"
+    new_user "$first_name"
+    content_is 200 "$access"
+    sql_is 'select count(*) from users' 1
+    stack_stop
+    back_to_first
+    content_is 200 "$first_access"
+}
+
+@test "run: a port that is taken is a clear error, and nothing is left" {
+    local taken=$PORT
+    stack_new
+    PORT=$taken
+    stack_start
+    wait_until 60 dead "$(run_pid)"
+    grep -qiE "port .*$taken|$taken.*(in use|taken)" "$STACK/run.log" || fail "$(cat "$STACK/run.log")"
+    expect_equal "processes left" "$(stack_pids | wc -l)" 0
+    back_to_first
+    api GET /health
+    expect_status 200
+}
+
+@test "run: the same RUN_DIR twice is a clear error, and the first goes on" {
+    local port
+    free_port
+    STACK_BEFORE=$STACK
+    mkdir "$STACK/second"
+    (
+        STACK=$STACK_BEFORE/second
+        PORT=$port
+        stack_start
+        wait_until 60 dead "$(run_pid)"
+    )
+    grep -qF "$RUN_DIR" "$STACK/second/run.log" || fail "$(cat "$STACK/second/run.log")"
+    api GET /ready
+    expect_status 200
+}
+
+@test "run: wrong settings are told before anything starts" {
+    stack_new
+    stack_start LOGIN_RATE=many
+    wait_until 60 dead "$(run_pid)"
+    grep -qF LOGIN_RATE "$STACK/run.log"
+    grep -qF many "$STACK/run.log"
+    expect_equal "processes left" "$(stack_pids | wc -l)" 0
+    [[ ! -d $RUN_DIR/cluster ]]
+}
+
+@test "run: as root, no worker, nginx worker or PostgreSQL process is root" {
+    ((EUID == 0)) || skip "needs root"
+    local pid
+    for pid in $(worker_pids) $(pids_below "$(postmaster_pid)"); do
+        [[ $(stat -c %u "/proc/$pid") != 0 ]] || fail "process $pid ($(cat "/proc/$pid/comm")) is root"
+    done
+    for pid in $(worker_pids); do
+        expect_equal "capabilities of $pid" "$(awk '/^CapEff/ { print $2 }' "/proc/$pid/status")" 0000000000000000
+        expect_equal "NoNewPrivs of $pid" "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status")" 1
+        expect_equal "groups of $pid" "$(awk '/^Groups/ { print NF - 1 }' "/proc/$pid/status")" 0
+    done
+    for pid in $(pids_below "$(pgrep -f "nginx: master.*$RUN_DIR" | head -n 1)"); do
+        if grep -qF 'worker process' "/proc/$pid/cmdline"; then
+            [[ $(stat -c %u "/proc/$pid") != 0 ]] || fail "nginx worker $pid is root"
+        fi
+    done
+}
+
+@test "run: as an ordinary user" {
+    ((EUID == 0)) || skip "needs root to become another user"
+    runuser -u nobody -- test -x "$ROOT/scripts/run" || skip "other users cannot enter this checkout"
+    stack_new
+    chown nobody "$STACK" "$STACK/env"
+    "${CLEAN[@]}" "${CHEAP[@]}" "STACK_MARK=$STACK" HOME="$STACK" setsid setpriv --reuid nobody --regid nogroup --clear-groups \
+        "$ROOT/scripts/run" >"$STACK/run.log" 2>&1 </dev/null 3>&- 4>&- &
+    echo $! >"$STACK/run.pid"
+    wait_until 120 stack_is_ready
+    alive "$(run_pid)" || fail "$(cat "$STACK/run.log")"
+    new_user
+    content_is 200 "$access"
+    local pid
+    for pid in $(stack_pids); do
+        expect_equal "user of $pid" "$(stat -c %U "/proc/$pid")" nobody
+    done
+    stack_stop
+}
+
+# --- companions -----------------------------------------------------------------------------------------------------
+
+@test "psql: goes to the database of the instance, with all arguments" {
+    expect_equal one "$("$ROOT/scripts/psql" -Atc 'select 1')" 1
+    expect_equal variable "$("$ROOT/scripts/psql" -At -v 'x=two words' <<<"select :'x'")" 'two words'
+    expect_equal database "$(sql 'select current_database()')" sessiond
+    (cd / && expect_equal elsewhere "$("$ROOT/scripts/psql" -Atc 'select 2')" 2)
+    refute "$ROOT/scripts/psql" -Atc 'select nonsense'
+}
+
+@test "migrate: applied again it changes nothing, and its versions are listed" {
+    local before
+    before=$(sql 'select version, name, applied_at from schema_versions order by 1')
+    [[ -n $before ]]
+    "$ROOT/scripts/migrate"
+    expect_equal versions "$(sql 'select version, name, applied_at from schema_versions order by 1')" "$before"
+    local files
+    files=$(find "$ROOT/sql" -name '[0-9]*.sql' | wc -l)
+    sql_is 'select count(*) from schema_versions' "$files"
+}
+
+@test "migrate: many at once apply each file once" {
+    local i pids=()
+    for i in 1 2 3 4; do
+        "$ROOT/scripts/migrate" >"$BATS_TEST_TMPDIR/migrate.$i" 2>&1 3>&- &
+        pids+=($!)
+    done
+    for i in "${pids[@]}"; do
+        wait "$i"
+    done
+    sql_is 'select count(*) - count(distinct version) from schema_versions' 0
+}
+
+@test "database: the role of the service owns nothing and may change rows only" {
+    sql_is "select count(*) from pg_class where relowner = 'sessiond'::regrole" 0
+    sql_is "select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls from pg_roles where rolname = 'sessiond'" f
+    sql_is "select has_schema_privilege('sessiond', 'public', 'create')" f
+    sql_is "select bool_or(has_table_privilege('sessiond', c.oid, 'truncate') or has_table_privilege('sessiond', c.oid, 'references')
+              or has_table_privilege('sessiond', c.oid, 'trigger'))
+            from pg_class c where relnamespace = 'public'::regnamespace and relkind = 'r'" f
+    sql_is "select has_table_privilege('sessiond', 'schema_versions', 'insert, update, delete')" f
+    sql_is "select count(*) from pg_stat_activity where application_name = 'sessiond' and usename <> 'sessiond'" 0
+}
+
+# --- nginx ----------------------------------------------------------------------------------------------------------
+
+# pool_of ID: the pool in nginx's access log.
+pool_of() {
+    local log
+    log=$(grep -lsrF '"upstream_time"' "$STACK" --include='*.log' | head -n 1)
+    jq -rR --arg id "$1" 'fromjson? | select(.request_id == $id) | .pool' "$log"
+}
+
+expect_pool() {
+    local id
+    id=$(header X-Request-Id)
+    wait_until 10 pool_is "$id" "$2" || fail "$1 went to '$(pool_of "$id")' instead of '$2'"
+}
+
+pool_is() {
+    [[ $(pool_of "$1") == "$2" ]]
+}
+
+@test "nginx: every route goes to the pool that the table of sessiond names" {
+    local method path pool pool_with_body seen=0
+    while read -r method path pool pool_with_body; do
+        path=${path//\{id\}/1}
+        api "$method" "$path"
+        expect_pool "$method $path" "$pool"
+        if [[ $method == GET ]]; then
+            api HEAD "$path"
+            expect_pool "HEAD $path" "$pool"
+        fi
+        api "$method" "$path" '{}'
+        expect_pool "$method $path with a body" "$pool_with_body"
+        api "$method" "$path?x=1" '{}' -H 'Transfer-Encoding: chunked'
+        expect_pool "$method $path with a chunked body" "$pool_with_body"
+        seen=$((seen + 1))
+    done < <("$BIN" -f "$ENV_FILE" -r)
+    ((seen >= 9))
+    for path in /none / /login/x /register/; do
+        api POST "$path" '{}'
+        expect_pool "POST $path" check
+    done
+    for path in /login /register /refresh /delete; do
+        api GET "$path"
+        expect_pool "GET $path" check
+    done
+}
+
+@test "nginx: no source of the configuration lists a route that sessiond has not" {
+    local route
+    while IFS= read -r route; do
+        "$BIN" -f "$ENV_FILE" -r | grep -qF "$route " || fail "nginx names '$route'"
+    done < <(grep -ohE '"(GET|POST|PUT|PATCH|DELETE) /[a-z-]+"' "$ROOT"/nginx/sessiond/* | tr -d '"' | sort -u)
+}
+
+@test "nginx: its configuration is checked when rendered, and hides what clients must not say" {
+    "$ROOT/scripts/render-nginx" "$BATS_TEST_TMPDIR/nginx"
+    [[ -f $BATS_TEST_TMPDIR/nginx/nginx.conf ]]
+    refute grep -rnE '@[A-Z_]+@' "$BATS_TEST_TMPDIR/nginx"
+    local header
+    for header in X_FORWARDED_FOR X_REAL_IP X_ORIGINAL_URL X_REQUEST_ID FORWARDED PROXY; do
+        grep -rqE "fastcgi_param HTTP_$header \"\"" "$BATS_TEST_TMPDIR/nginx" || fail "HTTP_$header is not hidden"
+    done
+    refute grep -rnE 'include .*fastcgi_params|include .*/etc/nginx' "$BATS_TEST_TMPDIR/nginx"
+}
+
+@test "nginx: the address in the database is that of the peer, whatever the client says" {
+    unique_name
+    api POST /register "$(registration "$name")" -H 'X-Forwarded-For: 10.9.8.7' -H 'X-Real-IP: 10.9.8.7' \
+        -H 'Forwarded: for=10.9.8.7' -A 'Agent/1.0 (test)'
+    expect_status 201
+    keep_session
+    sql_is "select host(ip) || ' ' || user_agent from sessions where session_id = $session_id" '127.0.0.1 Agent/1.0 (test)'
+    login "$name" "$PASSWORD" -A "$(printf 'x%.0s' {1..1000})"
+    sql_is "select length(user_agent) from sessions where session_id = $session_id" 200
+}
+
+# --- a database of somebody else ------------------------------------------------------------------------------------
+
+@test "a database over TCP: create-database, run, psql, by the settings file alone" {
+    stack_new
+    server_new
+    SQL_BY_SCRIPT=1
+    cat >"$ENV_FILE" <<EOF_
+DB_HOST=127.0.0.1
+DB_PORT=$SERVER_PORT
+DB_NAME=my_database
+DB_USER=my_user
+DB_PASSWORD="pass'word \\ 7"
+POSTGRES_PASSWORD=super-secret
+EOF_
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    # Done again it mends, and changes nothing.
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    stack_up
+    [[ ! -d $RUN_DIR/cluster ]]
+    new_user
+    content_is 200 "$access"
+    sql_is 'select current_database()' my_database
+    sql_is "select count(*) from users" 1
+    sql_is "select count(*) > 0 from pg_stat_activity where usename = 'my_user' and application_name = 'sessiond'" t
+    local pid
+    for pid in $(stack_pids); do
+        ! grep -qaF "pass'word" "/proc/$pid/cmdline" || fail "process $pid shows the password"
+    done
+    refute grep -rqF -e "pass'word" -e super-secret "$STACK" --include='*.log' --include='*.conf'
+    stack_stop
+}
+
+@test "a database over TCP: by DATABASE_URL, which wins over the other settings" {
+    stack_new
+    server_new
+    SQL_BY_SCRIPT=1
+    printf 'DB_HOST=127.0.0.1\nDB_PORT=%s\nDB_PASSWORD=pw1\nPOSTGRES_PASSWORD=super-secret\n' "$SERVER_PORT" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    "${CLEAN[@]}" "$ROOT/scripts/migrate"
+    printf 'DATABASE_URL=postgres://sessiond:pw1@127.0.0.1:%s/sessiond\nDB_HOST=no-such-host.invalid\n' "$SERVER_PORT" >"$ENV_FILE"
+    stack_up
+    new_user
+    content_is 200 "$access"
+    sql_is "select current_user" sessiond
+    stack_stop
+}
+
+@test "a database that cannot be reached or refuses is a clear error" {
+    stack_new
+    local port
+    free_port
+    printf 'DB_HOST=127.0.0.1\nDB_PORT=%s\nDB_PASSWORD=pw1\nPOSTGRES_PASSWORD=super-secret\n' "$port" >"$ENV_FILE"
+    local message
+    if message=$("${CLEAN[@]}" "$ROOT/scripts/create-database" 2>&1); then
+        fail "it says: $message"
+    fi
+    [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
+    [[ $message != *super-secret* ]]
+    stack_start
+    wait_until 60 dead "$(run_pid)"
+    grep -qF "$port" "$STACK/run.log"
+    expect_equal "processes left" "$(stack_pids | wc -l)" 0
+}

@@ -1,0 +1,608 @@
+#!/usr/bin/env bats
+# Sessions: the rotation of refresh tokens with all that a replay can mean, lifetimes, the limit of sessions, and what
+# users see and end of their own. Time passes in the database: rows are moved back, nothing sleeps.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up SESSION_TTL=1000000 MAX_SESSIONS_PER_USER=4 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    load lib/sessions
+}
+
+after_each() {
+    expect_session_invariants
+}
+
+# --- Rotation --------------------------------------------------------------------------------------------------------
+
+@test "a refresh derives the pair from the presented token and the salt of the row" {
+    local first salt
+    new_user
+    first=$refresh
+    row_is "$session_id" "rotated_at is null and previous_refresh_hash is null and rotation_salt is null and successor_used" t
+    refreshed "$first"
+    salt=$(row "$session_id" "encode(rotation_salt, 'hex')")
+    expect_equal "the successors" "$access $refresh" "$(successors "$first" "$salt")"
+    row_is "$session_id" "encode(previous_refresh_hash, 'hex')" "$(hash_of "$first")"
+    row_is "$session_id" "encode(refresh_token_hash, 'hex')" "$(hash_of "$refresh")"
+    row_is "$session_id" "encode(access_token_hash, 'hex')" "$(hash_of "$access")"
+    row_is "$session_id" "encode(refresh_family_hash, 'hex')" "$(hash_of "$first" 16)"
+    row_is "$session_id" 'successor_used' f
+}
+
+@test "the rows hold no token, only hashes" {
+    local token hex
+    new_user
+    refreshed "$refresh"
+    for token in "$access" "$refresh"; do
+        hex=$(token_hex "$token")
+        sql_is "select count(*) from sessions s where s::text like '%$token%' or s::text like '%$hex%'" 0
+    done
+}
+
+@test "a chain of rotations keeps the family, changes the rest and leaves one row" {
+    local seen=() token round
+    new_user
+    for round in 1 2 3 4 5 6; do
+        token=$refresh
+        refreshed "$token"
+        expect_equal "the session" "$(json .session.id)" "$session_id"
+        expect_equal "the family" "$(hash_of "$refresh" 16)" "$(hash_of "$token" 16)"
+        seen+=("$access" "$refresh")
+    done
+    expect_equal "different tokens" "$(printf '%s\n' "${seen[@]}" | sort -u | wc -l)" 12
+    sql_is "select count(*) from sessions where user_id = $user_id" 1
+    expect_events session_renewed 6 ".session_id == \"$session_id\""
+}
+
+@test "the same token again gets the same pair, as often as it comes" {
+    local first got rotated
+    new_user
+    first=$refresh
+    refreshed "$first"
+    got=$(pair)
+    rotated=$(row "$session_id" 'rotated_at')
+    for _ in 1 2 3; do
+        refreshed "$first"
+        expect_equal "the pair" "$(pair)" "$got"
+    done
+    row_is "$session_id" rotated_at "$rotated"
+    content_is 200 "$access"
+}
+
+@test "a lost answer: the connection is cut after the commit, the retry gets the stored pair" {
+    new_user
+    python3 "$LIB/lost_answer.py" "$PORT" "$refresh" &
+    wait_until 20 row_says "$session_id" 'rotated_at is not null' t
+    wait "$!"
+    local salt expected
+    salt=$(row "$session_id" "encode(rotation_salt, 'hex')")
+    expected=$(successors "$refresh" "$salt")
+    refreshed "$refresh"
+    expect_equal "the pair" "$(pair)" "$expected"
+    row_is "$session_id" "encode(rotation_salt, 'hex')" "$salt"
+    content_is 200 "$access"
+}
+
+row_says() {
+    [[ $(row "$1" "$2") == "$3" ]]
+}
+
+@test "an unused successor: its parent is answered however late" {
+    local first got
+    new_user
+    first=$refresh
+    refreshed "$first"
+    got=$(pair)
+    pass_grace "$session_id"
+    refreshed "$first"
+    expect_equal "the pair" "$(pair)" "$got"
+    expect_live "$session_id"
+}
+
+@test "within the grace the parent gets the same pair though its successor is in use" {
+    local first got
+    new_user
+    first=$refresh
+    refreshed "$first"
+    got=$(pair)
+    content_is 200 "$access"
+    wait_until 5 row_says "$session_id" successor_used t
+    refreshed "$first"
+    expect_equal "the pair" "$(pair)" "$got"
+    expect_live "$session_id"
+}
+
+@test "after the grace the parent of a pair in use ends the session" {
+    local first
+    new_user
+    first=$refresh
+    refreshed "$first"
+    content_is 200 "$access"
+    wait_until 5 row_says "$session_id" successor_used t
+    pass_grace "$session_id"
+    refresh_with "$first"
+    expect_refused
+    expect_revoked "$session_id"
+    expect_pair_dead "$access" "$refresh"
+    expect_events authn_token_reuse 1 ".session_id == \"$session_id\" and .user_id == \"$user_id\""
+}
+
+@test "a new refresh token counts as used when it is refreshed" {
+    local first second
+    new_user
+    first=$refresh
+    refreshed "$first"
+    second=$refresh
+    refreshed "$second"
+    row_is "$session_id" "encode(previous_refresh_hash, 'hex')" "$(hash_of "$second")"
+    refresh_with "$first"
+    expect_refused
+    expect_revoked "$session_id"
+}
+
+@test "a grandparent ends the session at once, grace or not, and for all tokens" {
+    local first second
+    new_user
+    first=$refresh
+    refreshed "$first"
+    second=$refresh
+    refreshed "$second"
+    refresh_with "$first"
+    expect_refused
+    expect_revoked "$session_id"
+    expect_pair_dead "$access" "$refresh"
+    refresh_with "$second"
+    expect_refused
+    expect_events authn_token_reuse 1 ".session_id == \"$session_id\""
+}
+
+@test "a forged secret of a known family ends the session" {
+    local key
+    new_user
+    key=$(token_hex "$refresh")
+    refresh_with "$(hex_token "${key:0:32}$(openssl rand -hex 16)")"
+    expect_refused
+    expect_revoked "$session_id"
+    expect_pair_dead "$access" "$refresh"
+}
+
+@test "a forged family, an access token and garbage are refused and end nothing" {
+    local token
+    new_user
+    for token in "$(hex_token "$(openssl rand -hex 32)")" "$access" garbage "$refresh=" "${refresh:0:42}"; do
+        refresh_with "$token"
+        expect_refused
+    done
+    expect_live "$session_id"
+    expect_events authn_token_reuse 0 ".session_id == \"$session_id\""
+    api POST /refresh '' -H "Authorization: Bearer $refresh"
+    expect_refused
+    refreshed "$refresh"
+}
+
+@test "an access token that was replaced is dead at once" {
+    local old
+    new_user
+    old=$access
+    refreshed "$refresh"
+    content_is 401 "$old"
+    content_is 200 "$access"
+}
+
+@test "a check writes once after a rotation, never again, and moves no time" {
+    local before
+    new_user
+    content_is 200 "$access"
+    before=$(row "$session_id" 'xmin::text || last_used_at')
+    content_is 200 "$access"
+    row_is "$session_id" 'xmin::text || last_used_at' "$before"
+    refreshed "$refresh"
+    content_is 200 "$access"
+    wait_until 5 row_says "$session_id" successor_used t
+    before=$(row "$session_id" 'xmin::text || last_used_at')
+    content_is 200 "$access"
+    content_is 200 "$access"
+    row_is "$session_id" 'xmin::text || last_used_at' "$before"
+}
+
+# --- Lifetimes and the limit -----------------------------------------------------------------------------------------
+
+@test "the absolute limit caps both expiries and no refresh extends it" {
+    local limit
+    new_user
+    row_is "$session_id" "expires_at = created_at + interval '1000000 seconds'" t
+    update_session "$session_id" "expires_at = now() + interval '5 minutes'"
+    limit=$(row "$session_id" expires_at)
+    refreshed "$refresh"
+    row_is "$session_id" "(access_expires_at = expires_at and refresh_expires_at = expires_at)" t
+    row_is "$session_id" expires_at "$limit"
+    expect_match "Max-Age" "$(cookie_line refresh_token)" 'Max-Age=(29[0-9]|300)(;|$)'
+    expect_match "Max-Age" "$(cookie_line access_token)" 'Max-Age=(29[0-9]|300)(;|$)'
+    refreshed "$refresh"
+    row_is "$session_id" expires_at "$limit"
+}
+
+@test "a session past its absolute limit is over" {
+    new_user
+    update_session "$session_id" "expires_at = now(), refresh_expires_at = now(), access_expires_at = now()"
+    expect_pair_dead "$access" "$refresh"
+    row_is "$session_id" 'rotated_at is null' t
+}
+
+@test "an idle session is over; a refresh begins its time anew" {
+    new_user
+    update_session "$session_id" "refresh_expires_at = now() + interval '1 hour', last_used_at = now() - interval '6 days'"
+    refreshed "$refresh"
+    row_is "$session_id" "refresh_expires_at > now() + interval '6 days' and last_used_at > now() - interval '1 minute'" t
+    update_session "$session_id" "refresh_expires_at = now(), access_expires_at = now()"
+    refresh_with "$refresh"
+    expect_refused
+    row_is "$session_id" 'revoked_at is null' t
+}
+
+@test "an expired access token needs a refresh and no more" {
+    new_user
+    update_session "$session_id" 'access_expires_at = now()'
+    content_is 401 "$access"
+    refreshed "$refresh"
+    content_is 200 "$access"
+}
+
+@test "a revoked session is over for its parent's retry too" {
+    local first
+    new_user
+    first=$refresh
+    refreshed "$first"
+    update_session "$session_id" 'revoked_at = now()'
+    refresh_with "$first"
+    expect_refused
+    expect_pair_dead "$access" "$refresh"
+    expect_events authn_token_reuse 0 ".session_id == \"$session_id\""
+}
+
+@test "a login beyond the limit ends the session unused for longest" {
+    local ids=() pairs=() i
+    new_user
+    ids[0]=$session_id pairs[0]="$access $refresh"
+    for i in 1 2 3; do
+        login "$name"
+        ids[i]=$session_id pairs[i]="$access $refresh"
+        update_session "${ids[i]}" "last_used_at = now() - interval '$i hours'"
+    done
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 4
+    login "$name"
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 4
+    expect_revoked "${ids[3]}"
+    # shellcheck disable=SC2086 # two words
+    expect_pair_dead ${pairs[3]}
+    expect_live "${ids[0]}"
+    refreshed "${pairs[2]#* }"
+    login "$name"
+    expect_revoked "${ids[1]}"
+    expect_live "${ids[2]}"
+    expect_events authn_token_revoked 2 ".user_id == \"$user_id\""
+}
+
+@test "at the limit, a login of a browser that brings its session ends only that one" {
+    local ids=() mine
+    new_user
+    ids+=("$session_id")
+    for _ in 1 2 3; do
+        login "$name"
+        ids+=("$session_id")
+    done
+    mine=$session_id
+    login "$name" "$PASSWORD" "${both[@]}"
+    expect_revoked "$mine"
+    expect_live "${ids[0]}"
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 4
+}
+
+# --- The profile -----------------------------------------------------------------------------------------------------
+
+@test "GET /me: the user object of the login, HEAD like it" {
+    local shown
+    new_user
+    shown=$(json -S)
+    api GET /me '' "${both[@]}"
+    expect_success 200
+    expect_equal "the user" "$(json '[.user.id, .user.name, .user.username, .session.id] | join(" ")')" \
+        "$user_id Test User $name $session_id"
+    expect_json '[.user, .session | keys] | tostring' \
+        '[["created_at","id","name","username"],["access_expires_at","id","refresh_expires_at"]]'
+    expect_equal "the answer to the registration" "$shown" "$(json -S)"
+    expect_no_cookies
+    api GET /me '' -H "Authorization: Bearer $access"
+    expect_success 200
+    call HEAD /me "${both[@]}"
+    expect_status 200
+}
+
+@test "PATCH /me: the name and nothing else" {
+    new_user
+    api PATCH /me '{"name":"Zoë Ångström"}' "${both[@]}"
+    expect_success 200
+    expect_json '.user.name' 'Zoë Ångström'
+    sql_is "select name || username from users where user_id = $user_id" "Zoë Ångström$name"
+    api GET /me '' "${both[@]}"
+    expect_json '.user.name' 'Zoë Ångström'
+    api PATCH /me '{"name":" "}' "${both[@]}"
+    expect_field name blank
+    api PATCH /me '{}' "${both[@]}"
+    expect_field name required
+    api PATCH /me '{"name":1}' "${both[@]}"
+    expect_field name wrong_type
+    api PATCH /me '{"name":"x","username":"admin"}' "${both[@]}"
+    expect_field username unknown_field
+    api PATCH /me "{\"name\":\"$(printf 'n%.0s' {1..201})\"}" "${both[@]}"
+    expect_field name too_long
+    call PATCH /me "${both[@]}" --data-binary '{"name":"x"}'
+    expect_problem 415 unsupported_media_type
+    sql_is "select name from users where user_id = $user_id" 'Zoë Ångström'
+}
+
+# --- Sessions to see and to end --------------------------------------------------------------------------------------
+
+@test "GET /sessions: the live ones of the user, newest first, with what is known of each" {
+    local ids=() gone
+    new_user
+    ids+=("$session_id")
+    login "$name" "$PASSWORD" -A 'Browser/1.0 (Test)'
+    gone=$session_id
+    update_session "$gone" 'refresh_expires_at = now(), access_expires_at = now()'
+    login "$name" "$PASSWORD" -A 'Browser/2.0 (Test)' -H 'X-Forwarded-For: 203.0.113.9' -H 'X-Real-IP: 203.0.113.9' \
+        -H 'Forwarded: for=203.0.113.9'
+    ids+=("$session_id")
+    api GET /sessions '' "${both[@]}"
+    expect_success 200
+    expect_json '[.sessions[].id] | join(" ")' "${ids[1]} ${ids[0]}"
+    expect_json '[.sessions[] | .current] | tostring' '[true,false]'
+    expect_json '.sessions[0] | [.ip, .user_agent] | join(" ")' '127.0.0.1 Browser/2.0 (Test)'
+    expect_json '[.sessions[] | keys] | unique | tostring' '[["created_at","current","id","ip","last_used_at","user_agent"]]'
+    expect_json '[.sessions[] | .created_at, .last_used_at | test("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]+)?Z$")] | all' true
+    row_is "${ids[1]}" "host(ip)" 127.0.0.1
+    call HEAD /sessions "${both[@]}"
+    expect_status 200
+}
+
+@test "GET /sessions never shows a token or a hash" {
+    local value
+    new_user
+    refreshed "$refresh"
+    api GET /sessions '' "${both[@]}"
+    for value in "$access" "$refresh" "$(hash_of "$access")" "$(hash_of "$refresh")" "$(hash_of "$refresh" 16)" \
+        "$(row "$session_id" "encode(rotation_salt, 'hex')")"; do
+        [[ ${#value} -ge 43 && $body != *"$value"* ]] || fail "the list contains $value"
+    done
+}
+
+@test "the user agent is cut to 200 characters, whole ones" {
+    local long
+    long=$(printf 'ü%.0s' {1..250})
+    new_user
+    login "$name" "$PASSWORD" -A "$long"
+    row_is "$session_id" 'length(user_agent)' 200
+    row_is "$session_id" "user_agent = repeat('ü', 200)" t
+    api GET /sessions '' "${both[@]}"
+    expect_json '.sessions[0].user_agent | length' 200
+}
+
+@test "control characters are taken out of the user agent, the rest stays" {
+    new_user
+    login "$name" "$PASSWORD" -A $'Brow\x01ser\x7f/1\t.0\x1b[31m'
+    row_is "$session_id" "user_agent ~ '[[:cntrl:]]'" f
+    row_is "$session_id" user_agent 'Browser/1.0[31m'
+}
+
+@test "a user agent that is no UTF-8 harms nothing" {
+    new_user
+    login "$name" "$PASSWORD" -A $'Browser\xff\xc0\xaf'
+    api GET /sessions '' "${both[@]}"
+    expect_success 200
+    login "$name" "$PASSWORD" -H 'User-Agent:'
+    row_is "$session_id" user_agent ''
+    api GET /sessions '' "${both[@]}"
+    expect_json '.sessions[0].user_agent' ''
+}
+
+@test "last_used_at moves at a refresh, not at a check" {
+    new_user
+    update_session "$session_id" "last_used_at = '2020-01-01T00:00:00Z'"
+    content_is 200 "$access"
+    api GET /sessions '' "${both[@]}"
+    expect_json '.sessions[0].last_used_at | .[0:10]' 2020-01-01
+    refreshed "$refresh"
+    api GET /sessions '' "${both[@]}"
+    expect_json '.sessions[0] | .last_used_at >= .created_at' true
+}
+
+@test "DELETE /sessions/{id}: an own one, once" {
+    local other other_pair
+    new_user
+    other=$session_id other_pair="$access $refresh"
+    login "$name"
+    api DELETE "/sessions/$other" '' "${both[@]}"
+    expect_success 200
+    expect_no_cookies
+    expect_revoked "$other"
+    # shellcheck disable=SC2086 # two words
+    expect_pair_dead $other_pair
+    api DELETE "/sessions/$other" '' "${both[@]}"
+    expect_problem 404 not_found
+    content_is 200 "$access"
+    expect_events authn_token_revoked 1 ".session_id == \"$other\""
+}
+
+@test "DELETE /sessions/{id}: the current one clears the cookies" {
+    new_user
+    api DELETE "/sessions/$session_id" '' "${both[@]}"
+    expect_success 200
+    expect_cookies_cleared
+    expect_pair_dead "$access" "$refresh"
+    api DELETE "/sessions/$session_id" '' "${both[@]}"
+    expect_problem 401 unauthorized
+}
+
+@test "DELETE /sessions/{id}: another user's, an expired one and garbage are not found" {
+    local foreign mine id
+    new_user
+    foreign=$session_id
+    new_user
+    login "$name"
+    mine=$session_id
+    login "$name"
+    update_session "$mine" 'refresh_expires_at = now(), access_expires_at = now()'
+    for id in "$foreign" "$mine" 0 -1 +1 abc "${session_id}x" 1e3 99999999999999999999 9223372036854775807 \
+        %20 "%27" "$access"; do
+        api DELETE "/sessions/$id" '' "${both[@]}"
+        expect_problem 404 not_found || fail "id $id"
+    done
+    api DELETE "/sessions/$session_id/" '' "${both[@]}"
+    expect_problem 404 not_found
+    expect_live "$foreign"
+    expect_live "$session_id"
+}
+
+@test "DELETE /sessions: all others, and how many they were" {
+    local others=() stranger
+    new_user
+    stranger=$session_id
+    new_user
+    others+=("$session_id")
+    login "$name"
+    others+=("$session_id")
+    login "$name"
+    update_session "$session_id" 'refresh_expires_at = now(), access_expires_at = now()'
+    login "$name"
+    api DELETE /sessions '' "${both[@]}"
+    expect_success 200
+    expect_json tostring '{"revoked":2}'
+    expect_no_cookies
+    expect_revoked "${others[0]}"
+    expect_revoked "${others[1]}"
+    expect_live "$session_id"
+    expect_live "$stranger"
+    api DELETE /sessions '' "${both[@]}"
+    expect_json .revoked 0
+    content_is 200 "$access"
+}
+
+@test "DELETE /sessions?all=true: the current one too" {
+    new_user
+    login "$name"
+    api DELETE '/sessions?all=true' '' "${both[@]}"
+    expect_success 200
+    expect_json .revoked 2
+    expect_cookies_cleared
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 0
+    expect_pair_dead "$access" "$refresh"
+}
+
+@test "DELETE /sessions with another query ends nothing of the current one" {
+    local query
+    new_user
+    for query in all=1 all=TRUE all=true\&all=false x=y; do
+        api DELETE "/sessions?$query" '' "${both[@]}"
+        [[ $status == 400 || $status == 200 ]] || fail "$query: $status"
+        expect_live "$session_id"
+    done
+}
+
+@test "without a session: 401 on every route of this part" {
+    local request
+    for request in 'GET /me' 'HEAD /me' 'PATCH /me' 'GET /sessions' 'DELETE /sessions' 'DELETE /sessions?all=true' 'DELETE /sessions/1'; do
+        # shellcheck disable=SC2086 # method and path
+        call $request
+        expect_status 401 || fail "$request"
+        expect_header WWW-Authenticate Bearer
+        # shellcheck disable=SC2086
+        call $request -H "Authorization: Bearer $(hex_token "$(openssl rand -hex 32)")"
+        expect_status 401 || fail "$request"
+        expect_header_match WWW-Authenticate '^Bearer .*error="invalid_token"'
+    done
+    new_user
+    api GET /me '' -b "access_token=$refresh"
+    expect_problem 401 unauthorized
+    api GET "/me?access_token=$access" ''
+    expect_problem 401 unauthorized
+}
+
+# sorted: the methods of an Allow header in order, without OPTIONS, which nginx answers by itself.
+sorted_allow() {
+    header Allow | tr -d ' ' | tr ',' '\n' | grep -vx OPTIONS | sort | xargs
+}
+
+@test "other methods: 405 with what is allowed" {
+    local path method
+    new_user
+    while read -r path method allowed; do
+        call "$method" "$path" "${both[@]}"
+        expect_problem 405 method_not_allowed || fail "$method $path"
+        expect_equal "Allow of $path" "$(sorted_allow)" "$allowed"
+    done <<'TEXT'
+/me POST GET HEAD PATCH
+/me DELETE GET HEAD PATCH
+/sessions POST DELETE GET HEAD
+/sessions PATCH DELETE GET HEAD
+/sessions/1 GET DELETE
+/sessions/1 PUT DELETE
+TEXT
+    for path in /me/ /sessions/ /sessions/1/2 /me/x; do
+        call GET "$path" "${both[@]}"
+        expect_problem 404 not_found || fail "$path"
+    done
+}
+
+@test "requests from other sites with our cookies end nothing" {
+    local request
+    new_user
+    for request in 'DELETE /sessions' "DELETE /sessions/$session_id" 'DELETE /sessions?all=true' 'PATCH /me'; do
+        # shellcheck disable=SC2086 # method and path
+        call $request "${both[@]}" -H 'Sec-Fetch-Site: cross-site'
+        expect_problem 403 cross_site_request || fail "$request"
+        # shellcheck disable=SC2086
+        call $request "${both[@]}" -H 'Origin: https://evil.example'
+        expect_problem 403 cross_site_request || fail "$request"
+    done
+    expect_live "$session_id"
+    expect_events malicious_csrf 8
+}
+
+# --- Other settings: these restart the instance, so they stand last -----------------------------------------------------
+
+@test "without grace a parent is refused as soon as its successor is in use, with it not" {
+    local first got
+    stack_stop
+    stack_up REFRESH_GRACE=0 SESSION_TTL=0 MAX_SESSIONS_PER_USER=0
+    new_user
+    row_is "$session_id" expires_at infinity
+    first=$refresh
+    refreshed "$first"
+    got=$(pair)
+    refreshed "$first"
+    expect_equal "the pair" "$(pair)" "$got"
+    content_is 200 "$access"
+    wait_until 5 row_says "$session_id" successor_used t
+    refresh_with "$first"
+    expect_refused
+    expect_revoked "$session_id"
+    expect_pair_dead "$access" "$refresh"
+}
+
+@test "without a limit of sessions none is ended" {
+    new_user
+    for _ in {1..6}; do
+        login "$name"
+    done
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 7
+}

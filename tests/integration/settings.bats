@@ -1,0 +1,257 @@
+#!/usr/bin/env bats
+# The settings and the command line of sessiond: the one table, what a wrong value is told, and that env.sample, the
+# README and the manual know every setting. Nothing is started here.
+
+setup() {
+    load lib/common
+    STACK=
+    cd "$BATS_TEST_TMPDIR" || return
+    [[ -x $BIN ]] || make -s -j2 -C "$ROOT"
+}
+
+# sessiond NAME=value... -- ARGUMENT...: runs it with these settings alone; sets status, output and errors.
+sessiond() {
+    local settings=()
+    while [[ ${1-} == *=* ]]; do
+        settings+=("$1")
+        shift
+    done
+    [[ ${1-} != -- ]] || shift
+    status=0
+    output=$(env -i PATH="$PATH" "${settings[@]}" "$BIN" "$@" 2>"$BATS_TEST_TMPDIR/errors") || status=$?
+    errors=$(cat "$BATS_TEST_TMPDIR/errors")
+}
+
+expect_refused() {
+    expect_equal "exit status of $*" "$status" 2 || return
+    local part
+    for part in "$@"; do
+        if [[ $errors != *"$part"* ]]; then
+            fail "the error '$errors' does not have '$part'"
+            return 1
+        fi
+    done
+}
+
+@test "settings: the defaults are valid and are those of the manual" {
+    sessiond -n
+    expect_equal "$errors" "$status $output" '0 settings are valid'
+    sessiond -s
+    expect_equal status "$status" 0
+    local rows=(PORT=8080 RUN_DIR=.run DATABASE_URL= DB_HOST=localhost DB_PORT=5432 DB_NAME=sessiond DB_USER=sessiond
+        DB_PASSWORD= POSTGRES_PASSWORD= ACCESS_TTL=900 REFRESH_TTL=604800 SESSION_TTL=7776000 REFRESH_GRACE=10
+        MAX_SESSIONS_PER_USER=50 ARGON2_MEMORY_KIB=19456 ARGON2_TIME=2 ARGON2_PARALLELISM=1 ARGON2_ALLOW_WEAK=off
+        PASSWORD_MIN_LENGTH=8 CORS_ORIGINS=http://localhost:3000 COOKIE_SECURE=auto COOKIE_PREFIX= COOKIE_DOMAIN=
+        LOGIN_RATE=5 ACCOUNT_FREE_FAILURES=5 ADDRESS_FREE_FAILURES=20 REAUTH_TTL=0 REQUEST_TIMEOUT=15 LOG_LEVEL=info WORKER_USER=nobody NGINX_USER=www-data)
+    local row
+    for row in "${rows[@]}"; do
+        grep -qxF "$row" <<<"$output" || fail "no line $row"
+        sessiond -g "${row%%=*}"
+        expect_equal "-g ${row%%=*}" "$output" "${row#*=}"
+        sessiond -s
+    done
+}
+
+# shellcheck disable=SC2016
+@test "settings: a wrong value is told by name, value and what is allowed" {
+    # name | value | words of what is allowed
+    local rows=(
+        "PORT|0|1 to 65535" "PORT|65536|1 to 65535" "PORT|http|whole number" "PORT|-1|1 to 65535" "PORT|+80|whole number"
+        "PORT|80 |whole number" "PORT|8e3|whole number" "PORT|0x50|whole number" "PORT|99999999999999999999|65535"
+        "DB_PORT|0|1 to 65535" "DB_NAME|$(printf 'x%.0s' {1..64})|1 to 63"
+        "CHECK_WORKERS|-1|from 0" "WRITE_WORKERS|many|whole number" "PASSWORD_WORKERS|100000|from 0"
+        "ACCESS_TTL|0|from 1" "REFRESH_TTL|0|from 1" "SESSION_TTL|-1|from 0" "REFRESH_GRACE|-1|from 0"
+        "REFRESH_GRACE|x|whole number" "MAX_SESSIONS_PER_USER|-1|from 0"
+        "ARGON2_MEMORY_KIB|x|whole number" "ARGON2_TIME|0|from 1" "ARGON2_PARALLELISM|0|from 1"
+        "ARGON2_ALLOW_WEAK|yes|on off" "ARGON2_ALLOW_WEAK|1|on off" "PASSWORD_MIN_LENGTH|0|from 1"
+        "CORS_ORIGINS|*|origin" "CORS_ORIGINS|null|origin" "CORS_ORIGINS|localhost:3000|origin"
+        "CORS_ORIGINS|http://localhost:3000/|origin" "CORS_ORIGINS|http://a.test,http://b.test/x|origin"
+        "CORS_ORIGINS|HTTP://a.test|origin" "CORS_ORIGINS|http://a.test:0|origin" "CORS_ORIGINS|http://a b.test|origin"
+        "CORS_ORIGINS|ftp://a.test|origin" 'CORS_ORIGINS|http://a"b.test|origin' 'CORS_ORIGINS|http://$x.test|origin'
+        "COOKIE_SECURE|yes|auto on off" "COOKIE_PREFIX|a b|letters" "COOKIE_PREFIX|a;b|letters" "COOKIE_PREFIX|a=|letters"
+        "COOKIE_DOMAIN|a b|host name" "COOKIE_DOMAIN|a;b|host name"
+        "LOGIN_RATE|-1|from 0" "LOGIN_RATE|1.5|whole number" "REQUEST_TIMEOUT|0|from 1" "LOG_LEVEL|loud|debug info"
+    )
+    local row setting value allowed
+    for row in "${rows[@]}"; do
+        IFS='|' read -r setting value allowed <<<"$row"
+        sessiond "$setting=$value" -- -n
+        expect_refused "$setting" "$value" "$allowed" || fail "row $row"
+        expect_equal "output for $row" "$output" ''
+        # The service does not start with it either.
+        sessiond "$setting=$value" --
+        expect_refused "$setting" || fail "start, row $row"
+    done
+}
+
+@test "settings: all wrong ones are told at once" {
+    sessiond PORT=0 LOGIN_RATE=x LOG_LEVEL=loud -- -n
+    expect_refused PORT LOGIN_RATE LOG_LEVEL
+    expect_equal lines "$(wc -l <<<"$errors")" 3
+}
+
+@test "settings: combinations that cannot be" {
+    local rows=(
+        "ARGON2_MEMORY_KIB=1024|ARGON2_MEMORY_KIB ARGON2_ALLOW_WEAK"
+        "ARGON2_TIME=1|ARGON2_TIME ARGON2_ALLOW_WEAK"
+        "REFRESH_TTL=60 ACCESS_TTL=120|REFRESH_TTL ACCESS_TTL"
+        "SESSION_TTL=60|SESSION_TTL REFRESH_TTL"
+        "COOKIE_PREFIX=__Host-|COOKIE_SECURE COOKIE_PREFIX"
+        "COOKIE_PREFIX=__Host- COOKIE_SECURE=off|COOKIE_SECURE"
+        "COOKIE_PREFIX=__Secure-|COOKIE_SECURE"
+        "COOKIE_PREFIX=__Host- COOKIE_SECURE=on COOKIE_DOMAIN=a.test|COOKIE_DOMAIN __Host-"
+    )
+    local row settings words
+    for row in "${rows[@]}"; do
+        read -r -a settings <<<"${row%%|*}"
+        read -r -a words <<<"${row#*|}"
+        sessiond "${settings[@]}" -- -n
+        expect_refused "${words[@]}" || fail "row $row"
+    done
+    local valid=(
+        "ARGON2_MEMORY_KIB=1024 ARGON2_TIME=1 ARGON2_ALLOW_WEAK=on"
+        "COOKIE_PREFIX=__Host- COOKIE_SECURE=on"
+        "COOKIE_PREFIX=__Secure- COOKIE_SECURE=on COOKIE_DOMAIN=a.test"
+        "SESSION_TTL=0"
+        "CORS_ORIGINS=https://a.test,http://localhost:3000"
+        "PASSWORD_MIN_LENGTH=15"
+    )
+    for row in "${valid[@]}"; do
+        read -r -a settings <<<"$row"
+        sessiond "${settings[@]}" -- -n
+        expect_equal "$row: $errors" "$status" 0
+    done
+}
+
+@test "settings: the file, and the environment above it" {
+    cat >settings <<'EOF_'
+# a comment
+  # another
+
+PORT=1111
+LOG_LEVEL = "warning"
+DB_NAME='quoted name'
+DB_PASSWORD=with = signs # and more
+COOKIE_DOMAIN=
+EOF_
+    sessiond -- -f settings -g PORT
+    expect_equal PORT "$output" 1111
+    sessiond PORT=2222 -- -f settings -g PORT
+    expect_equal PORT "$output" 2222
+    sessiond -- -f settings -g LOG_LEVEL
+    expect_equal LOG_LEVEL "$output" warning
+    sessiond -- -f settings -g DB_NAME
+    expect_equal DB_NAME "$output" 'quoted name'
+    sessiond -- -f settings -g DB_PASSWORD
+    expect_equal DB_PASSWORD "$output" 'with = signs # and more'
+    sessiond -- -f settings -s
+    grep -qxF 'DB_PASSWORD=***' <<<"$output"
+    # The default file is .env in the current directory; it need not be there.
+    sessiond -- -g PORT
+    expect_equal PORT "$output" 8080
+    cp settings .env
+    sessiond -- -g PORT
+    expect_equal PORT "$output" 1111
+}
+
+@test "settings: faults of the file are told with their line" {
+    local rows=(
+        "NO_SUCH=1|NO_SUCH :1:"
+        "PORT|NAME=value :1:"
+        "PORT=1\nPORT=2|PORT :2:"
+        "\n\nPORT=x|PORT :3: whole number"
+        "export PORT=80|export"
+        "port=80|port"
+    )
+    local row words
+    for row in "${rows[@]}"; do
+        printf '%b\n' "${row%%|*}" >settings
+        read -r -a words <<<"${row#*|}"
+        sessiond -- -f settings -n
+        expect_refused settings "${words[@]}" || fail "row $row"
+    done
+    sessiond -- -f no-such-file -n
+    expect_refused no-such-file
+}
+
+@test "settings: secrets are never printed with the others" {
+    sessiond DB_PASSWORD=hush-1 POSTGRES_PASSWORD=hush-2 DATABASE_URL=postgres://u:hush-3@h/d -- -s
+    expect_equal status "$status" 0
+    [[ $output != *hush* ]] || fail "$output"
+    expect_equal hidden "$(grep -cF '=***' <<<"$output")" 3
+}
+
+@test "settings: env.sample lists all, in order, with their defaults" {
+    sessiond -s
+    local table=$output sample
+    sample=$(sed -nE 's/^#?[[:space:]]*([A-Z][A-Z0-9_]*=)/\1/p' "$ROOT/env.sample")
+    diff <(echo "$table") <(echo "$sample")
+    # It is a valid file as it stands, and with every line switched on.
+    sessiond -- -f "$ROOT/env.sample" -n
+    expect_equal "$errors" "$status" 0
+    echo "$sample" >all
+    sessiond -- -f all -n
+    expect_equal "$errors" "$status" 0
+}
+
+@test "settings: README and manual mention every one" {
+    sessiond -s
+    local setting missing=
+    while IFS= read -r setting; do
+        setting=${setting%%=*}
+        grep -qw -- "$setting" "$ROOT/README.md" || missing+="README.md: $setting; "
+        grep -qw -- "$setting" "$ROOT/docs/sessiond.8" || missing+="sessiond.8: $setting; "
+    done <<<"$output"
+    expect_equal missing "$missing" ''
+}
+
+@test "command line: version, usage, routes, and what is unknown" {
+    sessiond -V
+    expect_match version "$status $output" '^0 sessiond [0-9]+\.[0-9]+'
+    sessiond -h
+    expect_match usage "$status $output" '^0 usage: sessiond'
+    sessiond -r
+    expect_equal status "$status" 0
+    local routes=$output row
+    while IFS= read -r row; do
+        grep -qxF "$row" <<<"$routes" || fail "no route '$row'"
+    done <<'EOF_'
+GET /health check check
+GET /ready check check
+GET /content check check
+POST /register password password
+POST /login password password
+POST /logout write write
+POST /refresh write write
+POST /change-password password password
+DELETE /delete write password
+EOF_
+    expect_equal "rows of another form" "$(grep -vcE '^(GET|POST|PATCH|PUT|DELETE) /[a-z/{}-]+ (check|write|password) (check|write|password)$' <<<"$routes")" 0
+    expect_equal "doubled rows" "$(cut -d ' ' -f 1,2 <<<"$routes" | sort | uniq -d)" ''
+    local arguments
+    for arguments in -x --help 'extra' '-n extra' '-g' '-n -s' '-f'; do
+        # shellcheck disable=SC2086
+        sessiond $arguments
+        expect_equal "exit status of '$arguments'" "$status" 2
+        [[ -n $errors ]]
+    done
+    sessiond -- -g NO_SUCH
+    expect_refused NO_SUCH
+}
+
+@test "command line: it cannot start without a place for its sockets, and says so" {
+    sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/none" ARGON2_ALLOW_WEAK=on --
+    expect_refused SOCKET_DIR
+    touch file
+    sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/file" --
+    expect_refused SOCKET_DIR
+    sessiond SOCKET_DIR="/tmp/$(printf 'x%.0s' {1..100})" --
+    expect_refused SOCKET_DIR
+    if ((EUID == 0)); then
+        mkdir sockets
+        sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=no-such-user --
+        expect_refused no-such-user WORKER_USER
+        sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=root --
+        expect_refused WORKER_USER
+    fi
+}
