@@ -49,7 +49,12 @@ class Document:
 
     def operation(self, method, path):
         known_as = "get" if method == "HEAD" else method.lower()
-        return self.root["paths"].get(path, {}).get(known_as)
+        return self.root["paths"].get(self.documented_path(path), {}).get(known_as)
+
+    @staticmethod
+    def documented_path(path):
+        """The path as the document writes it: without a query, an id as {id}."""
+        return re.sub(r"^/sessions/[^/]+$", "/sessions/{id}", path.split("?")[0])
 
     def codes(self):
         return set(self.root["components"]["schemas"]["ProblemCode"]["enum"])
@@ -167,8 +172,8 @@ class Live:
             self.seen_codes.add(answer.code())
         if component:
             return self.document.answer_errors(self.document.component_response(component), answer, method == "HEAD")
-        operation = self.document.operation(method, path.split("?")[0])
-        self.seen.add((method, path.split("?")[0], answer.status))
+        operation = self.document.operation(method, path)
+        self.seen.add((method, self.document.documented_path(path), answer.status))
         response = operation["responses"].get(str(answer.status))
         if response is None:
             return [f"status {answer.status} is not documented"]
@@ -307,6 +312,32 @@ def drive_delete(live):
     live.call("DELETE", "/delete", 200, Cookie=register(live, unique_name()))
 
 
+def drive_profile(live):
+    username = unique_name()
+    cookie = register(live, username)
+    for method in ("GET", "HEAD"):
+        for path in ("/me", "/sessions"):
+            live.call(method, path, 200, Cookie=cookie)
+            live.call(method, path, (401, "unauthorized"))
+    live.call("PATCH", "/me", 200, {"name": "Other"}, Cookie=cookie)
+    live.call("PATCH", "/me", (400, "invalid_request"), {"name": " "}, Cookie=cookie)
+    live.call("PATCH", "/me", (401, "unauthorized"), {"name": "Other"})
+
+
+def drive_sessions(live):
+    username = unique_name()
+    cookie = register(live, username)
+    other = live.call("POST", "/login", 200, {"username": username, "password": PASSWORD})
+    session = json.loads(other.body)["session"]["id"]
+    live.call("DELETE", f"/sessions/{session}", 200, Cookie=cookie)
+    live.call("DELETE", f"/sessions/{session}", (404, "not_found"), Cookie=cookie)
+    live.call("DELETE", "/sessions/1x", (404, "not_found"), Cookie=cookie)
+    live.call("DELETE", "/sessions", 200, Cookie=cookie)
+    live.call("DELETE", "/sessions?all=maybe", (400, "invalid_request"), Cookie=cookie)
+    live.call("DELETE", "/sessions?all=true", 200, Cookie=cookie)
+    live.call("DELETE", "/sessions", (401, "unauthorized"), Cookie=cookie)
+
+
 def check_live(document, address):
     live = Live(document, address)
     for drive in (
@@ -318,6 +349,8 @@ def check_live(document, address):
         drive_refresh_and_logout,
         drive_password_change,
         drive_delete,
+        drive_profile,
+        drive_sessions,
     ):
         drive(live)
     live.finish()

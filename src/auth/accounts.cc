@@ -35,12 +35,6 @@ void end_presented_session(Service& service, const Call& call) {
     audit(call, LogLevel::info, "authn_token_revoked", ended.user, ended.id, "replaced by a login");
 }
 
-http::Response answer_opened(const Service& service, const Call& call, const store::OpenedSession& session,
-                             const crypto::TokenPair& pair) {
-  audit(call, LogLevel::info, "session_created", session.user.id, session.id);
-  return make_opened_response(service, call, session, pair);
-}
-
 /// Finds the user and verifies the password; unknown users cost the same time. Nothing when either is wrong.
 std::optional<store::UserPassword> verify_login(Service& service, const Call& call) {
   const auto password = required(call, 1);
@@ -65,29 +59,44 @@ void rehash_if_weak(Service& service, const Call& call, const store::UserPasswor
     service.users.rehash(user.id, user.phc, service.hash_password(required(call, 1)));
 }
 
+/// The token of a browser that is new to the user, made known in the transaction of its first session;
+/// nothing for one that is known.
+std::optional<crypto::Token> insert_device(Service& service, const Call& call, store::UserId user,
+                                           std::string_view username) {
+  const auto& presented = call.credentials.device;
+  if (presented && service.devices.is_known(presented->hash(), username)) return std::nullopt;
+  auto device = crypto::make_token();
+  service.devices.insert(device.hash(), user);
+  return device;
+}
+
+/// A session and what the client gets of it.
+struct Opened {
+  store::OpenedSession session;
+  crypto::TokenPair pair;
+  std::optional<crypto::Token> device;
+};
+
+http::Response answer_opened(const Service& service, const Call& call, const Opened& opened) {
+  audit(call, LogLevel::info, "session_created", opened.session.user.id, opened.session.id);
+  auto response = make_opened_response(service, call, opened.session, opened.pair);
+  if (opened.device) add_device_cookie(service, call, response, *opened.device);
+  return response;
+}
+
 /// Opens a session if the verified hash is still the user's: a login must not survive a password change
 /// (CWE-613).
-std::optional<store::OpenedSession> open_session(Service& service, const Call& call,
-                                                 const store::UserPassword& user,
-                                                 const crypto::TokenPair& pair) {
+std::optional<Opened> open_session(Service& service, const Call& call, const store::UserPassword& user) {
+  auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   if (!service.users.lock(user.id, user.phc)) return std::nullopt;
   const auto excess = service.sessions.revoke_excess(user.id);
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
+  auto device = insert_device(service, call, user.id, session.user.username);
   transaction.commit();
   for (const auto& ended : excess)
     audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");
-  return session;
-}
-
-/// Gives a browser that is new to the user its device token.
-void remember_device(Service& service, const Call& call, const store::OpenedSession& session,
-                     http::Response& response) {
-  const auto& presented = call.credentials.device;
-  if (presented && service.devices.is_known(presented->hash(), session.user.username)) return;
-  const auto device = crypto::make_token();
-  service.devices.insert(device.hash(), session.user.id);
-  add_device_cookie(service, call, response, device);
+  return Opened{std::move(session), pair, device};
 }
 
 /// Verifies a current password that was given, under the throttle. The hash that it fits, or the Problem.
@@ -168,15 +177,16 @@ Answer post_register(Service& service, Call& call) {
   if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
 
   const auto phc = service.hash_password(password);
-  const auto pair = crypto::make_token_pair();
+  auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   const auto user = service.users.insert(name, username, phc);
   if (!user) return ProblemId::username_taken;
-  const auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
+  auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
+  const auto device = insert_device(service, call, *user, username);
   end_presented_session(service, call);
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
-  auto response = answer_opened(service, call, session, pair);
+  auto response = answer_opened(service, call, {std::move(session), pair, device});
   response.status = 201;
   response.reason = "Created";
   return response;
@@ -187,22 +197,19 @@ Answer post_login(Service& service, Call& call) {
     return Problem(ProblemId::invalid_request, {*error});
   const auto attempt = begin_attempt(service, call, required(call, 0));
   if (!attempt) return attempt.problem();
-  const auto pair = crypto::make_token_pair();
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
-  auto session = user ? open_session(service, call, *user, pair) : std::nullopt;
+  auto opened = user ? open_session(service, call, *user) : std::nullopt;
   if (user &&
-      !session) {  // the hash has changed since: by a rehash of the same password, or by a change of it
+      !opened) {  // the hash has changed since: by a rehash of the same password, or by a change of it
     user = verify_login(service, call);
-    session = user ? open_session(service, call, *user, pair) : std::nullopt;
+    opened = user ? open_session(service, call, *user) : std::nullopt;
   }
-  if (!session) return ProblemId::invalid_credentials;
+  if (!opened) return ProblemId::invalid_credentials;
   rehash_if_weak(service, call, *user);
   forgive_attempt(service, attempt.value());
-  audit(call, LogLevel::info, "authn_login_success", session->user.id, session->id);
-  auto response = answer_opened(service, call, *session, pair);
-  remember_device(service, call, *session, response);
-  return response;
+  audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
+  return answer_opened(service, call, *opened);
 }
 
 Answer post_change_password(Service& service, Call& call) {

@@ -35,15 +35,16 @@ std::string id_text(std::int64_t id) {
   return std::to_string(id);
 }
 
-/// At most 200 characters, without control characters; empty when it is not UTF-8.
+/// At most 200 characters; control characters are left out. Empty when it is not UTF-8.
 std::string make_user_agent(std::string_view header) {
-  if (!base::count_code_points(header) || base::has_control_character(header)) return {};
+  auto text = base::without_control_characters(header);
   std::size_t characters = 0;
-  const auto end = std::find_if(header.begin(), header.end(), [&](char c) {
+  const auto end = std::find_if(text.begin(), text.end(), [&](char c) {
     const bool starts = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
     return starts && ++characters > kMostUserAgent;
   });
-  return {header.begin(), end};
+  text.erase(end, text.end());
+  return text;
 }
 
 }  // namespace

@@ -32,6 +32,16 @@ std::string make_session_list(const std::vector<store::ListedSession>& sessions,
   return json.take();
 }
 
+/// Ends the sessions that were opened before; the user's row keeps logins out meanwhile. How many there were.
+std::int64_t revoke_sessions(Service& service, const store::FoundSession& session, bool all) {
+  pg::Transaction transaction(service.connection);
+  service.users.lock(session.user, std::nullopt);
+  const auto revoked = all ? service.sessions.revoke_all(session.user)
+                           : service.sessions.revoke_others(session.user, session.id);
+  transaction.commit();
+  return revoked;
+}
+
 }  // namespace
 
 Answer get_me(Service& service, Call& call) {
@@ -68,8 +78,7 @@ Answer delete_sessions(Service& service, Call& call) {
     return Problem(ProblemId::invalid_request,
                    {{"all", "invalid_format", "The query may be all=true or all=false."}});
   const auto& session = *call.session;
-  const auto revoked = all ? service.sessions.revoke_all(session.user)
-                           : service.sessions.revoke_others(session.user, session.id);
+  const auto revoked = revoke_sessions(service, session, all);
   audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id,
         all ? "all sessions" : "all other sessions");
   http::JsonWriter json;

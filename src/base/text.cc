@@ -61,6 +61,10 @@ bool all_code_points(std::string_view text, Accept accept) {
   return true;
 }
 
+bool is_printable(char32_t c) {
+  return c >= 0x20 && (c < 0x7F || c > 0x9F);
+}
+
 /// The property White_Space of Unicode, with the invisible characters people paste by accident.
 bool is_space(char32_t c) {
   return c == 0x20 || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
@@ -137,7 +141,18 @@ std::optional<std::size_t> count_code_points(std::string_view text) {
 }
 
 bool has_control_character(std::string_view text) {
-  return !all_code_points(text, [](char32_t c) { return c >= 0x20 && (c < 0x7F || c > 0x9F); });
+  return !all_code_points(text, is_printable);
+}
+
+std::string without_control_characters(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const CodePoint next = decode_first(text);
+    if (next.size == 0) return {};
+    if (is_printable(next.value)) result.append(text.substr(0, next.size));
+    text.remove_prefix(next.size);
+  }
+  return result;
 }
 
 bool is_blank(std::string_view text) {
@@ -174,6 +189,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::optional<std::int64_t> parse_number(std::string_view text) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  if (text.size() > 1 && text.front() == '0') return std::nullopt;
   std::int64_t value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);

@@ -22,6 +22,9 @@ std::optional<std::size_t> count_code_points(std::string_view text);
 /// True if the text has U+0000 to U+001F, U+007F, or U+0080 to U+009F. Expects valid UTF-8.
 bool has_control_character(std::string_view text);
 
+/// The text without those; empty when it is not UTF-8.
+std::string without_control_characters(std::string_view text);
+
 /// True when every character is white space of Unicode (or there is none). Expects valid UTF-8.
 bool is_blank(std::string_view text);
 
@@ -37,7 +40,7 @@ std::string_view trim(std::string_view text);
 /// The parts between separators, trimmed, empty ones left out. Views into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// A decimal number with digits only: no sign, no space, no empty text, no overflow.
+/// A decimal number with digits only: no sign, no space, no leading zero, no empty text, no overflow.
 std::optional<std::int64_t> parse_number(std::string_view text);
 
 /// RFC 4648 base64 without padding, with the alphabet of section 5 (URL-safe).

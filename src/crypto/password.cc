@@ -63,7 +63,7 @@ std::optional<std::uint32_t> take_number(std::string_view& text, std::string_vie
   text.remove_prefix(prefix.size());
   const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = base::parse_number(text.substr(0, end));
-  if (!number || *number > UINT32_MAX || (end > 1 && text.front() == '0')) return std::nullopt;
+  if (!number || *number > UINT32_MAX) return std::nullopt;
   text.remove_prefix(end);
   return static_cast<std::uint32_t>(*number);
 }

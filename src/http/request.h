@@ -28,7 +28,7 @@ struct Request {
   std::string_view origin;
   std::string_view sec_fetch_site;
   std::string_view user_agent;
-  std::string_view body;  ///< Cut one byte beyond kMostBodyBytes.
+  std::string_view body;                ///< Cut one byte beyond kMostBodyBytes.
   bool has_two_cookie_headers = false;  ///< Which of them counts is unknown.
   bool has_two_authorizations = false;
 };

@@ -118,7 +118,8 @@ constexpr std::array kRows{
     Row{StatementId::session_revoke_others,
         {"session_revoke_others", Access::write,
          "UPDATE sessions SET revoked_at = now() "
-         "WHERE user_id = $1::bigint AND session_id <> $2::bigint AND revoked_at IS NULL"}},
+         "WHERE user_id = $1::bigint AND session_id <> $2::bigint AND revoked_at IS NULL "
+         "AND refresh_expires_at > now()"}},
     // Leaves the `$2` sessions that were used last, so that one more keeps the limit.
     Row{StatementId::session_revoke_excess,
         {"session_revoke_excess", Access::write,

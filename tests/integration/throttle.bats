@@ -321,7 +321,7 @@ table_of_delays() {
 # restart NAME=value...
 restart() {
     stack_stop
-    stack_up "$@"
+    stack_up ACCOUNT_FREE_FAILURES=5 ADDRESS_FREE_FAILURES=20 "$@"
     forget_attempts
 }
 

@@ -51,7 +51,8 @@ TEST(Text, KnowsBlankTexts) {
 TEST(Text, ParsesNumbersStrictly) {
   EXPECT_EQ(base::parse_number("0"), 0);
   EXPECT_EQ(base::parse_number("9223372036854775807"), INT64_MAX);
-  for (const auto text : {"", "+5", "-1", " 1", "1 ", "1e3", "0x1", "9223372036854775808", "abc", "1.0"})
+  for (const auto text :
+       {"", "+5", "-1", "01", "00", " 1", "1 ", "1e3", "0x1", "9223372036854775808", "abc", "1.0"})
     EXPECT_EQ(base::parse_number(text), std::nullopt) << text;
 }
 
