@@ -41,8 +41,11 @@ crypto::Digest make_address_key(std::string_view remote_address) {
   const std::string text(remote_address);
   std::array<char, 16> bytes{};
   if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return make_key("ipv4", {bytes.data(), 4});
-  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1)
-    return make_key("ipv6", {bytes.data(), kIpv6Prefix});
+  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) {
+    const std::string_view address(bytes.data(), bytes.size());
+    if (address.starts_with(kMappedPrefix)) return make_key("ipv4", address.substr(kMappedPrefix.size()));
+    return make_key("ipv6", address.substr(0, kIpv6Prefix));
+  }
   return make_key("address", "unknown");
 }
 

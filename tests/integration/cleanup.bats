@@ -153,11 +153,15 @@ nobody_holds() {
     stack_stop
     stack_up CLEANUP_INTERVAL=1 WRITE_WORKERS=4
     make_sessions
+    # The last to come: the round that takes it has seen all the others.
+    session_ended "revoked_at = now() - interval '25 hours'"
+    gone+=("$session_id")
     wait_until 30 rows_are "$(ids "${gone[@]}")" 0
     expect_cleaned
     # Workers may have shared the rows; each counts its own.
-    wait_until 10 events_sum_to 3
+    wait_until 10 events_sum_to 4
     expect_events cleanup_failed 0
+    login "$name"
     refreshed "$refresh"
 }
 

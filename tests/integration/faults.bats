@@ -290,7 +290,9 @@ content_of() {
     content_is 200 "$access"
     local i
     for i in 1 2 3; do
-        wait_until 20 admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
+        # All are connected, and long enough that a new attempt is due at once: one is made a second.
+        wait_until 20 admin_says "select count(*) >= $(worker_pids | wc -w) and max(backend_start) < now() - interval '2 s'
+            from pg_stat_activity where usename = 'sessiond'" t
         admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
         content_is 200 "$access"
         api POST /refresh '' "${both[@]}"

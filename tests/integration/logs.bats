@@ -65,7 +65,7 @@ expect_event() {
     login "$name"
     api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\",\"current_password\":\"not it at all\"}" "${both[@]}"
     id=$(header X-Request-Id)
-    expect_event authn_password_change_fail ".request_id == \"$id\" and .user_id == \"$user_id\""
+    expect_event authn_password_check_fail ".request_id == \"$id\" and .user_id == \"$user_id\""
     api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
     id=$(header X-Request-Id)
     expect_event authn_password_change ".request_id == \"$id\" and .user_id == \"$user_id\""
@@ -89,6 +89,15 @@ expect_event() {
     expect_event service_start
     expect_event worker_start
     expect_event database_connected
+}
+
+@test "logs: every event that is logged stands in docs/operations.md" {
+    new_user
+    local event missing=
+    while IFS= read -r event; do
+        grep -qF -- "\`$event\`" "$ROOT/docs/operations.md" || missing+="$event "
+    done < <(jq -rR 'fromjson? | .event' "$(service_log)" | sort -u)
+    expect_equal missing "$missing" ''
 }
 
 @test "logs: what a client sends cannot break a line" {

@@ -196,11 +196,11 @@ EOF_
 
 @test "settings: README and manual mention every one" {
     sessiond -s
-    local setting missing=
+    local setting missing= manual=$ROOT/docs/sessiond.8
     while IFS= read -r setting; do
         setting=${setting%%=*}
         grep -qw -- "$setting" "$ROOT/README.md" || missing+="README.md: $setting; "
-        grep -qw -- "$setting" "$ROOT/docs/sessiond.8" || missing+="sessiond.8: $setting; "
+        [[ ! -f $manual ]] || grep -qw -- "$setting" "$manual" || missing+="sessiond.8: $setting; "
     done <<<"$output"
     expect_equal missing "$missing" ''
 }
@@ -240,7 +240,8 @@ EOF_
 }
 
 @test "command line: it cannot start without a place for its sockets, and says so" {
-    sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/none" ARGON2_ALLOW_WEAK=on --
+    ln -s "$ROOT/src" src # where the default PASSWORD_BLOCKLIST lies
+    sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/none" --
     expect_refused SOCKET_DIR
     touch file
     sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/file" --

@@ -1,0 +1,39 @@
+// auth/attempts: which addresses share a counter.
+#include "auth/attempts.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+TEST(Attempts, AddressesThatShareACounter) {
+  struct Row {
+    const char *one, *other;
+    bool same;
+  };
+  const Row rows[] = {
+      {"192.0.2.1", "192.0.2.1", true},
+      {"192.0.2.1", "192.0.2.2", false},
+      {"2001:db8::1", "2001:db8::2", true},
+      {"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true},
+      {"2001:db8::1", "2001:DB8:0:0:0:0:0:2", true},
+      {"2001:db8:0:1::1", "2001:db8:0:2::1", false},
+      {"2001:db8::1", "2001:db8:0:1::1", false},
+      {"192.0.2.1", "2001:db8::1", false},
+      // No addresses: never let off, so they share one.
+      {"", "unix:", true},
+      {"", "192.0.2.1", false},
+      {"192.0.2.1/24", "192.0.2.01", true},
+      {"unix:", "::", false},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(auth::make_address_key(row.one) == auth::make_address_key(row.other), row.same)
+        << row.one << " and " << row.other;
+}
+
+// What a socket for both families calls an IPv4 address: two of them are not one network.
+TEST(Attempts, MappedAddressesAreThoseOfIpv4) {
+  EXPECT_TRUE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("192.0.2.1"));
+  EXPECT_FALSE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("::ffff:192.0.2.2"));
+}
+
+}  // namespace
