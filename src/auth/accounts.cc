@@ -200,8 +200,7 @@ Answer post_login(Service& service, Call& call) {
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
   auto opened = user ? open_session(service, call, *user) : std::nullopt;
-  if (user &&
-      !opened) {  // the hash has changed since: by a rehash of the same password, or by a change of it
+  if (user && !opened) {  // the hash is another by now: a rehash of the same password, or a change of it
     user = verify_login(service, call);
     opened = user ? open_session(service, call, *user) : std::nullopt;
   }
@@ -224,9 +223,7 @@ Answer post_change_password(Service& service, Call& call) {
                    {{"new_password", "unchanged", "The new password must be another one."}});
 
   const auto change = change_password(service, session, service.hash_password(password), *current);
-  if (change == Change::session_ended) return ProblemId::unauthorized;
-  if (change == Change::hash_changed)
-    return *current ? ProblemId::wrong_current_password : ProblemId::unauthorized;
+  if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
   return make_message("Password changed");
 }
