@@ -182,11 +182,10 @@ Answer post_register(Service& service, Call& call) {
   const auto user = service.users.insert(name, username, phc);
   if (!user) return ProblemId::username_taken;
   auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
-  const auto device = insert_device(service, call, *user, username);
   end_presented_session(service, call);
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
-  auto response = answer_opened(service, call, {std::move(session), pair, device});
+  auto response = answer_opened(service, call, {std::move(session), pair, std::nullopt});
   response.status = 201;
   response.reason = "Created";
   return response;

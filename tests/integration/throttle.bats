@@ -243,12 +243,6 @@ table_of_delays() {
     sql_is "select count(*) from devices where user_id = $user_id" 1
 }
 
-@test "a registration, which logs in, makes its browser known too" {
-    new_user
-    with_device
-    sql_is "select count(*) from devices where device_hash = '\\x$(hash_of "$device")' and user_id = $user_id" 1
-}
-
 @test "a known device logs in while the account is locked for others" {
     new_user
     login "$name"
