@@ -46,13 +46,14 @@ write_access_rules() {
     echo 'local all all peer map=sessiond' | as_owner tee "$CLUSTER/pg_hba.conf" >/dev/null
 }
 
-# A postmaster that was killed leaves its pid file, and another process may have that pid by now.
-drop_stale_pid_file() {
+# A postmaster that was killed leaves its pid file and its socket's lock, and another process may have that pid by now.
+drop_stale_pid_files() {
     local pid
-    [[ -f $CLUSTER/postmaster.pid ]] || return 0
-    pid=$(head -n 1 "$CLUSTER/postmaster.pid")
-    [[ $(readlink "/proc/$pid/cwd") != "$CLUSTER" ]] || die "PostgreSQL runs already in $CLUSTER (process $pid)"
-    rm -f -- "$CLUSTER/postmaster.pid"
+    if [[ -f $CLUSTER/postmaster.pid ]]; then
+        pid=$(head -n 1 "$CLUSTER/postmaster.pid")
+        [[ $(readlink "/proc/$pid/cwd") != "$CLUSTER" ]] || die "PostgreSQL runs already in $CLUSTER (process $pid)"
+    fi
+    rm -f -- "$CLUSTER/postmaster.pid" "$CLUSTER_SOCKETS"/.s.PGSQL.5432{,.lock}
 }
 
 # Each worker holds one connection, and twice as many workers exist while they are replaced.
@@ -76,7 +77,7 @@ prepare_cluster() {
     make_directory 0750 "$(cluster_owner)" "${SETTING[WORKER_USER]}" "$CLUSTER_SOCKETS"
     make_cluster
     write_access_rules
-    drop_stale_pid_file
+    drop_stale_pid_files
     read -r -a more <<<"${POSTGRES_OPTIONS-}"
     CLUSTER_COMMAND=("$PROGRAMS/postgres" -D "$CLUSTER" -p 5432 -c listen_addresses=
         -c "unix_socket_directories=\"$CLUSTER_SOCKETS\"" -c "max_connections=$(most_connections)" "${more[@]}")

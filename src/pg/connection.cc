@@ -15,7 +15,7 @@
 namespace pg {
 namespace {
 
-constexpr std::int64_t kConnectTimeout = 1000;
+constexpr std::int64_t kConnectTimeout = 3000;
 constexpr std::int64_t kLeastPause = 1000;  // between attempts to connect: at most one a second
 constexpr std::int64_t kSilentPause =
     5000;  // after a server that did not answer at all: each attempt holds up the worker

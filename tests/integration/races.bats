@@ -104,38 +104,6 @@ race() {
     race c16_purge
 }
 
-@test "a device's row inserted while its user is deleted is no error of the service" {
-    sql "create table hold (id int);
-        create function hold_device() returns trigger language plpgsql security definer as \$\$
-        begin insert into hold values (1); perform pg_advisory_xact_lock_shared(42); return new; end \$\$;
-        create trigger hold before insert on devices for each row execute function hold_device()"
-    new_user
-    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
-    echo 'select pg_advisory_lock(42);' >&"${HOLD[1]}"
-    wait_until 10 waits_or_holds advisory t
-    api_in_background POST /login "$(credentials "$name")"
-    wait_until 10 waits_or_holds advisory f
-    api DELETE /delete '' -b "access_token=$access"
-    expect_success 200
-    eval "exec ${HOLD[1]}>&-"
-    wait "$background"
-    expect_match "the login" "$(<"$BATS_TEST_TMPDIR/background")" '^(200|401)$'
-    sql 'drop trigger hold on devices; drop function hold_device; drop table hold'
-    sql_is "select count(*) from devices where user_id = $user_id" 0
-    expect_session_invariants
-}
-
-# waits_or_holds TYPE GRANTED
-waits_or_holds() {
-    [[ $(sql "select count(*) > 0 from pg_locks where locktype = '$1' and granted = '$2' and objid = 42") == t ]]
-}
-
-api_in_background() {
-    curl -s -o /dev/null -w '%{http_code}' --max-time 60 -X "$1" -H 'Content-Type: application/json' --data-binary "$3" \
-        "http://127.0.0.1:$PORT$2" >"$BATS_TEST_TMPDIR/background" 3>&- &
-    background=$!
-}
-
 @test "C13: logins at once keep the limit of sessions (another setting: the last)" {
     stack_stop
     stack_up WRITE_WORKERS=8 PASSWORD_WORKERS=8 MAX_SESSIONS_PER_USER=5 ACCOUNT_FREE_FAILURES=100 \

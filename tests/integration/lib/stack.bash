@@ -4,7 +4,7 @@
 
 # Settings that make the instance cheap, without limits of attempts; each may be given again to stack_up.
 CHEAP=(ARGON2_ALLOW_WEAK=on ARGON2_MEMORY_KIB=1024 ARGON2_TIME=1 LOGIN_RATE=0 ACCOUNT_FREE_FAILURES=0
-    ADDRESS_FREE_FAILURES=0 'POSTGRES_OPTIONS=-c fsync=off -c synchronous_commit=off')
+    ADDRESS_FREE_FAILURES=0 'POSTGRES_OPTIONS=-c fsync=off')
 
 # Settings of the machine must not leak in.
 CLEAN=(env -u DATABASE_URL -u DB_HOST -u DB_PORT -u DB_NAME -u DB_USER -u DB_PASSWORD -u POSTGRES_PASSWORD
