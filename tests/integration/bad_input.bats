@@ -27,9 +27,9 @@ setup() {
 # Collects what is wrong with one row, so that one run shows all of them.
 check_row() {
     local id=$1 expected=$2 answer="$status" request=$REQUEST
-    if [[ -n $body && $(header Content-Type) == application/problem+json* ]]; then
-        answer="$status $(json .code)"
-        expect_problem "$status" "$(json .code)" || wrong+=("$id: the shape of $answer")
+    if [[ $body =~ \"code\":\"([a-z_]+)\" ]]; then
+        answer="$status ${BASH_REMATCH[1]}"
+        expect_problem "$status" "${BASH_REMATCH[1]}" || wrong+=("$id: the shape of $answer")
     fi
     # The code may be left open in the table: a status alone matches every code of it.
     if [[ /$expected/ != */"$answer"/* && /$expected/ != */"${answer%% *}"/* ]]; then

@@ -22,7 +22,7 @@ setup() {
 race() {
     local workers
     workers=$(worker_pids)
-    result=$(python3 "$LIB/race.py" "$PORT" "$1" "$2")
+    result=$("$PYTHON" "$LIB/race.py" "$PORT" "$1" "$2")
     echo "$result"
     expect_equal "what is wrong" "$(jq -c .wrong <<<"$result")" '[]'
     expect_equal "rounds" "$(jq .rounds <<<"$result")" "$2"

@@ -48,7 +48,7 @@ is_ready() {
 # load_start THREADS: in the background; returns when it runs well.
 load_start() {
     LOAD=$(mktemp -d "$STACK/load.XXXXXX")
-    python3 "$LIB/load.py" "$PORT" "$1" "$LOAD" >"$LOAD/result.log" 2>&1 </dev/null 3>&- 4>&- &
+    "$PYTHON" "$LIB/load.py" "$PORT" "$1" "$LOAD" >"$LOAD/result.log" 2>&1 </dev/null 3>&- 4>&- &
     LOAD_PID=$!
     load_answers 100
 }
@@ -213,7 +213,7 @@ refreshes() {
     master=$(master_pid)
     run=$(run_pid)
     kill -STOP "$run"
-    python3 -c 'import socket, sys, time
+    "$PYTHON" -c 'import socket, sys, time
 peer = socket.socket(socket.AF_UNIX); peer.connect(sys.argv[1]); peer.send(b"\1"); time.sleep(20)' "$(socket_of write)" 3>&- &
     local peer=$!
     kill -TERM "$master"
@@ -422,7 +422,7 @@ sql_says() {
 }
 
 answers_directly() {
-    [[ -S $1 && $(python3 "$LIB/fcgi_client.py" --get "$1" "$2") == "$3" ]]
+    [[ -S $1 && $("$PYTHON" "$LIB/fcgi_client.py" --get "$1" "$2") == "$3" ]]
 }
 
 @test "faults: a schema that is too old is 503 at /ready, and says what to do in the log" {

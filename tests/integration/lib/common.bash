@@ -6,6 +6,9 @@
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd)
 LIB=$ROOT/tests/integration/lib
 BIN=${SESSIOND:-$ROOT/build/sessiond}
+# Not a wrapper of some version manager: those take longer to start than a test.
+PYTHON=/usr/bin/python3
+[[ -x $PYTHON ]] || PYTHON=python3
 
 # The password of every account that a test makes: the log tests look for it in the logs.
 PASSWORD='Tr0ub4dor-zebra-parade'

@@ -1,10 +1,11 @@
 """A small FastCGI client over a unix socket, and the cases of the direct tests.
 
 usage: fcgi_client.py SOCKET CASE... | SOCKET SCENE [ARGUMENT...] | --get SOCKET PATH
-Prints one line a case: its name and the outcome: "closed" (the peer closed without an answer), "STATUS CODE" of the
+Sends all cases at once, each on its own connection, and prints one line a case: its name and the outcome: "closed" (the peer closed without an answer), "STATUS CODE" of the
 answer, "ended N" (END_REQUEST with protocol status N and no answer), or "held" (nothing within the time).
 The records are made here byte by byte, so that each of them can be wrong.
 """
+import concurrent.futures
 import json
 import os
 import socket
@@ -148,7 +149,6 @@ def bodies(size):
 VALID = get()
 HEAD = begin() + stream(PARAMS, encode(pairs()))
 END_OF_BODY = stream(STDIN, b"")
-MANY = [("HTTP_X_%d" % i, "v") for i in range(100000)]
 DOUBLE = [("REQUEST_METHOD", "POST")]
 
 
@@ -156,85 +156,85 @@ def value_names(count):
     return b"".join(pair("FCGI_MAX_CONNS", "") for _ in range(count))
 
 
-# Each case is the bytes of one connection. What is expected of them stands in fastcgi.bats.
+# Each case makes the bytes of one connection. What is expected of them stands in fastcgi.bats.
 CASES = {
-    "valid": VALID,
-    "valid-1-byte-records": request(pairs(), size=1, padding=0),
-    "valid-1-byte-records-padded": request(pairs(), size=1, padding=255),
-    "valid-padding-255": request(pairs(), size=100, padding=255),
-    "padded-ends": begin() + stream(PARAMS, encode(pairs()), end=False) + record(PARAMS, padding=255) + record(STDIN, padding=8),
-    "valid-other-id": request(pairs(), request_id=65535),
-    "valid-body-1-byte-records": begin() + stream(PARAMS, encode(pairs(
+    "valid": lambda: VALID,
+    "valid-1-byte-records": lambda: request(pairs(), size=1, padding=0),
+    "valid-1-byte-records-padded": lambda: request(pairs(), size=1, padding=255),
+    "valid-padding-255": lambda: request(pairs(), size=100, padding=255),
+    "padded-ends": lambda: begin() + stream(PARAMS, encode(pairs()), end=False) + record(PARAMS, padding=255) + record(STDIN, padding=8),
+    "valid-other-id": lambda: request(pairs(), request_id=65535),
+    "valid-body-1-byte-records": lambda: begin() + stream(PARAMS, encode(pairs(
         "POST", "/login", CONTENT_TYPE="application/json", CONTENT_LENGTH="2"))) + stream(STDIN, b"{}", 1, 255),
-    "one-byte": b"\1",
-    "seven-bytes": VALID[:7],
-    "begin-only": begin(),
-    "half-params": VALID[:60],
-    "no-stdin": HEAD,
-    "stdin-never-ends": HEAD + stream(STDIN, b"x" * 100, end=False),
-    "version-2": record(BEGIN, struct.pack(">HB5x", 1, 0), version=2) + VALID[16:],
-    "version-2-later": HEAD + record(STDIN, version=2),
-    "unknown-type": record(77, b"abc") + VALID,
-    "unknown-type-later": begin() + record(77, b"abc") + VALID[16:],
-    "abort-first": record(ABORT) + VALID,
-    "abort-after-begin": begin() + record(ABORT),
-    "abort-after-params": HEAD + record(ABORT),
-    "params-first": stream(PARAMS, encode(pairs())) + END_OF_BODY,
-    "stdin-first": END_OF_BODY + VALID,
-    "garbage": b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 10,
-    "role-99": begin(role=99) + VALID[16:],
-    "role-0": begin(role=0) + VALID[16:],
-    "authorizer": begin(role=AUTHORIZER) + VALID[16:],
-    "filter": begin(role=FILTER) + VALID[16:] + stream(DATA, b""),
-    "begin-twice": begin() + begin(request_id=2) + VALID[16:],
-    "begin-same-id-twice": begin() + begin() + VALID[16:],
-    "begin-short": record(BEGIN, b"\0\1") + VALID[16:],
-    "request-id-0": request(pairs(), request_id=0),
-    "foreign-id-params": begin() + stream(PARAMS, encode(pairs()), request_id=2) + END_OF_BODY,
-    "foreign-id-records": HEAD + record(STDIN, b"x" * 1000, request_id=7) * 2000,
-    "name-length-huge": begin() + stream(PARAMS, struct.pack(">II", 0xffffffff, 0xffffffff) + b"abc") + END_OF_BODY,
-    "name-length-wraps": begin() + stream(PARAMS, struct.pack(">II", 0xfffffffe, 0x80000004) + b"abc") + END_OF_BODY,
-    "name-length-past-record": begin() + stream(PARAMS, b"\x10\x10abc") + END_OF_BODY,
-    "name-length-cut": begin() + stream(PARAMS, b"\xff\xff") + END_OF_BODY,
-    "value-length-missing": begin() + stream(PARAMS, b"\x04") + END_OF_BODY,
-    "get-values-1": record(GET_VALUES, value_names(1), request_id=0),
-    "get-values-3": record(GET_VALUES, value_names(3), request_id=0),
-    "get-values-5": record(GET_VALUES, value_names(5), request_id=0),
-    "get-values-50": record(GET_VALUES, value_names(50), request_id=0) + VALID,
-    "get-values-inside": begin() + record(GET_VALUES, value_names(50), request_id=0) + VALID[16:],
-    "params-100000": request(pairs() + MANY),
-    "param-10-megabytes": request(pairs() + [("HTTP_COOKIE", "x" * 10_000_000)]),
-    "stdin-10-megabytes": request(pairs("POST", "/login", CONTENT_TYPE="application/json",
+    "one-byte": lambda: b"\1",
+    "seven-bytes": lambda: VALID[:7],
+    "begin-only": lambda: begin(),
+    "half-params": lambda: VALID[:60],
+    "no-stdin": lambda: HEAD,
+    "stdin-never-ends": lambda: HEAD + stream(STDIN, b"x" * 100, end=False),
+    "version-2": lambda: record(BEGIN, struct.pack(">HB5x", 1, 0), version=2) + VALID[16:],
+    "version-2-later": lambda: HEAD + record(STDIN, version=2),
+    "unknown-type": lambda: record(77, b"abc") + VALID,
+    "unknown-type-later": lambda: begin() + record(77, b"abc") + VALID[16:],
+    "abort-first": lambda: record(ABORT) + VALID,
+    "abort-after-begin": lambda: begin() + record(ABORT),
+    "abort-after-params": lambda: HEAD + record(ABORT),
+    "params-first": lambda: stream(PARAMS, encode(pairs())) + END_OF_BODY,
+    "stdin-first": lambda: END_OF_BODY + VALID,
+    "garbage": lambda: b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 10,
+    "role-99": lambda: begin(role=99) + VALID[16:],
+    "role-0": lambda: begin(role=0) + VALID[16:],
+    "authorizer": lambda: begin(role=AUTHORIZER) + VALID[16:],
+    "filter": lambda: begin(role=FILTER) + VALID[16:] + stream(DATA, b""),
+    "begin-twice": lambda: begin() + begin(request_id=2) + VALID[16:],
+    "begin-same-id-twice": lambda: begin() + begin() + VALID[16:],
+    "begin-short": lambda: record(BEGIN, b"\0\1") + VALID[16:],
+    "request-id-0": lambda: request(pairs(), request_id=0),
+    "foreign-id-params": lambda: begin() + stream(PARAMS, encode(pairs()), request_id=2) + END_OF_BODY,
+    "foreign-id-records": lambda: HEAD + record(STDIN, b"x" * 1000, request_id=7) * 2000,
+    "name-length-huge": lambda: begin() + stream(PARAMS, struct.pack(">II", 0xffffffff, 0xffffffff) + b"abc") + END_OF_BODY,
+    "name-length-wraps": lambda: begin() + stream(PARAMS, struct.pack(">II", 0xfffffffe, 0x80000004) + b"abc") + END_OF_BODY,
+    "name-length-past-record": lambda: begin() + stream(PARAMS, b"\x10\x10abc") + END_OF_BODY,
+    "name-length-cut": lambda: begin() + stream(PARAMS, b"\xff\xff") + END_OF_BODY,
+    "value-length-missing": lambda: begin() + stream(PARAMS, b"\x04") + END_OF_BODY,
+    "get-values-1": lambda: record(GET_VALUES, value_names(1), request_id=0),
+    "get-values-3": lambda: record(GET_VALUES, value_names(3), request_id=0),
+    "get-values-5": lambda: record(GET_VALUES, value_names(5), request_id=0),
+    "get-values-50": lambda: record(GET_VALUES, value_names(50), request_id=0) + VALID,
+    "get-values-inside": lambda: begin() + record(GET_VALUES, value_names(50), request_id=0) + VALID[16:],
+    "params-100000": lambda: request(pairs() + [("HTTP_X_%d" % i, "v") for i in range(100000)]),
+    "param-10-megabytes": lambda: request(pairs() + [("HTTP_COOKIE", "x" * 10_000_000)]),
+    "stdin-10-megabytes": lambda: request(pairs("POST", "/login", CONTENT_TYPE="application/json",
                                         CONTENT_LENGTH="10000000"), b"x" * 10_000_000),
-    "length-longer-than-body": login("10", b"12345"),
-    "length-shorter-than-body": login("10", b"x" * 20),
-    "length-absent": login("", b'{"username":"abc","password":"x"}'),
-    "length-word": login("abc", b"{}"),
-    "length-negative": login("-1", b"{}"),
-    "length-plus": login("+2", b"{}"),
-    "length-exponent": login("1e3", b"x" * 1000),
-    "length-2-to-64": login("18446744073709551616", b"{}"),
-    "length-2-to-63": login("9223372036854775808", b"{}"),
-    "length-space": login(" 2", b"{}"),
-    "length-over-the-cap": login("9000", b"x" * 9000),
-    "nul-in-name": request(pairs() + [(b"HTTP_\0COOKIE", b"x")]),
-    "nul-in-value": request(pairs(HTTP_COOKIE=b"access_token=\0abc")),
-    "nul-in-method": request(pairs(REQUEST_METHOD=b"GET\0X")),
-    "no-method": request(pairs(REQUEST_METHOD=None)),
-    "no-path": request(pairs(DOCUMENT_URI=None)),
-    "no-params": begin() + record(PARAMS) + END_OF_BODY,
-    "double-method": request(pairs() + DOUBLE),
-    "double-cookie": request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"), ("HTTP_COOKIE", "access_token=x")]),
-    "equals-in-name": request(pairs() + [("HTTP_COOKIE=access_token", "x")]),
-    "long-method": request(pairs(REQUEST_METHOD="X" * 60000)),
-    "long-path": request(pairs(DOCUMENT_URI="/" + "x" * 60000)),
+    "length-longer-than-body": lambda: login("10", b"12345"),
+    "length-shorter-than-body": lambda: login("10", b"x" * 20),
+    "length-absent": lambda: login("", b'{"username":"abc","password":"x"}'),
+    "length-word": lambda: login("abc", b"{}"),
+    "length-negative": lambda: login("-1", b"{}"),
+    "length-plus": lambda: login("+2", b"{}"),
+    "length-exponent": lambda: login("1e3", b"x" * 1000),
+    "length-2-to-64": lambda: login("18446744073709551616", b"{}"),
+    "length-2-to-63": lambda: login("9223372036854775808", b"{}"),
+    "length-space": lambda: login(" 2", b"{}"),
+    "length-over-the-cap": lambda: login("9000", b"x" * 9000),
+    "nul-in-name": lambda: request(pairs() + [(b"HTTP_\0COOKIE", b"x")]),
+    "nul-in-value": lambda: request(pairs(HTTP_COOKIE=b"access_token=\0abc")),
+    "nul-in-method": lambda: request(pairs(REQUEST_METHOD=b"GET\0X")),
+    "no-method": lambda: request(pairs(REQUEST_METHOD=None)),
+    "no-path": lambda: request(pairs(DOCUMENT_URI=None)),
+    "no-params": lambda: begin() + record(PARAMS) + END_OF_BODY,
+    "double-method": lambda: request(pairs() + DOUBLE),
+    "double-cookie": lambda: request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"), ("HTTP_COOKIE", "access_token=x")]),
+    "equals-in-name": lambda: request(pairs() + [("HTTP_COOKIE=access_token", "x")]),
+    "long-method": lambda: request(pairs(REQUEST_METHOD="X" * 60000)),
+    "long-path": lambda: request(pairs(DOCUMENT_URI="/" + "x" * 60000)),
 }
 
 
 def run(path, name):
     connection = Connection(path)
     try:
-        return connection.send(CASES[name]).answer()[0]
+        return connection.send(CASES[name]()).answer()[0]
     finally:
         connection.close()
 
@@ -323,8 +323,9 @@ def main():
     elif sys.argv[2] in SCENES:
         print(SCENES[sys.argv[2]](sys.argv[1], *sys.argv[3:]))
     else:
-        for name in sys.argv[2:]:
-            print(name, run(sys.argv[1], name))
+        with concurrent.futures.ThreadPoolExecutor(len(sys.argv)) as threads:
+            for name, outcome_ in zip(sys.argv[2:], threads.map(lambda name: run(sys.argv[1], name), sys.argv[2:])):
+                print(name, outcome_)
 
 
 main()

@@ -203,6 +203,6 @@ content_is() {
 raw() {
     ANSWER=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-/tmp}}/answer
     REQUEST='raw bytes'
-    status=$(python3 "$LIB/raw_http.py" "$PORT" "$ANSWER" "$@") || status="raw client failed ($?)"
+    status=$("$PYTHON" "$LIB/raw_http.py" "$PORT" "$ANSWER" "$@") || status="raw client failed ($?)"
     read_answer
 }

@@ -144,11 +144,18 @@ service_log() {
 
 # The master of the workers: the last that has started. Its children are the workers.
 master_pid() {
-    sed -nE 's/.*"event":"service_start","pid":([0-9]+).*/\1/p' "$(service_log)" | tail -n 1
+    tac "$RUN_DIR/log/sessiond.log" | sed -nE '/.*"event":"service_start","pid":([0-9]+).*/{s//\1/p;q}'
 }
 
 worker_pids() {
-    ps -o pid= --ppid "$(master_pid)" | sort -n | xargs
+    local master children
+    master=$(master_pid)
+    if [[ -r /proc/$master/task/$master/children ]]; then
+        children=$(<"/proc/$master/task/$master/children")
+    else
+        children=$(ps -o pid= --ppid "$master" | sort -n | xargs)
+    fi
+    echo "${children% }"
 }
 
 # Fails when a worker was replaced since $workers was taken.
