@@ -66,7 +66,7 @@ lint:
 	shellcheck scripts/* .ci/run
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
-	clang-tidy --quiet --config-file=src/.clang-tidy $(SOURCES) src/sessiond.cc -- -std=c++20 -Isrc -isystem $(PGINC)
+	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
 
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/unit/*.cc)
@@ -76,6 +76,7 @@ install: $(OUT)/sessiond
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/nginx nginx/*
+	install -D -m 0644 src/auth/common-passwords.txt $(DESTDIR)$(PREFIX)/share/sessiond/common-passwords.txt
 	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
 
 clean:

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 #include "base/secret.h"
@@ -29,11 +30,21 @@ std::size_t line_start(std::string_view text, std::size_t position) {
   return before == std::string_view::npos ? 0 : before + 1;
 }
 
+/// Opens a file for reading; a relative path also stands for one beside the directory of the program, so that
+/// a build serves from wherever it is started.
+base::UniqueFd open_list(const std::string& path) {
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file || path.starts_with('/')) return file;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  const auto beside = program.parent_path().parent_path() / path;
+  return base::UniqueFd(::open(beside.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
 }  // namespace
 
 Blocklist::Blocklist(const std::string& path) {
   if (path == "off") return;
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto file = open_list(path);
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0)
     throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + std::strerror(errno) +

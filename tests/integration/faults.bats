@@ -208,18 +208,27 @@ refreshes() {
     expect_acknowledged
 }
 
+has_more_lines() {
+    (($(grep -cF "$2" "$(service_log)") > $1))
+}
+
 @test "faults: a second SIGTERM stops at once" {
     local master run
     master=$(master_pid)
     run=$(run_pid)
     kill -STOP "$run"
-    "$PYTHON" -c 'import socket, sys, time
-peer = socket.socket(socket.AF_UNIX); peer.connect(sys.argv[1]); peer.send(b"\1"); time.sleep(20)' "$(socket_of write)" 3>&- &
-    local peer=$!
+    # Half a request, for which the worker would wait two seconds.
+    "$PYTHON" "$LIB/fcgi_client.py" "$(socket_of write)" hold "$STACK/held" 3>&- 4>&- &
+    wait_until 10 test -e "$STACK/held"
+    local before
+    before=$(grep -cF '"event":"service_draining"' "$(service_log)") || true
     kill -TERM "$master"
+    # Two signals of one kind that wait together are one.
+    wait_until 10 has_more_lines "$before" '"event":"service_draining"'
     kill -TERM "$master"
     wait_until 10 dead "$master"
-    kill "$peer" 2>/dev/null || true
+    rm "$STACK/held"
+    grep -qF '"event":"service_stop_now"' "$(service_log)"
     kill -CONT "$run"
     wait_until 30 dead "$run"
     stack_up "${SETTINGS[@]}"

@@ -1,8 +1,9 @@
 """A small FastCGI client over a unix socket, and the cases of the direct tests.
 
 usage: fcgi_client.py SOCKET CASE... | SOCKET SCENE [ARGUMENT...] | --get SOCKET PATH
-Sends all cases at once, each on its own connection, and prints one line a case: its name and the outcome: "closed" (the peer closed without an answer), "STATUS CODE" of the
-answer, "ended N" (END_REQUEST with protocol status N and no answer), or "held" (nothing within the time).
+Sends all cases at once, each on its own connection, and prints one line a case: its name and the outcome: "closed" (the
+peer closed without an answer), "STATUS CODE" of the answer, "ended N" (END_REQUEST with protocol status N and no
+answer), or "held" (nothing within the time).
 The records are made here byte by byte, so that each of them can be wrong.
 """
 import concurrent.futures
@@ -156,13 +157,18 @@ def value_names(count):
     return b"".join(pair("FCGI_MAX_CONNS", "") for _ in range(count))
 
 
+def lying_params(content):
+    return begin() + stream(PARAMS, content) + END_OF_BODY
+
+
 # Each case makes the bytes of one connection. What is expected of them stands in fastcgi.bats.
 CASES = {
     "valid": lambda: VALID,
     "valid-1-byte-records": lambda: request(pairs(), size=1, padding=0),
     "valid-1-byte-records-padded": lambda: request(pairs(), size=1, padding=255),
     "valid-padding-255": lambda: request(pairs(), size=100, padding=255),
-    "padded-ends": lambda: begin() + stream(PARAMS, encode(pairs()), end=False) + record(PARAMS, padding=255) + record(STDIN, padding=8),
+    "padded-ends": lambda: (begin() + stream(PARAMS, encode(pairs()), end=False) + record(PARAMS, padding=255)
+                            + record(STDIN, padding=8)),
     "valid-other-id": lambda: request(pairs(), request_id=65535),
     "valid-body-1-byte-records": lambda: begin() + stream(PARAMS, encode(pairs(
         "POST", "/login", CONTENT_TYPE="application/json", CONTENT_LENGTH="2"))) + stream(STDIN, b"{}", 1, 255),
@@ -192,11 +198,11 @@ CASES = {
     "request-id-0": lambda: request(pairs(), request_id=0),
     "foreign-id-params": lambda: begin() + stream(PARAMS, encode(pairs()), request_id=2) + END_OF_BODY,
     "foreign-id-records": lambda: HEAD + record(STDIN, b"x" * 1000, request_id=7) * 2000,
-    "name-length-huge": lambda: begin() + stream(PARAMS, struct.pack(">II", 0xffffffff, 0xffffffff) + b"abc") + END_OF_BODY,
-    "name-length-wraps": lambda: begin() + stream(PARAMS, struct.pack(">II", 0xfffffffe, 0x80000004) + b"abc") + END_OF_BODY,
-    "name-length-past-record": lambda: begin() + stream(PARAMS, b"\x10\x10abc") + END_OF_BODY,
-    "name-length-cut": lambda: begin() + stream(PARAMS, b"\xff\xff") + END_OF_BODY,
-    "value-length-missing": lambda: begin() + stream(PARAMS, b"\x04") + END_OF_BODY,
+    "name-length-huge": lambda: lying_params(struct.pack(">II", 0xffffffff, 0xffffffff) + b"abc"),
+    "name-length-wraps": lambda: lying_params(struct.pack(">II", 0xfffffffe, 0x80000004) + b"abc"),
+    "name-length-past-record": lambda: lying_params(b"\x10\x10abc"),
+    "name-length-cut": lambda: lying_params(b"\xff\xff"),
+    "value-length-missing": lambda: lying_params(b"\x04"),
     "get-values-1": lambda: record(GET_VALUES, value_names(1), request_id=0),
     "get-values-3": lambda: record(GET_VALUES, value_names(3), request_id=0),
     "get-values-5": lambda: record(GET_VALUES, value_names(5), request_id=0),
@@ -224,7 +230,8 @@ CASES = {
     "no-path": lambda: request(pairs(DOCUMENT_URI=None)),
     "no-params": lambda: begin() + record(PARAMS) + END_OF_BODY,
     "double-method": lambda: request(pairs() + DOUBLE),
-    "double-cookie": lambda: request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"), ("HTTP_COOKIE", "access_token=x")]),
+    "double-cookie": lambda: request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"),
+                                                                 ("HTTP_COOKIE", "access_token=x")]),
     "equals-in-name": lambda: request(pairs() + [("HTTP_COOKIE=access_token", "x")]),
     "long-method": lambda: request(pairs(REQUEST_METHOD="X" * 60000)),
     "long-path": lambda: request(pairs(DOCUMENT_URI="/" + "x" * 60000)),
@@ -296,6 +303,13 @@ def leaves(path, count=50):
     return Connection(path).send(VALID).answer()[0]
 
 
+def hold(path, marker):
+    """Sends half a request, makes the file, and waits for the end of the connection."""
+    connection = Connection(path, 30).send(VALID[:50])
+    open(marker, "w", encoding="ascii").close()
+    return connection.answer()[0]
+
+
 def logout_and_leave(path, token):
     """A change, and a peer that is gone before it is answered."""
     Connection(path).send(request(pairs("POST", "/logout", HTTP_COOKIE="refresh_token=" + token))).close()
@@ -314,7 +328,7 @@ def other_user(path, uid=1, gid=None):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "logout-and-leave": logout_and_leave, "other-user": other_user}
+          "leaves": leaves, "hold": hold, "logout-and-leave": logout_and_leave, "other-user": other_user}
 
 
 def main():
