@@ -196,7 +196,7 @@ EOF_
 
 @test "settings: README and manual mention every one" {
     sessiond -s
-    local setting missing= manual=$ROOT/docs/sessiond.8
+    local setting missing="" manual=$ROOT/docs/sessiond.8
     while IFS= read -r setting; do
         setting=${setting%%=*}
         grep -qw -- "$setting" "$ROOT/README.md" || missing+="README.md: $setting; "

@@ -82,7 +82,8 @@ class Load:
                 self.ask((200,), "GET", "/content", access=access)
                 # Until it is answered, it is open whether the rotation was committed.
                 record = None
-                old, (access, refresh) = access, self.ask((200,), "POST", "/refresh", access=access, refresh=refresh).pair
+                old, answer = access, self.ask((200,), "POST", "/refresh", access=access, refresh=refresh)
+                access, refresh = answer.pair
                 record = {"id": session, "token": refresh}
                 self.ask((200,), "GET", "/content", access=access)
                 self.ask((401,), "GET", "/content", access=old)
@@ -123,7 +124,8 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
-    print(json.dumps({"statuses": load.statuses, "broken": load.broken, "users": load.users, "revoked": load.revoked, "current": load.current}))
+    print(json.dumps({"statuses": load.statuses, "broken": load.broken, "users": load.users,
+                      "revoked": load.revoked, "current": load.current}))
 
 
 main()

@@ -97,7 +97,8 @@ def login_call(name, password=client.PASSWORD):
 
 
 def change_call(access, new, current=client.PASSWORD):
-    return "change", ("POST", "/change-password", {"new_password": new, "current_password": current}), {"access": access}
+    body = {"new_password": new, "current_password": current}
+    return "change", ("POST", "/change-password", body), {"access": access}
 
 
 def register_call(name):
@@ -197,7 +198,8 @@ def delete_and_login(race):
 def delete_and_register(race):
     """A name that is registered while its account is deleted: a new account, or 409; never a mixture."""
     name, access, _ = race.user()
-    answers = race.together([register_call(name), register_call(name), ("delete", ("DELETE", "/delete"), {"access": access})])
+    answers = race.together([register_call(name), register_call(name),
+                             ("delete", ("DELETE", "/delete"), {"access": access})])
     race.only("register", 201, 409)
     race.only("delete", 200)
     created = [a for a in answers[:2] if a.status == 201]
