@@ -27,7 +27,7 @@ TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
 
 PREFIX  ?= /usr/local
 
-.PHONY: all run test check unit integration bench asan lint format install clean
+.PHONY: all run test check unit integration soak bench asan lint format install clean
 .DELETE_ON_ERROR:
 
 all: $(OUT)/sessiond
@@ -56,6 +56,10 @@ unit: $(OUT)/unit
 
 integration:
 	scripts/test integration
+
+# The races of the short form again and again: RACE_ROUNDS says how often.
+soak:
+	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/integration/concurrency.bats
 
 asan:
 	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit
