@@ -232,25 +232,30 @@ all_gone() {
 
 # --- nginx ----------------------------------------------------------------------------------------------------------
 
-# pool_of ID: the pool in nginx's access log.
-pool_of() {
-    local log
-    log=$(grep -lsrF '"upstream_time"' "$STACK" --include='*.log' | head -n 1)
-    jq -rR --arg id "$1" 'fromjson? | select(.request_id == $id) | .pool' "$log"
-}
-
+# expect_pool WHAT POOL: notes what nginx's access log has to say of the last request.   check_pools: looks it up.
 expect_pool() {
-    local id
-    id=$(header X-Request-Id)
-    wait_until 10 pool_is "$id" "$2" || fail "$1 went to '$(pool_of "$id")' instead of '$2'"
+    POOLS+="$(header X-Request-Id) $2 $1"$'\n'
 }
 
-pool_is() {
-    [[ $(pool_of "$1") == "$2" ]]
+check_pools() {
+    local log=$RUN_DIR/log/nginx-access.log id pool what wrong=0
+    declare -A logged=()
+    # The last request is logged when all are.
+    wait_until 10 grep -qF "$(header X-Request-Id)" "$log"
+    while read -r id pool; do
+        logged[$id]=$pool
+    done < <(jq -rR 'fromjson? | "\(.request_id) \(.pool)"' "$log")
+    while read -r id pool what; do
+        if [[ -n $id && ${logged[$id]-none} != "$pool" ]]; then
+            printf '%s went to %s instead of %s\n' "$what" "${logged[$id]-none}" "$pool"
+            wrong=1
+        fi
+    done <<<"$POOLS"
+    ((wrong == 0))
 }
 
 @test "nginx: every route goes to the pool that the table of sessiond names" {
-    local method path pool pool_with_body seen=0
+    local method path pool pool_with_body seen=0 POOLS=''
     while read -r method path pool pool_with_body; do
         path=${path//\{id\}/1}
         api "$method" "$path"
@@ -274,6 +279,7 @@ pool_is() {
         api GET "$path"
         expect_pool "GET $path" check
     done
+    check_pools
 }
 
 @test "nginx: no source of the configuration lists a route that sessiond has not" {
