@@ -5,7 +5,7 @@
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd)
 LIB=$ROOT/tests/integration/lib
-BIN=${SESSIOND:-$ROOT/build/sessiond}
+BIN=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
 # Not a wrapper of some version manager: those take longer to start than a test.
 PYTHON=/usr/bin/python3
 [[ -x $PYTHON ]] || PYTHON=python3
