@@ -29,6 +29,7 @@ setup() {
         stack_stop || true
         stack_up "${SETTINGS[@]}"
     fi
+    wait_until 20 all_connected
 }
 
 after_each() {
@@ -41,6 +42,11 @@ after_each() {
 is_ready() {
     api GET /ready
     [[ $status == 200 ]]
+}
+
+# Every worker has its connection again: after an outage each makes an attempt of its own, once a second.
+all_connected() {
+    admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
 }
 
 # --- the load -------------------------------------------------------------------------------------------------------
@@ -284,8 +290,8 @@ has_more_lines() {
     api GET /none
     expect_problem 404 not_found
     server start
-    wait_until 20 is_ready
-    wait_until 20 content_of "$access"
+    wait_until 20 all_connected
+    content_is 200 "$access"
     expect_same_workers
 }
 
@@ -361,7 +367,7 @@ content_of_either() {
     done
     admin "alter role sessiond connection limit -1" >/dev/null
     [[ ! $(tr ' ' '\n' <<<"$seen" | grep -v -e '^$' | sort -u | paste -sd ' ') =~ [^\ 0235] ]] || fail "answers: $seen"
-    wait_until 20 admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
+    wait_until 20 all_connected
     wait_until 20 content_of "$access"
     login "$name"
 }
