@@ -1,0 +1,84 @@
+// Notices that a browser goes round in circles: the login page sends it to a site, and the site, which does not see the
+// session, sends it back. Remembers the last departure for this tab, and knows what an administrator has to set.
+
+import { fill } from "./page.js";
+
+const KEY = "departure";
+const SOON = 10_000;
+const CLOCK_STEP = 1000; // the service's times are in whole seconds
+
+// How long the access token lives is the difference of two times of the service, so that a wrong clock here is no matter.
+export function rememberDeparture(to, { now, body }) {
+  const life = Date.parse(body.session.access_expires_at) - now;
+  store({ to, at: Date.now(), until: Date.now() + life - CLOCK_STEP });
+}
+
+export function forgetDeparture() {
+  store(null);
+}
+
+// Sent to the same place a moment ago, with an access token that still lives.
+export function isBackSoon(to) {
+  const last = stored();
+  const now = Date.now();
+  return last?.to === to && last.at <= now && now < Math.min(last.at + SOON, last.until);
+}
+
+// A browser that refuses cookies refuses storage as well, by an exception.
+function store(departure) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(departure));
+  } catch {
+    // Without a memory there is no diagnosis.
+  }
+}
+
+function stored() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null;
+  }
+}
+
+// --- The diagnosis ---------------------------------------------------------------------------------------------------
+
+// describeLoop(part, address): the address is the one that the service calls safe.
+export function describeLoop(part, address) {
+  const there = new URL(address, location.href);
+  const { cause, cure } = DIAGNOSES.find(({ applies }) => applies(there));
+  fill(part, { here: location.host, there: there.host, cause: cause(there), cure: cure(there) });
+  part.querySelector("a[data-again]").href = there.href;
+}
+
+const DIAGNOSES = [
+  {
+    applies: (there) => there.protocol === "http:" && location.protocol === "https:",
+    cause: (there) => `The session's cookies travel over https only, and ${there.host} was opened by plain http.`,
+    cure: (there) => `Serve ${there.host} by https. Where that cannot be, in a lab, set COOKIE_SECURE=off.`,
+  },
+  {
+    applies: (there) => there.hostname !== location.hostname && sharedDomain(there),
+    cause: (there) => `The domain of the session's cookies does not cover ${there.hostname}.`,
+    cure: (there) => `Set COOKIE_DOMAIN=${sharedDomain(there)} and start the service again.`,
+  },
+  {
+    applies: (there) => there.hostname !== location.hostname,
+    cause: (there) => `${location.hostname} and ${there.hostname} share no domain, so no cookie can reach both.`,
+    cure: () => "Serve both under one domain, set COOKIE_DOMAIN to it, and PUBLIC_URL to this page's address there.",
+  },
+  {
+    applies: () => true,
+    cause: () => "It is on this very host, so the cookies reach it, and yet its guard does not accept them.",
+    cure: () => "Look whether both use the same COOKIE_PREFIX and service, and whether a proxy drops the Cookie header.",
+  },
+];
+
+// The labels that both host names end in: a domain of two or more, as browsers accept no cookie for less.
+function sharedDomain(there) {
+  if (/^[\d.]+$|:/.test(there.hostname)) return "";
+  const [mine, theirs] = [location.hostname, there.hostname].map((name) => name.split(".").reverse());
+  const differs = mine.findIndex((label, index) => label !== theirs[index]);
+  const shared = differs < 0 ? mine : mine.slice(0, differs);
+  return shared.length >= 2 ? shared.reverse().join(".") : "";
+}

@@ -1,0 +1,49 @@
+// The login page: whoever has a live session goes on without seeing it, others sign in. It follows only the address
+// that the service gives back as safe.
+
+import { call, callPlainly, renew } from "./api.js";
+import { describeLoop, forgetDeparture, isBackSoon, rememberDeparture } from "./departure.js";
+import { handleForm, showAlert } from "./form.js";
+import { destination, dressPage, HOME, leaveFor, showPart } from "./page.js";
+
+const form = document.querySelector("#sign-in form");
+const target = destination() || HOME;
+
+function signIn(credentials) {
+  return callPlainly("POST", "/login", { ...credentials, redirect: target });
+}
+
+function depart(outcome) {
+  rememberDeparture(target, outcome);
+  return leaveFor(outcome.body.redirect);
+}
+
+function showLoop(outcome) {
+  const part = document.querySelector("#loop");
+  describeLoop(part, outcome.body.redirect);
+  handleForm(part.querySelector("form"), () => call("POST", "/logout"), showForm);
+  showPart("loop");
+}
+
+function showForm() {
+  forgetDeparture();
+  showPart("sign-in");
+  form.elements.username.focus();
+}
+
+// Signed in a moment ago, and no session now: the cookies were not kept.
+const LOST = `Your browser has not kept the session. Allow cookies for ${location.host}` +
+  (location.protocol === "http:" ? "; for an administrator: over plain http, COOKIE_SECURE must not be on." : ".");
+
+async function start() {
+  dressPage();
+  handleForm(form, signIn, depart);
+  const again = isBackSoon(target);
+  const outcome = await renew(target);
+  if (outcome.ok) return again ? showLoop(outcome) : depart(outcome);
+  showForm();
+  if (outcome.status !== 401) showAlert(form, outcome.detail);
+  else if (again) showAlert(form, LOST);
+}
+
+start();
