@@ -221,9 +221,9 @@ def drive_health(live):
 
 
 def drive_paths_and_methods(live):
-    for path in ("/", "/nothing", "/content/", "/Login"):
+    for path in ("/nothing", "/content/", "/Login"):
         live.call("GET", path, (404, "not_found"), response="NotFound")
-    for method, path in (("DELETE", "/content"), ("GET", "/login"), ("PUT", "/delete"), ("POST", "/health")):
+    for method, path in (("DELETE", "/content"), ("GET", "/logout"), ("PUT", "/delete"), ("POST", "/health")):
         live.call(method, path, (405, "method_not_allowed"), response="MethodNotAllowed")
     live.call("GET", "/" + "a" * 9000, (414, "uri_too_long"), response="UriTooLong")
     live.call("GET", "/%zz", (400, "bad_request"), response="BadRequest")

@@ -30,7 +30,7 @@ setup() {
         "404|GET|/none||"
         "404|POST|/|-d|x"
         "405|POST|/health||"
-        "405|GET|/login||"
+        "405|GET|/logout||"
         "415|POST|/login|-d|x"
         "400|POST|/login|-H|Content-Type: application/json"
         "413|POST|/login|--data-binary|$big"
@@ -91,7 +91,7 @@ setup() {
 
 @test "HEAD works wherever GET does, with the same headers and no body" {
     new_user
-    local rows=("200|/health|" "200|/ready|" "200|/content|access_token=$access" "401|/content|" "404|/none|" "405|/login|")
+    local rows=("200|/health|" "200|/ready|" "200|/content|access_token=$access" "401|/content|" "404|/none|" "405|/logout|" "200|/login|")
     local row path given length type
     for row in "${rows[@]}"; do
         IFS='|' read -r expected path given <<<"$row"
@@ -111,8 +111,8 @@ setup() {
 
 @test "an unknown path is 404, and a trailing slash or another case is another path" {
     local path
-    for path in / /none /health/ /ready/ /register/ /login/ /logout/ /refresh/ /content/ /change-password/ /delete/ \
-        /Health /LOGIN /login/x /content.json '/content;x' /favicon.ico /index.html /.env; do
+    for path in /none /health/ /ready/ /register/ /login/ /logout/ /refresh/ /content/ /change-password/ /delete/ \
+        /Health /LOGIN /login/x /login.html /Account /account/ /assets /assets/ /assets/.env /content.json '/content;x' /favicon.ico /index.html /.env; do
         call GET "$path"
         expect_problem 404 not_found || fail "GET $path"
         call POST "$path" -H 'Content-Type: application/json' -d '{}'
@@ -134,8 +134,11 @@ setup() {
         "/health|GET, HEAD|POST PUT PATCH DELETE FOO"
         "/ready|GET, HEAD|POST PUT PATCH DELETE"
         "/content|GET, HEAD|POST PUT PATCH DELETE"
-        "/register|POST|GET HEAD PUT PATCH DELETE"
-        "/login|POST|GET HEAD PUT PATCH DELETE FOO"
+        "/|GET, HEAD|POST PUT PATCH DELETE"
+        "/account|GET, HEAD|POST PUT PATCH DELETE"
+        "/assets/style.css|GET, HEAD|POST PUT PATCH DELETE"
+        "/register|GET, HEAD, POST|PUT PATCH DELETE"
+        "/login|GET, HEAD, POST|PUT PATCH DELETE FOO"
         "/logout|POST|GET HEAD PUT PATCH DELETE"
         "/refresh|POST|GET HEAD PUT PATCH DELETE"
         "/change-password|POST|GET HEAD PUT PATCH DELETE"
