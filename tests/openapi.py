@@ -47,6 +47,10 @@ class Document:
             if method in METHODS
         }
 
+    def pages(self):
+        """The operations that nginx serves without the service."""
+        return {(method, path) for method, path in self.operations() if "page" in self.operation(method, path)["tags"]}
+
     def operation(self, method, path):
         known_as = "get" if method == "HEAD" else method.lower()
         return self.root["paths"].get(self.documented_path(path), {}).get(known_as)
@@ -85,6 +89,8 @@ class Document:
             return errors + [f"media type {media} is not documented"]
         if is_head:
             return errors + ([f"HEAD has a body of {len(answer.body)} bytes"] if answer.body else [])
+        if media == "text/html":
+            return errors
         try:
             value = json.loads(answer.body)
         except ValueError as error:
@@ -191,7 +197,7 @@ class Live:
 
     def finish(self):
         for method, path in sorted(self.document.operations()):
-            if not any(s < 300 for m, p, s in self.seen if (m, p) == (method, path)):
+            if not any(s < 400 for m, p, s in self.seen if (m, p) == (method, path)):
                 self.errors.append(f"{method} {path}: no success was seen")
         for code in sorted(self.seen_codes - self.document.codes()):
             self.errors.append(f"code {code} is not documented")
@@ -218,6 +224,14 @@ def drive_health(live):
     for path in ("/health", "/ready"):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
+
+
+def drive_pages(live):
+    for path in ("/login", "/register", "/account"):
+        live.call("GET", path, 200)
+        live.call("HEAD", path, 200)
+    live.call("GET", "/", 302)
+    live.call("GET", "/", 302, Cookie="access_token=x")
 
 
 def drive_paths_and_methods(live):
@@ -277,6 +291,25 @@ def drive_login_and_content(live):
         live.call(method, "/content", (401, "unauthorized"))
         live.call(method, "/content", (401, "unauthorized"), Authorization="Bearer wrong", Cookie=cookie_header(cookies))
         live.call(method, "/content", (401, "unauthorized"), Authorization="Bearer " + cookies["refresh_token"])
+
+
+def drive_redirects(live):
+    username = unique_name()
+    cookie = register(live, username)
+    for address in ("/demo/?a=b", "//evil.example"):
+        body = {"username": username, "password": PASSWORD, "redirect": address}
+        live.call("POST", "/login", 200, body)
+        cookie = cookie_header(live.call("POST", "/refresh", 200, {"redirect": address}, Cookie=cookie).cookies())
+    live.call("POST", "/refresh", (400, "invalid_request"), {"redirect": 1}, Cookie=cookie)
+
+
+def drive_verify(live):
+    cookie = register(live, unique_name())
+    original = {"X_Original_URL": "http://app.example.org/?a=b", "X_Original_Method": "GET"}
+    for method in ("GET", "HEAD"):
+        live.call(method, "/verify", 200, Cookie=cookie, **original)
+        live.call(method, "/verify", (401, "unauthorized"), **original)
+        live.call(method, "/verify", (401, "unauthorized"), Accept="text/html", **original)
 
 
 def drive_refresh_and_logout(live):
@@ -342,10 +375,13 @@ def check_live(document, address):
     live = Live(document, address)
     for drive in (
         drive_health,
+        drive_pages,
         drive_paths_and_methods,
         drive_bodies,
         drive_register,
         drive_login_and_content,
+        drive_redirects,
+        drive_verify,
         drive_refresh_and_logout,
         drive_password_change,
         drive_delete,
@@ -377,7 +413,7 @@ def codes_of_sources():
 
 
 def check_static(document):
-    routes, operations = routes_of_binary(), document.operations()
+    routes, operations = routes_of_binary(), document.operations() - document.pages()
     errors = [f"route {' '.join(r)} is not documented" for r in sorted(routes - operations)]
     errors += [f"{' '.join(r)} is documented but is no route" for r in sorted(operations - routes)]
     codes = codes_of_sources()

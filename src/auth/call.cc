@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "auth/redirect.h"
+#include "auth/routes.h"
 #include "base/scoreboard.h"
 #include "base/text.h"
 #include "http/cookie.h"
@@ -45,6 +47,15 @@ std::string make_user_agent(std::string_view header) {
   });
   text.erase(end, text.end());
   return text;
+}
+
+/// The field `redirect` of the body made safe; empty when it was not given.
+std::string_view find_redirect(const Service& service, const Call& call) {
+  const auto specs = call.route->fields;
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    if (specs[i].name == "redirect" && call.fields[i])
+      return choose_redirect(service.settings, call.request.service_origin, call.fields[i]->view());
+  return {};
 }
 
 }  // namespace
@@ -91,7 +102,7 @@ http::Response make_message(std::string_view message) {
   return response;
 }
 
-http::Response make_user_response(const store::OpenedSession& session) {
+http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect) {
   http::JsonWriter json;
   json.begin_object();
   json.begin_object("user");
@@ -104,6 +115,7 @@ http::Response make_user_response(const store::OpenedSession& session) {
   json.member("access_expires_at", base::make_rfc3339(session.access_expires_at));
   json.member("refresh_expires_at", base::make_rfc3339(session.refresh_expires_at));
   json.end_object();
+  if (!redirect.empty()) json.member("redirect", redirect);
   json.end_object();
   http::Response response;
   response.body = json.take();
@@ -112,7 +124,7 @@ http::Response make_user_response(const store::OpenedSession& session) {
 
 http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair) {
-  auto response = make_user_response(session);
+  auto response = make_user_response(session, find_redirect(service, call));
   const auto scope = make_scope(service, call);
   response.cookies.push_back(
       http::make_set_cookie(scope, kAccessCookie, pair.access.text().view(), session.access_life));

@@ -62,9 +62,9 @@ using Answer = base::Result<http::Response>;
 
 /// `{"message": ...}` with status 200.
 http::Response make_message(std::string_view message);
-/// The user and the session, with status 200.
-http::Response make_user_response(const store::OpenedSession& session);
-/// The same with both cookies.
+/// The user and the session, with status 200; and where to go from here, unless that is empty.
+http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect = {});
+/// The same with both cookies, and with a safe `redirect` when the client asked for one.
 http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair);
 /// Adds the cookie by which this browser is known at its next login.

@@ -11,14 +11,17 @@ Answer get_health(Service& service, Call& call);
 Answer get_ready(Service& service, Call& call);
 Answer get_content(Service& service, Call& call);
 
-// accounts.cc; fields: name, username, password | username, password | new_password, current_password? |
-// current_password?
+// guard.cc
+Answer get_verify(Service& service, Call& call);
+
+// accounts.cc; fields: name, username, password | username, password, redirect? | new_password,
+// current_password? | current_password?
 Answer post_register(Service& service, Call& call);
 Answer post_login(Service& service, Call& call);
 Answer post_change_password(Service& service, Call& call);
 Answer delete_account(Service& service, Call& call);
 
-// sessions.cc
+// sessions.cc; fields: redirect? | -
 Answer post_refresh(Service& service, Call& call);
 Answer post_logout(Service& service, Call& call);
 

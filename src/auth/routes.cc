@@ -17,7 +17,9 @@ using http::FieldSpec;
 
 constexpr std::array kRegisterFields{FieldSpec{"name", true}, FieldSpec{"username", true},
                                      FieldSpec{"password", true}};
-constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true}};
+constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true},
+                                  FieldSpec{"redirect", false}};
+constexpr std::array kRefreshFields{FieldSpec{"redirect", false}};
 constexpr std::array kChangeFields{FieldSpec{"new_password", true}, FieldSpec{"current_password", false}};
 constexpr std::array kDeleteFields{FieldSpec{"current_password", false}};
 constexpr std::array kNameFields{FieldSpec{"name", true}};
@@ -32,14 +34,16 @@ constexpr std::array kRoutes{
           get_ready},
     Route{"GET", "/content", check, check, Needs::access_token, CrossSite::with_cookies, Body::ignored,
           kNoFields, get_content},
+    Route{"GET", "/verify", check, check, Needs::verdict, CrossSite::with_cookies, Body::ignored, kNoFields,
+          get_verify},
     Route{"POST", "/register", password, password, Needs::nothing, CrossSite::always, Body::object,
           kRegisterFields, post_register},
     Route{"POST", "/login", password, password, Needs::nothing, CrossSite::always, Body::object, kLoginFields,
           post_login},
     Route{"POST", "/logout", write, write, Needs::nothing, CrossSite::with_cookies, Body::object, kNoFields,
           post_logout},
-    Route{"POST", "/refresh", write, write, Needs::nothing, CrossSite::with_cookies, Body::object, kNoFields,
-          post_refresh},
+    Route{"POST", "/refresh", write, write, Needs::nothing, CrossSite::with_cookies, Body::object,
+          kRefreshFields, post_refresh},
     Route{"POST", "/change-password", password, password, Needs::access_token, CrossSite::with_cookies,
           Body::object, kChangeFields, post_change_password},
     Route{"DELETE", "/delete", write, password, Needs::access_token, CrossSite::with_cookies, Body::object,
@@ -189,7 +193,7 @@ void begin_call(const base::Settings& settings, Call& call) {
 }
 
 bool needs_session(const Call& call) {
-  return !call.refusal && call.route->needs == Needs::access_token && call.credentials.access;
+  return !call.refusal && call.route->needs != Needs::nothing && call.credentials.access;
 }
 
 http::Response finish_call(Service& service, Call& call) {

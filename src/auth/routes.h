@@ -14,8 +14,8 @@ namespace auth {
 enum class Pool { check, write, password };
 std::string_view pool_name(Pool pool);
 
-/// What the session of the access token is to a route.
-enum class Needs { nothing, access_token };
+/// What the session of the access token is to a route: not looked up, for the handler to judge, or demanded.
+enum class Needs { nothing, verdict, access_token };
 
 /// Which unsafe requests the cross-site rule covers: those with our cookies, or all (login CSRF).
 enum class CrossSite { with_cookies, always };

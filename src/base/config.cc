@@ -36,19 +36,25 @@ bool accepts_host_or_nothing(std::string_view value) {
   return value.size() <= 253 && std::all_of(value.begin(), value.end(), is_host_character);
 }
 
+/// `host[:port]` in small letters.
+bool is_authority(std::string_view text) {
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
+    const auto port = parse_number(text.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65535) return false;
+    text = text.substr(0, colon);
+  }
+  return !text.empty() && accepts_host_or_nothing(text);
+}
+
 /// `scheme://host[:port]` in the form in which browsers send it (RFC 6454): small letters, no path.
 bool is_origin(std::string_view text) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!text.starts_with(scheme)) continue;
-    std::string_view host = text.substr(scheme.size());
-    if (const auto colon = host.rfind(':'); colon != std::string_view::npos) {
-      const auto port = parse_number(host.substr(colon + 1));
-      if (!port || *port < 1 || *port > 65535) return false;
-      host = host.substr(0, colon);
-    }
-    return !host.empty() && accepts_host_or_nothing(host);
-  }
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (text.starts_with(scheme)) return is_authority(text.substr(scheme.size()));
   return false;
+}
+
+bool accepts_origin_or_nothing(std::string_view value) {
+  return value.empty() || is_origin(value);
 }
 
 constexpr std::array kTable{
@@ -80,7 +86,20 @@ constexpr std::array kTable{
     Setting{"PASSWORD_MIN_LENGTH", "8", NumberKind{&Settings::password_min_length, 1, 256}},
     Setting{"PASSWORD_BLOCKLIST", "src/auth/common-passwords.txt",
             TextKind{&Settings::password_blocklist, "the path of a sorted file, or off", accepts_path}},
-    Setting{"CORS_ORIGINS", "http://localhost:3000", OriginsKind{&Settings::cors_origins}},
+    Setting{"CORS_ORIGINS", "http://localhost:3000",
+            ListKind{&Settings::cors_origins,
+                     "a comma-separated list of origins such as https://app.example.org, in small letters, "
+                     "without a path",
+                     is_origin}},
+    Setting{"PUBLIC_URL", "",
+            TextKind{&Settings::public_url,
+                     "an origin such as https://auth.example.org, in small letters, without a path, or empty",
+                     accepts_origin_or_nothing}},
+    Setting{"REDIRECT_HOSTS", "",
+            ListKind{&Settings::redirect_hosts,
+                     "a comma-separated list of hosts such as app.example.org, app.example.org:8443 or "
+                     ".example.org, in small letters",
+                     is_authority}},
     Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
     Setting{"COOKIE_PREFIX", "",
             TextKind{&Settings::cookie_prefix, "letters, digits, _ and -, such as __Host-",
@@ -141,12 +160,10 @@ class Reader {
     return choose(kCookieSecureChoices, settings_.cookie_secure);
   }
   std::string operator()(const LogLevelKind&) const { return choose(kLogLevelChoices, settings_.log_level); }
-  std::string operator()(const OriginsKind& kind) const {
-    for (const auto origin : split(value_, ',')) {
-      if (!is_origin(origin))
-        return "a comma-separated list of origins such as https://app.example.org, in small letters, without "
-               "a path";
-      (settings_.*kind.member).emplace_back(origin);
+  std::string operator()(const ListKind& kind) const {
+    for (const auto item : split(value_, ',')) {
+      if (!kind.accepts(item)) return std::string(kind.allowed);
+      (settings_.*kind.member).emplace_back(item);
     }
     return {};
   }
@@ -173,6 +190,7 @@ class Reader {
 void complete(Settings& settings, unsigned cores) {
   const std::int64_t machine = std::max(1u, cores);
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
+  if (settings.public_url.empty()) settings.public_url = "http://localhost:" + std::to_string(settings.port);
   if (settings.check_workers == 0) settings.check_workers = std::max<std::int64_t>(2, machine);
   if (settings.write_workers == 0) settings.write_workers = 2 * machine;
   if (settings.password_workers == 0) settings.password_workers = machine;

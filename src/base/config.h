@@ -44,6 +44,8 @@ struct Settings {
   bool argon2_allow_weak;
   std::int64_t password_min_length;       ///< In code points.
   std::vector<std::string> cors_origins;  ///< Exact origins, `scheme://host[:port]`.
+  std::string public_url;  ///< An origin; never empty after load: http://localhost:PORT by default.
+  std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all below it.
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
@@ -75,8 +77,10 @@ struct SecretKind {
 struct SwitchKind {
   bool Settings::*member;
 };
-struct OriginsKind {
+struct ListKind {
   std::vector<std::string> Settings::*member;
+  std::string_view allowed;  ///< For the error text.
+  bool (*accepts)(std::string_view item);
 };
 struct CookieSecureKind {};
 struct LogLevelKind {};
@@ -85,8 +89,7 @@ struct LogLevelKind {};
 struct Setting {
   std::string_view name;
   std::string_view fallback;  ///< The default, in the form in which a user would write it.
-  std::variant<NumberKind, TextKind, SecretKind, SwitchKind, OriginsKind, CookieSecureKind, LogLevelKind>
-      kind;
+  std::variant<NumberKind, TextKind, SecretKind, SwitchKind, ListKind, CookieSecureKind, LogLevelKind> kind;
 };
 
 /// All settings in the order of env.sample and the manual.

@@ -128,6 +128,20 @@ std::optional<std::vector<std::byte>> decode(std::string_view text, const Decode
   return bytes;
 }
 
+std::string percent_encode(std::string_view text, bool (*stays)(char c)) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (stays(c)) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      ((encoded += '%') += kDigits[byte >> 4]) += kDigits[byte & 0xF];
+    }
+  }
+  return encoded;
+}
+
 }  // namespace
 
 std::optional<std::size_t> count_code_points(std::string_view text) {
@@ -211,6 +225,17 @@ std::string make_base64(std::span<const std::byte> bytes) {
 
 std::optional<std::vector<std::byte>> parse_base64(std::string_view text) {
   return decode(text, kStandardValues);
+}
+
+std::string encode_uri_component(std::string_view text) {
+  return percent_encode(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~").find(c) != std::string_view::npos;
+  });
+}
+
+std::string encode_header_value(std::string_view text) {
+  return percent_encode(text, [](char c) { return c >= ' ' && c <= '~' && c != '%'; });
 }
 
 std::string make_rfc3339(Time time, bool milliseconds) {

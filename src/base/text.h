@@ -52,6 +52,12 @@ std::optional<std::vector<std::byte>> parse_base64url(std::string_view text);
 std::string make_base64(std::span<const std::byte> bytes);
 std::optional<std::vector<std::byte>> parse_base64(std::string_view text);
 
+/// Every byte but the unreserved ones as %XX: one component of a URI (RFC 3986 section 2.3).
+std::string encode_uri_component(std::string_view text);
+
+/// Every byte that is not printable ASCII, and `%`, as %XX: fit for a header, and to be decoded again.
+std::string encode_header_value(std::string_view text);
+
 /// `2026-11-23T12:00:00Z`, or with `.123` when `milliseconds` is asked for (RFC 3339).
 std::string make_rfc3339(Time time, bool milliseconds = false);
 

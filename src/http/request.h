@@ -27,7 +27,13 @@ struct Request {
   std::string_view authorization;
   std::string_view origin;
   std::string_view sec_fetch_site;
+  std::string_view sec_fetch_mode;
+  std::string_view accept;
+  std::string_view requested_with;
   std::string_view user_agent;
+  std::string_view original_url;  ///< Of the request that a guard asks about.
+  std::string_view original_method;
+  std::string_view required_group;      ///< Only from nginx's own configuration.
   std::string_view body;                ///< Cut one byte beyond kMostBodyBytes.
   bool has_two_cookie_headers = false;  ///< Which of them counts is unknown.
   bool has_two_authorizations = false;
@@ -54,7 +60,13 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"HTTP_AUTHORIZATION", &Request::authorization},
     RequestParameter{"HTTP_ORIGIN", &Request::origin},
     RequestParameter{"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site},
+    RequestParameter{"HTTP_SEC_FETCH_MODE", &Request::sec_fetch_mode},
+    RequestParameter{"HTTP_ACCEPT", &Request::accept},
+    RequestParameter{"HTTP_X_REQUESTED_WITH", &Request::requested_with},
     RequestParameter{"HTTP_USER_AGENT", &Request::user_agent},
+    RequestParameter{"HTTP_X_ORIGINAL_URL", &Request::original_url},
+    RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method},
+    RequestParameter{"REQUIRED_GROUP", &Request::required_group},
 };
 
 /// Takes in one `name=value` parameter. The first of a name wins; a second Cookie or Authorization is noted.

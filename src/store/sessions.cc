@@ -19,7 +19,12 @@ OpenedSession read_opened(const pg::Result& result, int row) {
 }
 
 FoundSession read_found(const pg::Result& result, int row) {
-  return {{result.integer(row, 0)}, {result.integer(row, 1)}, result.text(row, 2), result.boolean(row, 3)};
+  return {.id = {result.integer(row, 0)},
+          .user = {result.integer(row, 1)},
+          .username = result.text(row, 2),
+          .name = result.text(row, 3),
+          .groups = result.text(row, 4),
+          .successor_used = result.boolean(row, 5)};
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ std::vector<std::optional<FoundSession>> Sessions::find_by_access(std::span<cons
     params.add_digests(hashes);
     const auto result = connection_.execute(index(StatementId::session_find_batch_by_access), params);
     for (int row = 0; row < result.rows(); ++row)
-      found.at(static_cast<std::size_t>(result.integer(row, 4) - 1)) = read_found(result, row);
+      found.at(static_cast<std::size_t>(result.integer(row, 6) - 1)) = read_found(result, row);
   }
   return found;
 }

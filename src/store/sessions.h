@@ -23,6 +23,8 @@ struct FoundSession {
   SessionId id;
   UserId user;
   std::string username;
+  std::string name;
+  std::string groups;   ///< Comma-separated; empty for none.
   bool successor_used;  ///< False: the first use of the newest pair, to be marked.
 };
 

@@ -14,6 +14,10 @@ using pg::Access;
   "ceil(extract(epoch FROM s.refresh_expires_at - now()))::bigint, " \
   "u.user_id, u.name, u.username, u.created_at"
 
+// Those that read_found() takes: who a token stands for.
+#define FOUND_COLUMNS \
+  "s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used"
+
 struct Row {
   StatementId id;
   pg::Statement statement;
@@ -65,13 +69,13 @@ constexpr std::array kRows{
          "SELECT " OPENED_COLUMNS " FROM s JOIN users u USING (user_id)"}},
     Row{StatementId::session_find_by_access,
         {"session_find_by_access", Access::read,
-         "SELECT s.session_id, s.user_id, u.username, s.successor_used "
+         "SELECT " FOUND_COLUMNS " "
          "FROM sessions s JOIN users u USING (user_id) WHERE s.access_token_hash = $1::bytea "
          "AND s.revoked_at IS NULL AND s.access_expires_at > now()"}},
     // The same for many tokens at once; the last column says which of them.
     Row{StatementId::session_find_batch_by_access,
         {"session_find_batch_by_access", Access::read,
-         "SELECT s.session_id, s.user_id, u.username, s.successor_used, t.position "
+         "SELECT " FOUND_COLUMNS ", t.position "
          "FROM unnest($1::bytea[]) WITH ORDINALITY AS t (hash, position) "
          "JOIN sessions s ON s.access_token_hash = t.hash JOIN users u ON u.user_id = s.user_id "
          "WHERE s.revoked_at IS NULL AND s.access_expires_at > now()"}},
@@ -226,6 +230,7 @@ constexpr auto make_statements() {
 }
 
 #undef OPENED_COLUMNS
+#undef FOUND_COLUMNS
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 namespace store {
 
 /// The schema that these statements are written for: the number of the newest file in sql/.
-inline constexpr std::int64_t kSchemaVersion = 2;
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 enum class StatementId {
   schema_version,

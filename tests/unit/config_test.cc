@@ -26,6 +26,8 @@ TEST(Config, DefaultsAreValidAndFitTheMachine) {
   EXPECT_EQ(loaded.settings.write_workers, 8);
   EXPECT_EQ(loaded.settings.password_workers, 4);
   EXPECT_EQ(loaded.settings.cors_origins, std::vector<std::string>{"http://localhost:3000"});
+  EXPECT_EQ(loaded.settings.public_url, "http://localhost:8080");
+  EXPECT_EQ(load({{"PORT", "9000"}}).settings.public_url, "http://localhost:9000");
 }
 
 TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
@@ -47,6 +49,14 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
       {"CORS_ORIGINS", "ftp://a"},
       {"CORS_ORIGINS", "http://A"},
       {"CORS_ORIGINS", "http://"},
+      {"PUBLIC_URL", "auth.example.org"},
+      {"PUBLIC_URL", "https://auth.example.org/"},
+      {"PUBLIC_URL", "https://Auth.example.org"},
+      {"REDIRECT_HOSTS", "https://app.example.org"},
+      {"REDIRECT_HOSTS", "app.example.org/x"},
+      {"REDIRECT_HOSTS", "app.example.org:0"},
+      {"REDIRECT_HOSTS", "app.example.org:"},
+      {"REDIRECT_HOSTS", "*.example.org"},
       {"DB_NAME", "a\nb"},
   };
   for (const auto& [name, value] : rows) {

@@ -80,6 +80,19 @@ TEST(Text, Base64MatchesRfc4648AndIsCanonical) {
   EXPECT_FALSE(base::parse_base64("-_8"));
 }
 
+TEST(Text, PercentEncodes) {
+  struct Row {
+    std::string_view plain, component, header;
+  };
+  for (const auto& row : {Row{"", "", ""}, Row{"aZ09-._~", "aZ09-._~", "aZ09-._~"},
+                          Row{"a b&c=d/e?f", "a%20b%26c%3Dd%2Fe%3Ff", "a b&c=d/e?f"},
+                          Row{"100%", "100%25", "100%25"}, Row{"\r\n\x7F", "%0D%0A%7F", "%0D%0A%7F"},
+                          Row{"J\xC3\xB6rg", "J%C3%B6rg", "J%C3%B6rg"}}) {
+    EXPECT_EQ(base::encode_uri_component(row.plain), row.component);
+    EXPECT_EQ(base::encode_header_value(row.plain), row.header);
+  }
+}
+
 TEST(Text, WritesRfc3339) {
   const base::Time time(std::chrono::microseconds(1'000'000'000'123'456));
   EXPECT_EQ(base::make_rfc3339(time), "2001-09-09T01:46:40Z");

@@ -1,0 +1,60 @@
+// The guard: answers nginx's auth_request for any site behind it. Reads the session that the route table has
+// looked up, writes nothing and sets no cookie, as auth_request could not pass two of them on.
+#include <algorithm>
+
+#include "auth/handlers.h"
+#include "auth/redirect.h"
+#include "base/text.h"
+
+namespace auth {
+namespace {
+
+using base::ProblemId;
+
+/// True when a person waits for a page, who may be led to the login. Browsers say so by Sec-Fetch-Mode (Fetch
+/// Metadata), but not on plain http; without it, whoever wants HTML and is no script.
+bool is_page_load(const http::Request& request) {
+  const auto method = request.original_method;
+  if (!method.empty() && method != "GET" && method != "HEAD") return false;
+  if (!request.sec_fetch_mode.empty()) return request.sec_fetch_mode == "navigate";
+  return request.requested_with.empty() && request.accept.find("text/html") != std::string_view::npos;
+}
+
+/// 401: with the way to the login for a page load, without it for scripts and programs.
+http::Response refuse_stranger(const Service& service, const Call& call) {
+  auto response = make_refusal(call, ProblemId::unauthorized, call.credentials.access_given);
+  if (is_page_load(call.request))
+    response.headers.emplace_back("Location", make_login_url(service.settings, call.request.original_url));
+  return response;
+}
+
+bool is_in_group(const store::FoundSession& session, std::string_view group) {
+  const auto groups = base::split(session.groups, ',');
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+/// Who it is, under the names that Authelia and oauth2-proxy made common.
+http::Response make_identity(const store::FoundSession& session) {
+  auto response = make_message("Signed in");
+  const auto user = base::encode_header_value(session.username);
+  const auto groups = base::encode_header_value(session.groups);
+  response.headers = {{"Remote-User", user},
+                      {"Remote-Name", base::encode_header_value(session.name)},
+                      {"Remote-Groups", groups},
+                      {"X-Auth-Request-User", user},
+                      {"X-Auth-Request-Preferred-Username", user},
+                      {"X-Auth-Request-Groups", groups}};
+  return response;
+}
+
+}  // namespace
+
+Answer get_verify(Service& service, Call& call) {
+  if (!call.session) return refuse_stranger(service, call);
+  const auto group = call.request.required_group;
+  if (group.empty() || is_in_group(*call.session, group)) return make_identity(*call.session);
+  audit(call, base::LogLevel::warning, "authz_fail", call.session->user, call.session->id, group);
+  return ProblemId::group_required;
+}
+
+}  // namespace auth

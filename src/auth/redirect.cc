@@ -1,0 +1,75 @@
+#include "auth/redirect.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace auth {
+namespace {
+
+constexpr std::size_t kMostEncodedUrl = 6000;  // nginx takes request lines of 8 KiB
+
+/// The parts of an absolute URL that decide where a browser goes; both in small letters.
+struct Target {
+  std::string origin;     ///< scheme://host[:port]
+  std::string authority;  ///< host[:port]; empty when the address is no http(s) URL.
+};
+
+Target find_target(std::string_view address) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!base::equals_ignoring_case(address.substr(0, scheme.size()), scheme)) continue;
+    const auto authority = address.substr(scheme.size());
+    const auto target = base::to_lower(authority.substr(0, authority.find_first_of("/?#")));
+    return {std::string(scheme) + target, target};
+  }
+  return {};
+}
+
+bool is_port(std::string_view text) {
+  const auto port = base::parse_number(text);
+  return port && *port >= 1 && *port <= 65535;
+}
+
+/// Letters, digits, dots and hyphens: neither user-info nor percent-encoding nor anything to be normalised.
+bool is_host(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+/// A listed host without a port stands for all of its ports, one that begins with a dot for all hosts below.
+bool is_listed(const base::Settings& settings, std::string_view authority) {
+  const auto colon = authority.find(':');
+  const auto host = authority.substr(0, colon);
+  if (!is_host(host)) return false;
+  if (colon != std::string_view::npos && !is_port(authority.substr(colon + 1))) return false;
+  const auto& hosts = settings.redirect_hosts;
+  return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& listed) {
+    const auto given = listed.find(':') == std::string::npos ? host : authority;
+    return listed.front() == '.' ? given.size() > listed.size() && given.ends_with(listed) : given == listed;
+  });
+}
+
+}  // namespace
+
+std::string_view choose_redirect(const base::Settings& settings, std::string_view own_origin,
+                                 std::string_view address) {
+  constexpr std::string_view kHome = "/";
+  if (!base::count_code_points(address) || base::has_control_character(address)) return kHome;
+  if (address.find('\\') != std::string_view::npos) return kHome;
+  if (address.starts_with('/')) return address.starts_with("//") ? kHome : address;
+  const auto target = find_target(address);
+  if (target.authority.empty()) return kHome;
+  const bool is_own = target.origin == base::to_lower(own_origin) || target.origin == settings.public_url;
+  return is_own || is_listed(settings, target.authority) ? address : kHome;
+}
+
+std::string make_login_url(const base::Settings& settings, std::string_view original_url) {
+  auto url = settings.public_url + "/login";
+  if (find_target(original_url).authority.empty()) return url;
+  const auto encoded = base::encode_uri_component(original_url);
+  return encoded.size() > kMostEncodedUrl ? url : url + "?rd=" + encoded;
+}
+
+}  // namespace auth

@@ -1,0 +1,113 @@
+// auth/redirect: where a browser may be sent, from tables.
+#include "auth/redirect.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace {
+
+constexpr std::string_view kOwn = "https://own.example.net:8443";
+
+base::Settings make_settings() {
+  const std::map<std::string, std::string> values{
+      {"PUBLIC_URL", "https://auth.example.org"},
+      {"REDIRECT_HOSTS", "app.example.org, wiki.example.com:8443, .below.example"}};
+  const auto environment = [&](const char* name) {
+    const auto found = values.find(name);
+    return found == values.end() ? nullptr : found->second.c_str();
+  };
+  const auto loaded = base::load_settings(base::SettingSource(environment, "", ""), 1);
+  EXPECT_TRUE(loaded.errors.empty());
+  return loaded.settings;
+}
+
+TEST(Redirect, SafeAddressesStay) {
+  const auto settings = make_settings();
+  const std::string rows[] = {"/",
+                              "/demo/?a=b&c=%2F%2Fevil.example#d",
+                              "/a//b",
+                              "/@evil.example",
+                              "/caf\xC3\xA9",
+                              "https://auth.example.org",
+                              "https://auth.example.org/x?y=z",
+                              "HTTPS://Auth.Example.Org/x",
+                              "https://own.example.net:8443/x",
+                              "http://app.example.org",
+                              "https://app.example.org:3000/x",
+                              "https://APP.example.org?x=//y",
+                              "https://app.example.org#@evil.example",
+                              "https://wiki.example.com:8443/x",
+                              "https://a.below.example/",
+                              "http://a.b.below.example:81/"};
+  for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
+}
+
+TEST(Redirect, EverythingElseIsHome) {
+  const auto settings = make_settings();
+  const std::string rows[] = {"",
+                              "x",
+                              "//evil.example",
+                              "///evil.example",
+                              "/\\evil.example",
+                              "\\\\evil.example",
+                              "/x\\y",
+                              "/\t/evil.example",
+                              "/\n/evil.example",
+                              " /x",
+                              " //evil.example",
+                              std::string("/x\0y", 4),
+                              "/x\x7F",
+                              "/x\xC2\x85",
+                              "/x\xFF",
+                              "javascript:alert(1)",
+                              "data:text/html,x",
+                              "ftp://app.example.org/",
+                              "https:app.example.org",
+                              "https:/app.example.org",
+                              "https://",
+                              "https:///x",
+                              "https://evil.example/",
+                              "https://evil.example/app.example.org",
+                              "https://app.example.org.evil.example/",
+                              "https://evilapp.example.org/",
+                              "https://user@app.example.org/",
+                              "https://app.example.org:x@evil.example/",
+                              "https://app.example.org:80:80/",
+                              "https://app.example.org:/",
+                              "https://app.example.org:99999/",
+                              "https://app.example.org%2Eevil.example/",
+                              "https://app.example.org\\@evil.example/",
+                              "https://app.example.org\xE3\x80\x82/",
+                              "https://wiki.example.com/",
+                              "https://wiki.example.com:8444/",
+                              "https://below.example/",
+                              "https://.below.example/",
+                              "https://evilbelow.example/",
+                              "https://own.example.net/",
+                              "http://own.example.net:8443/",
+                              "http://auth.example.org/",
+                              "https://[::1]/"};
+  for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), "/") << row;
+}
+
+TEST(Redirect, LoginUrlLeadsBack) {
+  const auto settings = make_settings();
+  struct Row {
+    std::string original, expected;
+  };
+  const std::string login = "https://auth.example.org/login";
+  const Row rows[] = {
+      {"https://app.example.org:8443/a b?c=d&e=%20#f",
+       login + "?rd=https%3A%2F%2Fapp.example.org%3A8443%2Fa%20b%3Fc%3Dd%26e%3D%2520%23f"},
+      {"", login},
+      {"://", login},
+      {"http:///x", login},
+      {"/x", login},
+      {"javascript:x", login},
+      {"http://x/\r\nSet-Cookie: y", login + "?rd=http%3A%2F%2Fx%2F%0D%0ASet-Cookie%3A%20y"},
+      {"http://x/" + std::string(6000, 'a'), login}};
+  for (const auto& row : rows) EXPECT_EQ(auth::make_login_url(settings, row.original), row.expected);
+}
+
+}  // namespace
