@@ -79,7 +79,7 @@ install: $(OUT)/sessiond
 	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
-	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(or $(DESTDIR),/))$(PREFIX)/share/sessiond/nginx/{} \;
+	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;
 	install -D -m 0644 src/auth/common-passwords.txt $(DESTDIR)$(PREFIX)/share/sessiond/common-passwords.txt
 	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
 
