@@ -44,11 +44,6 @@ is_ready() {
     [[ $status == 200 ]]
 }
 
-# Every worker has its connection again: after an outage each makes an attempt of its own, once a second.
-all_connected() {
-    admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
-}
-
 # --- the load -------------------------------------------------------------------------------------------------------
 
 # load_start THREADS: in the background; returns when it runs well.
@@ -167,10 +162,6 @@ has_all_workers() {
     keep_session
     content_is 200 "$access"
     wait_until 20 admin_says "select count(*) from pg_stat_activity where state like 'idle in transaction%'" 0
-}
-
-admin_says() {
-    [[ $(admin "$1") == "$2" ]]
 }
 
 refreshes() {

@@ -17,6 +17,15 @@ sql_is() {
     [[ $actual == "$2" ]] || fail "the database says '$actual' instead of '$2' to: $1"
 }
 
+admin_says() {
+    [[ $(admin "$1") == "$2" ]]
+}
+
+# Every worker has its connection again: after an outage each makes an attempt of its own, once a second.
+all_connected() {
+    admin_says "select count(*) >= $(worker_pids | wc -w) from pg_stat_activity where usename = 'sessiond'" t
+}
+
 sql_answers() {
     [[ $(sql 'select 1' 2>/dev/null) == 1 ]]
 }
