@@ -23,6 +23,7 @@ site_new() {
     for name in health ready login; do
         echo 'a guarded file' >"$SITE/www/$name"
     done
+    # shellcheck disable=SC2016
     echo '<?php echo json_encode(["server" => $_SERVER, "sha256" => hash("sha256", file_get_contents("php://input"))]);' \
         >"$SITE/www/php/show.php"
     stock_parameters >"$SITE/fastcgi_params"
