@@ -49,6 +49,17 @@ std::string make_user_agent(std::string_view header) {
   return text;
 }
 
+/// Cookies that a browser got before COOKIE_DOMAIN was set stay beside those of the domain, and two of a name
+/// count for nothing: whoever brings some loses the old ones, so that the change of the setting locks out
+/// nobody.
+void clear_host_only_cookies(const Service& service, const Call& call, http::Response& response) {
+  auto scope = make_scope(service, call);
+  if (scope.domain.empty() || !call.credentials.has_cookies) return;
+  scope.domain = {};
+  for (const auto name : {kAccessCookie, kRefreshCookie, kDeviceCookie})
+    response.cookies.push_back(http::make_set_cookie(scope, name, "", 0));
+}
+
 /// The field `redirect` of the body made safe; empty when it was not given.
 std::string_view find_redirect(const Service& service, const Call& call) {
   const auto specs = call.route->fields;
@@ -130,6 +141,7 @@ http::Response make_opened_response(const Service& service, const Call& call,
       http::make_set_cookie(scope, kAccessCookie, pair.access.text().view(), session.access_life));
   response.cookies.push_back(
       http::make_set_cookie(scope, kRefreshCookie, pair.refresh.text().view(), session.refresh_life));
+  clear_host_only_cookies(service, call, response);
   return response;
 }
 
@@ -143,6 +155,7 @@ void clear_cookies(const Service& service, const Call& call, http::Response& res
   const auto scope = make_scope(service, call);
   for (const auto name : {kAccessCookie, kRefreshCookie})
     response.cookies.push_back(http::make_set_cookie(scope, name, "", 0));
+  clear_host_only_cookies(service, call, response);
 }
 
 http::Response make_refusal(const Call& call, const base::Problem& problem, bool token_given) {

@@ -1,7 +1,6 @@
 #include "auth/redirect.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
 
@@ -56,7 +55,8 @@ bool is_listed(const base::Settings& settings, std::string_view authority) {
 std::string_view choose_redirect(const base::Settings& settings, std::string_view own_origin,
                                  std::string_view address) {
   constexpr std::string_view kHome = "/";
-  if (!base::count_code_points(address) || base::has_control_character(address)) return kHome;
+  const bool is_utf8 = base::count_code_points(address).has_value();
+  if (!is_utf8 || base::has_control_character(address)) return kHome;
   if (address.find('\\') != std::string_view::npos) return kHome;
   if (address.starts_with('/')) return address.starts_with("//") ? kHome : address;
   const auto target = find_target(address);

@@ -159,7 +159,7 @@ expect_nothing_wrong() {
     row B26.4 '404 not_found' GET '/content%3Fx'
     row B26.5 '404 not_found' GET '/content%0a'
     row B26.6 '404 not_found' GET '/%c0%af'
-    row B26.8 '404 not_found' GET //content
+    row B26.8 '401 unauthorized' GET //content
     row B29 '404 not_found' GET /_sessiond/check
     row B29.1 '404 not_found' POST /_sessiond/password
     row B29.2 '404 not_found' GET /_sessiond/problem

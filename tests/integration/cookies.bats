@@ -258,6 +258,61 @@ xxd_hex() {
     done
 }
 
+@test "cookies: setting COOKIE_DOMAIN locks out no browser that was signed in before" {
+    local jar=$BATS_TEST_TMPDIR/jar
+    stack_new
+    stack_up
+    unique_name
+    visit 201 POST /register "$(registration "$name")"
+    stack_stop
+    stack_up COOKIE_DOMAIN=example.org
+    visit 200 GET /content
+    visit 200 POST /refresh
+    visit 200 GET /content
+    expect_equal domains "$(domains)" .example.org
+    # A jar with both, as one that was signed in by an earlier version.
+    sed -n 's/^\.example\.org\tTRUE/auth.example.org\tFALSE/p' "$jar" >"$jar.more"
+    cat "$jar.more" >>"$jar"
+    visit 401 GET /content
+    visit 200 POST /login "$(credentials "$name")"
+    visit 200 GET /content
+    expect_equal domains "$(domains)" .example.org
+    visit 200 POST /logout
+    expect_equal domains "$(domains)" ''
+}
+
+# visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
+visit() {
+    local got
+    got=$("$PYTHON" "$LIB/jar_client.py" "$PORT" "$jar" "$2" "http://auth.example.org$3" "${@:4}")
+    expect_equal "$2 $3" "$got" "$1"
+}
+
+# domains: those of the tokens of the session in $jar.
+domains() {
+    sed -nE 's/^([^\t#]+)\t.*\t(access|refresh)_token\t.+$/\1/p' "$jar" | sort -u | xargs
+}
+
+after_each() {
+    [[ $STACK == "$PLAIN_STACK" || $STACK == "$HOST_STACK" ]] || stack_down
+}
+
+# in_domain METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
+in_domain() {
+    local address=http://auth.example.org:$PORT$2 options=(-X "$1")
+    [[ -z ${3-} ]] || options+=(-H 'Content-Type: application/json' --data-binary "$3")
+    body=$(curl -sS --resolve "auth.example.org:$PORT:127.0.0.1" -b "$jar" -c "$jar.next" "${options[@]}" -w '\n%{http_code}' "$address")
+    mv "$jar.next" "$jar" # curl would take back from its own file what it has just removed
+    status=${body##*$'\n'}
+    ANSWER=$BATS_TEST_TMPDIR/answer
+    touch "$ANSWER.headers"
+}
+
+# domains_of JAR: the domains of the tokens of the session.
+domains_of() {
+    sed -nE 's/^#HttpOnly_([^\t]+)\t.*\t(access|refresh)_token\t.+$/\1/p' "$1" | sort -u | xargs
+}
+
 @test "401: says whether a token was given" {
     local bad
     bad=$(printf 'A%.0s' {1..43})

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Somebody's sites behind the guard: an nginx of their own with guarded-site.conf.in, PHP-FPM and an application that
-# answers with what it was told. All below $SITE; the ports are in SITE_PORT, TLS_PORT, WHOLE_PORT, STOCK_PORT,
-# AUTHELIA_PORT and OAUTH2_PORT.
+# answers with what it was told. All below $SITE; the ports are in SITE_PORT, TLS_PORT, WHOLE_PORT,
+# NEIGHBOUR_PORT, STOCK_PORT, AUTHELIA_PORT and OAUTH2_PORT.
 
-SITE_PORTS=(SITE_PORT TLS_PORT WHOLE_PORT STOCK_PORT AUTHELIA_PORT OAUTH2_PORT)
+SITE_PORTS=(SITE_PORT TLS_PORT WHOLE_PORT NEIGHBOUR_PORT STOCK_PORT AUTHELIA_PORT OAUTH2_PORT)
 
 site_new() {
     local name port
