@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# The pages, session.js and the guard's way to the login and back, in a real Chromium: each test plays one scenario of
+# tests/browser/scenarios/ on this instance. tests/browser/install gets what they need.
+
+setup_file() {
+    local port
+    load lib/common
+    stack_new
+    free_port
+    # The front end on a listed origin, and a host that the login may lead to but whose cookies are other ones.
+    export APP_PORT=$port BASE_URL=http://localhost:$PORT SCREENSHOTS=$ROOT/build/test/browser
+    stack_up "CORS_ORIGINS=http://localhost:$APP_PORT" REDIRECT_HOSTS=127.0.0.1 ACCOUNT_FREE_FAILURES=5
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+    export ROOT
+}
+
+# play SCENARIO: with a place of its own for what a browser writes, which goes with the test.
+play() {
+    "${CLEAN[@]}" "HOME=$BATS_TEST_TMPDIR" "TMPDIR=$BATS_TEST_TMPDIR" node "$ROOT/tests/browser/scenarios/$1.mjs" 3>&- 4>&-
+}
+
+@test "browser: making an account, with errors beside their fields" {
+    play register
+}
+
+@test "browser: signing in, only once however often one presses" {
+    play login
+}
+
+@test "browser: a wrong password is announced and tied to its field" {
+    play wrong-password
+}
+
+@test "browser: too many attempts have to wait, and are told for how long" {
+    play throttled
+}
+
+@test "browser: a guarded page comes back with its whole query" {
+    play guarded-page
+}
+
+@test "browser: addresses of strangers lead nowhere" {
+    play redirects
+}
+
+@test "browser: a site that does not see the session is diagnosed instead of looped" {
+    play loop
+}
+
+@test "browser: an expired access token is renewed silently" {
+    play silent-renewal
+}
+
+@test "browser: two tabs renew once" {
+    play two-tabs
+}
+
+@test "browser: other sessions are listed and signed out" {
+    play sessions
+}
+
+@test "browser: signing out leaves nothing behind" {
+    play sign-out
+}
+
+@test "browser: the password is changed" {
+    play change-password
+}
+
+@test "browser: the account is deleted, after a question" {
+    play delete-account
+}
+
+@test "browser: a listed origin is served, another one is not" {
+    play cross-origin
+}
+
+@test "browser: the service away is no reason to log in again" {
+    play service-away
+}
+
+@test "browser: without JavaScript nothing gets into an address" {
+    play without-script
+}
+
+@test "browser: everything works by keyboard alone" {
+    play keyboard
+}
+
+@test "browser: axe finds nothing, in light and dark" {
+    play accessible
+}
+
+@test "browser: it fits on 320 pixels and with large letters" {
+    play narrow
+}
