@@ -6,11 +6,13 @@ import { fill } from "./page.js";
 const KEY = "departure";
 const SOON = 10_000;
 const CLOCK_STEP = 1000; // the service's times are in whole seconds
+const MOST_OVERTAKEN = 3;
 
 // How long the access token lives is the difference of two times of the service, so that a wrong clock here is no matter.
-export function rememberDeparture(to, { now, body }) {
+export function rememberDeparture(to, { now, body }, renewal) {
   const life = Date.parse(body.session.access_expires_at) - now;
-  store({ to, at: Date.now(), until: Date.now() + life - CLOCK_STEP });
+  const times = isBackSoon(to) ? stored().times + 1 : 1;
+  store({ to, at: Date.now(), until: Date.now() + life - CLOCK_STEP, renewal, times });
 }
 
 export function forgetDeparture() {
@@ -22,6 +24,12 @@ export function isBackSoon(to) {
   const last = stored();
   const now = Date.now();
   return last?.to === to && last.at <= now && now < Math.min(last.at + SOON, last.until);
+}
+
+// Another tab has renewed since the departure, and so ended the token that this one took along: no loop, the first times.
+export function wasOvertaken(renewal) {
+  const last = stored();
+  return last.renewal !== renewal && last.times < MOST_OVERTAKEN;
 }
 
 // A browser that refuses cookies refuses storage as well, by an exception.

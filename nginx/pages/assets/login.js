@@ -1,8 +1,8 @@
 // The login page: whoever has a live session goes on without seeing it, others sign in. It follows only the address
 // that the service gives back as safe.
 
-import { call, callPlainly, renew } from "./api.js";
-import { describeLoop, forgetDeparture, isBackSoon, rememberDeparture } from "./departure.js";
+import { call, callPlainly, renew, session } from "./api.js";
+import { describeLoop, forgetDeparture, isBackSoon, rememberDeparture, wasOvertaken } from "./departure.js";
 import { handleForm, showAlert } from "./form.js";
 import { destination, dressPage, HOME, leaveFor, showPart } from "./page.js";
 
@@ -13,12 +13,18 @@ function signIn(credentials) {
   return callPlainly("POST", "/login", { ...credentials, redirect: target });
 }
 
+function remember(outcome) {
+  rememberDeparture(target, outcome, session.lastRenewal());
+}
+
 function depart(outcome) {
-  rememberDeparture(target, outcome);
+  remember(outcome);
   return leaveFor(outcome.body.redirect);
 }
 
+// To try again is a departure, too.
 function showLoop(outcome) {
+  remember(outcome);
   const part = document.querySelector("#loop");
   describeLoop(part, outcome.body.redirect);
   handleForm(part.querySelector("form"), () => call("POST", "/logout"), showForm);
@@ -38,7 +44,7 @@ const LOST = `Your browser has not kept the session. Allow cookies for ${locatio
 async function start() {
   dressPage();
   handleForm(form, signIn, depart);
-  const again = isBackSoon(target);
+  const again = isBackSoon(target) && !wasOvertaken(session.lastRenewal());
   const outcome = await renew(target);
   if (outcome.ok) return again ? showLoop(outcome) : depart(outcome);
   showForm();

@@ -19,6 +19,7 @@
 // Do not send /login through it: there a 401 speaks of the password.
 
 const RENEWAL_SECONDS = 20;
+const MOST_SENDS = 3;
 
 export function createSession(service = import.meta.url) {
   const endpoint = new URL("/refresh", service);
@@ -27,7 +28,7 @@ export function createSession(service = import.meta.url) {
   const oneAtATime = createLock(name);
   let renewal = null;
 
-  // POST /refresh, and the mark by which other tabs see that it has been done.
+  // POST /refresh, whatever other tabs have done.
   function refresh(body) {
     return oneAtATime(() => renew(body));
   }
@@ -43,9 +44,11 @@ export function createSession(service = import.meta.url) {
     return answer;
   }
 
-  // The same for all requests of this tab that were refused meanwhile. Null: another tab has renewed since `seen`.
-  function renewOnce(seen) {
-    renewal ??= oneAtATime(() => (renewals.last() === seen ? renew() : null)).finally(() => {
+  // One renewal for all requests of this tab that are refused meanwhile. Null: another tab has renewed since `seen`, or
+  // it held the lock for that at the first try; the mark that it leaves may come later than the lock.
+  function renewOnce(seen, isFirst) {
+    const task = (waited) => ((waited && isFirst) || renewals.last() !== seen ? null : renew());
+    renewal ??= oneAtATime(task).finally(() => {
       renewal = null;
     });
     return renewal;
@@ -53,21 +56,22 @@ export function createSession(service = import.meta.url) {
 
   async function fetchWithSession(input, init) {
     const request = new Request(input, { credentials: "include", ...init });
-    const again = request.clone(); // a body can be sent only once
-    const seen = renewals.last();
-    const answer = await fetch(request);
-    if (answer.status !== 401) return answer;
+    for (let sends = 1; ; sends++) {
+      const seen = renewals.last();
+      const answer = await fetch(request.clone()); // a body can be sent only once
+      if (answer.status !== 401 || sends === MOST_SENDS) return answer;
 
-    const renewed = await renewOnce(seen);
-    if (renewed?.status === 401) return answer;
-    if (renewed && !renewed.ok) return renewed.clone(); // others may read theirs
-    return fetch(again);
+      const renewed = await renewOnce(seen, sends === 1);
+      if (renewed?.status === 401) return answer;
+      if (renewed && !renewed.ok) return renewed.clone(); // others may read theirs
+    }
   }
 
-  return { fetch: fetchWithSession, refresh };
+  return { fetch: fetchWithSession, refresh, lastRenewal: renewals.last };
 }
 
-// The last renewal of any tab of this origin: a value that differs after each. Where storage is refused, of this tab.
+// The last renewal of any tab of this origin: a value that differs after each. Another tab's arrives a little later;
+// where storage is refused, never.
 function createMarker(key) {
   let own = null;
   return {
@@ -89,9 +93,17 @@ function createMarker(key) {
   };
 }
 
-// Runs one task at a time across tabs; across this tab only where the browser has no locks, as on plain http.
+// Runs one task at a time across tabs, and tells it whether it had to wait for another one; in this tab alone where the
+// browser has no locks, as on plain http.
 function createLock(name) {
-  if (navigator.locks) return (task) => navigator.locks.request(name, task);
+  const BUSY = Symbol("busy");
+  const { locks } = navigator;
+  if (locks) {
+    return async (task) => {
+      const result = await locks.request(name, { ifAvailable: true }, (lock) => (lock ? task(false) : BUSY));
+      return result === BUSY ? locks.request(name, () => task(true)) : result;
+    };
+  }
   let last = Promise.resolve();
-  return (task) => (last = last.then(task, task));
+  return (task) => (last = last.then(() => task(false), () => task(false)));
 }

@@ -11,6 +11,7 @@ export const BASE = process.env.BASE_URL ?? "http://localhost:8080";
 // Milliseconds for a condition to come true, on a machine that is busy with other things.
 export const PATIENCE = 1000 * (process.env.PATIENCE ?? 60);
 
+const LONGEST = 5;
 const NAME = path.basename(process.argv[1], ".mjs");
 const SCREENSHOTS = process.env.SCREENSHOTS ?? "build/test/browser";
 
@@ -29,7 +30,7 @@ export async function scenario(play) {
     },
   };
   try {
-    await play(stage);
+    await Promise.race([play(stage), deadline()]);
     for (const visitor of visitors) expectQuiet(visitor);
   } catch (error) {
     process.exitCode = 1;
@@ -38,6 +39,13 @@ export async function scenario(play) {
   } finally {
     await browser.close();
   }
+}
+
+// Some of Playwright's calls have no time limit of their own.
+function deadline() {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error("the scenario takes too long")), LONGEST * PATIENCE).unref();
+  });
 }
 
 // visitor.expects("401 /login", "failed /me"): answers that the browser may complain of.

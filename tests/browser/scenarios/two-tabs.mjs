@@ -16,6 +16,10 @@ function fetchMany(page) {
   }, REQUESTS);
 }
 
+function waitingFor(page) {
+  return page.evaluate(async () => (await navigator.locks?.query())?.pending.length ?? 0);
+}
+
 // All requests of all tabs have been refused before the first renewal goes on.
 async function expectOneRenewal(visitor, account, tabs) {
   expireAccess(account);
@@ -27,6 +31,7 @@ async function expectOneRenewal(visitor, account, tabs) {
   const answers = tabs.map(fetchMany);
   await gate.arrived;
   await until("the refusals", () => refused.length === tabs.length * REQUESTS);
+  await until("the other tabs to wait", async () => (await waitingFor(tabs[0])) === tabs.length - 1);
   gate.release();
 
   assert.deepEqual((await Promise.all(answers)).flat(), Array(tabs.length * REQUESTS).fill(200));
