@@ -19,7 +19,7 @@ await scenario(async (stage) => {
   await change.click();
   await expectFieldError(field(page, "Current password"), /not your current password/);
 
-  await fillForm(page, { "Current password": PASSWORD, "New password": "password1" });
+  await fillForm(page, { "Current password": PASSWORD, "New password": "password123" });
   await change.click();
   await expectFieldError(field(page, "New password"), /common/);
 

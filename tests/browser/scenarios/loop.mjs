@@ -59,6 +59,15 @@ async function isOvertakenOnce(visitor) {
   assert.equal(renewals.length, before + 2);
 }
 
+// Tabs that send each other round for ever find an end, too.
+async function isOvertakenForEver(visitor) {
+  const { context, page } = visitor;
+  await register(visitor);
+  await context.addInitScript(() => localStorage.setItem(`session of ${location.origin}`, Math.random()));
+  await page.goto(ELSEWHERE);
+  await diagnosis(page).waitFor();
+}
+
 async function losesItsCookies(visitor, account) {
   const { context, page } = visitor;
   await page.goto("/demo/?a=1");
@@ -76,5 +85,6 @@ async function losesItsCookies(visitor, account) {
 await scenario(async (stage) => {
   await isDiagnosed(await stage.visitor());
   await isOvertakenOnce(await stage.visitor());
+  await isOvertakenForEver(await stage.visitor());
   await losesItsCookies(await stage.visitor(), await register(await stage.visitor()));
 });
