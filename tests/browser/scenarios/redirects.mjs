@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { BASE, scenario } from "../lib/scenario.mjs";
-import { button, expectUrl, field, register, submitLogin } from "../lib/steps.mjs";
+import { button, expectUrl, register, submitLogin } from "../lib/steps.mjs";
 
 const EVIL = [
   "//evil.example",
