@@ -1,4 +1,5 @@
-// auth/blocklist: lookups in small lists, with every kind of border; faults of the file; no allocation by a lookup.
+// auth/blocklist: lookups in small lists, with every kind of border; faults of the file; no allocation by a
+// lookup.
 #include "auth/blocklist.h"
 
 #include <gtest/gtest.h>

@@ -97,16 +97,15 @@ TEST(Redirect, LoginUrlLeadsBack) {
     std::string original, expected;
   };
   const std::string login = "https://auth.example.org/login";
-  const Row rows[] = {
-      {"https://app.example.org:8443/a b?c=d&e=%20#f",
-       login + "?rd=https%3A%2F%2Fapp.example.org%3A8443%2Fa%20b%3Fc%3Dd%26e%3D%2520%23f"},
-      {"", login},
-      {"://", login},
-      {"http:///x", login},
-      {"/x", login},
-      {"javascript:x", login},
-      {"http://x/\r\nSet-Cookie: y", login + "?rd=http%3A%2F%2Fx%2F%0D%0ASet-Cookie%3A%20y"},
-      {"http://x/" + std::string(6000, 'a'), login}};
+  const Row rows[] = {{"https://app.example.org:8443/a b?c=d&e=%20#f",
+                       login + "?rd=https%3A%2F%2Fapp.example.org%3A8443%2Fa%20b%3Fc%3Dd%26e%3D%2520%23f"},
+                      {"", login},
+                      {"://", login},
+                      {"http:///x", login},
+                      {"/x", login},
+                      {"javascript:x", login},
+                      {"http://x/\r\nSet-Cookie: y", login + "?rd=http%3A%2F%2Fx%2F%0D%0ASet-Cookie%3A%20y"},
+                      {"http://x/" + std::string(6000, 'a'), login}};
   for (const auto& row : rows) EXPECT_EQ(auth::make_login_url(settings, row.original), row.expected);
 }
 
