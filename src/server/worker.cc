@@ -64,6 +64,16 @@ std::int64_t cleanup_pause(const base::Settings& settings) {
   return std::uniform_int_distribution<std::int64_t>(interval / 2, interval + interval / 2)(engine);
 }
 
+/// Work that no request waits for: its failure is logged, and a later turn tries again.
+template <class Work>
+void do_optional(base::LogLevel level, std::string_view event, Work work) {
+  try {
+    work();
+  } catch (const pg::Error& error) {
+    base::log_event(level, event, {{"reason", error.what()}, {"sqlstate", error.sqlstate()}});
+  }
+}
+
 }  // namespace
 
 void drop_privileges(const Identities& identities) {
@@ -128,12 +138,7 @@ void Worker::watch_database() {
   const std::int64_t now = base::monotonic_ms();
   if (!database_.connected() && now >= database_.next_attempt()) {
     service_.restart_deadline();
-    try {
-      database_.require_connected();
-    } catch (const pg::Error& error) {
-      base::log_event(base::LogLevel::error, "database_unavailable",
-                      {{"reason", error.what()}, {"sqlstate", error.sqlstate()}});
-    }
+    do_optional(base::LogLevel::error, "database_unavailable", [&] { database_.require_connected(); });
   }
   // A closed descriptor has left the epoll set by itself.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
@@ -263,11 +268,8 @@ void Worker::mark_first_uses() {
   for (Pending& pending : batch_) {
     const auto& session = pending.call.session;
     if (!session || session->successor_used) continue;
-    try {
-      service_.sessions.mark_used(session->id, pending.call.credentials.access->hash());
-    } catch (const pg::Error& error) {
-      base::log_event(base::LogLevel::debug, "first_use_not_marked", {{"reason", error.what()}});
-    }
+    do_optional(base::LogLevel::debug, "first_use_not_marked",
+                [&] { service_.sessions.mark_used(session->id, pending.call.credentials.access->hash()); });
   }
 }
 
@@ -306,12 +308,7 @@ void Worker::sweep() {
 void Worker::clean_up_when_due() {
   if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
   next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
-  try {
-    auth::clean_up(database_);
-  } catch (const pg::Error& error) {
-    base::log_event(base::LogLevel::warning, "cleanup_failed",
-                    {{"reason", error.what()}, {"sqlstate", error.sqlstate()}});
-  }
+  do_optional(base::LogLevel::warning, "cleanup_failed", [&] { auth::clean_up(database_); });
 }
 
 }  // namespace server
