@@ -26,13 +26,15 @@ struct PoolRow {
   std::int64_t base::Settings::*workers;
   int niceness;
   bool cleans_up;
+  int accepts_a_turn;
 };
 
-/// In the order of auth::Pool and kSocketNames. Hashing must not take the processor from the checks.
+/// In the order of auth::Pool and kSocketNames. Hashing must not take the processor from the checks. Checks
+/// are looked up together; what waits for a commit or a hash is left to another worker.
 constexpr std::array kPools{
-    PoolRow{&base::Settings::check_workers, 0, false},
-    PoolRow{&base::Settings::write_workers, 0, true},
-    PoolRow{&base::Settings::password_workers, 19, false},
+    PoolRow{&base::Settings::check_workers, 0, false, 8},
+    PoolRow{&base::Settings::write_workers, 0, true, 1},
+    PoolRow{&base::Settings::password_workers, 19, false, 1},
 };
 
 void install_default(int signal) {
@@ -131,8 +133,12 @@ void Supervisor::run_worker(std::size_t index, pid_t master) {
   WorkerExit code = WorkerExit::cannot_start;
   try {
     become_worker(identities_, kPools[pool].niceness, master);
-    const WorkerParts parts{settings_, identities_, blocklist_, listeners_.descriptor(pool),
-                            kPools[pool].cleans_up};
+    const WorkerParts parts{settings_,
+                            identities_,
+                            blocklist_,
+                            listeners_.descriptor(pool),
+                            kPools[pool].cleans_up,
+                            kPools[pool].accepts_a_turn};
     code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -212,7 +218,7 @@ int serve_stdin(const base::Settings& settings) {
   base::reset_slot(scoreboard.slot(0));
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
   return static_cast<int>(
-      serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true}, scoreboard.slot(0)));
+      serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true, 1}, scoreboard.slot(0)));
 }
 
 }  // namespace server

@@ -99,6 +99,7 @@ Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
     : settings_(parts.settings),
       identities_(parts.identities),
       listener_(parts.listener),
+      accepts_a_turn_(parts.accepts_a_turn),
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       database_(parts.settings, store::kStatements),
@@ -187,11 +188,18 @@ void Worker::wait() {
   for (int i = 0; i < count; ++i) {
     void* owner = events[static_cast<std::size_t>(i)].data.ptr;
     if (owner == &listener_)
-      accept_one();
+      accept_waiting();
     else if (owner == &database_)
       database_.handle_idle_input();
     else
       mark_ready(*static_cast<Peer*>(owner));
+  }
+}
+
+void Worker::accept_waiting() {
+  for (int i = 0; i < accepts_a_turn_ && listening_; ++i) {
+    accept_one();
+    if (queue_empty_) return;
   }
 }
 

@@ -25,7 +25,8 @@ struct WorkerParts {
   const Identities& identities;
   const auth::Blocklist& blocklist;
   int listener;
-  bool cleans_up;  ///< Whether this worker takes part in the cleanup.
+  bool cleans_up;      ///< Whether this worker takes part in the cleanup.
+  int accepts_a_turn;  ///< The most new connections that are answered together.
 };
 
 /// Runs in its own process after the fork, with all signals blocked but those it waits for.
@@ -60,6 +61,7 @@ class Worker {
   void watch_listener(bool wanted);
   void watch_database();
   void wait();
+  void accept_waiting();
   void accept_one();
   void mark_ready(Peer& peer);
   void read_ready();
@@ -76,6 +78,7 @@ class Worker {
   const base::Settings& settings_;
   const Identities& identities_;
   int listener_;
+  int accepts_a_turn_;
   base::ScoreboardSlot& slot_;
   base::UniqueFd epoll_;
   pg::Connection database_;
