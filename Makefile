@@ -67,7 +67,7 @@ asan:
 	SESSIOND=$(BUILD)/asan/sessiond scripts/test integration
 
 lint:
-	shellcheck scripts/* .ci/run
+	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
