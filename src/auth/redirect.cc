@@ -25,24 +25,10 @@ Target find_target(std::string_view address) {
   return {};
 }
 
-bool is_port(std::string_view text) {
-  const auto port = base::parse_number(text);
-  return port && *port >= 1 && *port <= 65535;
-}
-
-/// Letters, digits, dots and hyphens: neither user-info nor percent-encoding nor anything to be normalised.
-bool is_host(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-}
-
 /// A listed host without a port stands for all of its ports, one that begins with a dot for all hosts below.
 bool is_listed(const base::Settings& settings, std::string_view authority) {
-  const auto colon = authority.find(':');
-  const auto host = authority.substr(0, colon);
-  if (!is_host(host)) return false;
-  if (colon != std::string_view::npos && !is_port(authority.substr(colon + 1))) return false;
+  if (!base::is_authority(authority)) return false;
+  const auto host = authority.substr(0, authority.find(':'));
   const auto& hosts = settings.redirect_hosts;
   return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& listed) {
     const auto given = listed.find(':') == std::string::npos ? host : authority;

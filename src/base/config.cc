@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::int64_t kYear = 366LL * 24 * 3600;
 
-bool is_host_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
 bool accepts_anything(std::string_view) {
   return true;
 }
@@ -33,17 +29,7 @@ bool accepts_cookie_prefix(std::string_view value) {
 }
 
 bool accepts_host_or_nothing(std::string_view value) {
-  return value.size() <= 253 && std::all_of(value.begin(), value.end(), is_host_character);
-}
-
-/// `host[:port]` in small letters.
-bool is_authority(std::string_view text) {
-  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
-    const auto port = parse_number(text.substr(colon + 1));
-    if (!port || *port < 1 || *port > 65535) return false;
-    text = text.substr(0, colon);
-  }
-  return !text.empty() && accepts_host_or_nothing(text);
+  return value.empty() || is_host(value);
 }
 
 /// `scheme://host[:port]` in the form in which browsers send it (RFC 6454): small letters, no path.

@@ -227,6 +227,19 @@ std::optional<std::vector<std::byte>> parse_base64(std::string_view text) {
   return decode(text, kStandardValues);
 }
 
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+bool is_authority(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return is_host(text);
+  const auto port = parse_number(text.substr(colon + 1));
+  return port && *port >= 1 && *port <= 65535 && is_host(text.substr(0, colon));
+}
+
 std::string encode_uri_component(std::string_view text) {
   return percent_encode(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -52,6 +52,12 @@ std::optional<std::vector<std::byte>> parse_base64url(std::string_view text);
 std::string make_base64(std::span<const std::byte> bytes);
 std::optional<std::vector<std::byte>> parse_base64(std::string_view text);
 
+/// True for a host name in small letters: letters, digits, dots and hyphens, at most 253 bytes (RFC 1123).
+bool is_host(std::string_view text);
+
+/// True for `host` or `host:port`, with such a host: neither user-info nor anything to be decoded.
+bool is_authority(std::string_view text);
+
 /// Every byte but the unreserved ones as %XX: one component of a URI (RFC 3986 section 2.3).
 std::string encode_uri_component(std::string_view text);
 
