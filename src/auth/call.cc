@@ -7,8 +7,8 @@
 
 #include "auth/redirect.h"
 #include "auth/routes.h"
-#include "base/scoreboard.h"
-#include "base/text.h"
+#include "base/clock.h"
+#include "base/utf8.h"
 #include "http/cookie.h"
 
 namespace auth {

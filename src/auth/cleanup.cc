@@ -1,7 +1,7 @@
 #include "auth/cleanup.h"
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/scoreboard.h"
 #include "store/throttle.h"
 
 namespace auth {

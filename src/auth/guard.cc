@@ -5,6 +5,7 @@
 #include "auth/handlers.h"
 #include "auth/redirect.h"
 #include "base/text.h"
+#include "base/uri.h"
 
 namespace auth {
 namespace {

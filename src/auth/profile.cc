@@ -1,5 +1,6 @@
 // The signed-in user's own view: who am I, my name, my sessions.
 #include "auth/handlers.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace auth {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "base/uri.h"
+#include "base/utf8.h"
 
 namespace auth {
 namespace {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/uri.h"
 
 namespace base {
 namespace {

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/utf8.h"
+
 namespace base {
 namespace {
 

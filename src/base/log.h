@@ -8,8 +8,8 @@
 #include <string_view>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/config.h"
-#include "base/text.h"
 
 namespace base {
 

@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/base64.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "crypto/digest.h"

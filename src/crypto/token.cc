@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/base64.h"
 #include "crypto/random.h"
 
 namespace crypto {

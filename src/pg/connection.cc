@@ -9,8 +9,8 @@
 #include <new>
 #include <random>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/scoreboard.h"
 
 namespace pg {
 namespace {

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/text.h"
+
 namespace pg {
 namespace {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/clock.h"
 
 namespace pg {
 

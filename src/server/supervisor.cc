@@ -10,8 +10,10 @@
 #include <exception>
 #include <new>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "server/backoff.h"
+#include "server/scoreboard.h"
 #include "server/worker.h"
 
 namespace server {
@@ -57,7 +59,7 @@ sigset_t make_awaited() {
 }
 
 /// Runs a worker and tells how it ended: the second of the two places where exceptions end.
-WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot) {
+WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
   try {
     Worker(parts, slot).run();
     return WorkerExit::retired;
@@ -66,7 +68,7 @@ WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& s
     return WorkerExit::crashed;
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
-    const bool started = slot.state != base::WorkerState::starting;
+    const bool started = slot.state != WorkerState::starting;
     return started ? WorkerExit::crashed : WorkerExit::cannot_start;
   }
 }
@@ -111,7 +113,7 @@ void Supervisor::spawn_due() {
 }
 
 void Supervisor::spawn(std::size_t index) {
-  base::reset_slot(scoreboard_.slot(index));
+  reset_slot(scoreboard_.slot(index));
   const pid_t master = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) run_worker(index, master);
@@ -173,7 +175,7 @@ void Supervisor::bury(std::size_t index, int status) {
   Slot& slot = slots_[index];
   const bool exited = WIFEXITED(status);
   const int code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
-  const bool was_ready = scoreboard_.slot(index).state != base::WorkerState::starting;
+  const bool was_ready = scoreboard_.slot(index).state != WorkerState::starting;
   const bool expected = exited && code == static_cast<int>(WorkerExit::retired);
   base::log_event(expected ? LogLevel::info : LogLevel::error, "worker_exit",
                   {{"pool", kSocketNames[slot.pool]},
@@ -214,8 +216,8 @@ int serve_stdin(const base::Settings& settings) {
   const Identities identities = find_identities(settings);
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
-  base::Scoreboard scoreboard(1);
-  base::reset_slot(scoreboard.slot(0));
+  Scoreboard scoreboard(1);
+  reset_slot(scoreboard.slot(0));
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
   return static_cast<int>(
       serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true, 1}, scoreboard.slot(0)));

@@ -11,8 +11,8 @@
 
 #include "auth/blocklist.h"
 #include "base/config.h"
-#include "base/scoreboard.h"
 #include "server/listen.h"
+#include "server/scoreboard.h"
 
 namespace server {
 
@@ -55,7 +55,7 @@ class Supervisor {
   auth::Blocklist blocklist_;  ///< Mapped before the fork: workers may not be able to open it.
   Listeners listeners_;
   std::vector<Slot> slots_;
-  base::Scoreboard scoreboard_;
+  Scoreboard scoreboard_;
   sigset_t awaited_;
   bool stopping_ = false;
 };

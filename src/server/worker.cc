@@ -16,7 +16,9 @@
 #include <system_error>
 
 #include "auth/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "server/scoreboard.h"
 #include "store/statements.h"
 
 namespace server {
@@ -95,7 +97,7 @@ void become_worker(const Identities& identities, int niceness, pid_t master) {
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
-Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
+Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
     : settings_(parts.settings),
       identities_(parts.identities),
       listener_(parts.listener),
@@ -149,7 +151,7 @@ void Worker::watch_database() {
 
 void Worker::run() {
   watch_database();
-  slot_.state = base::WorkerState::ready;
+  slot_.state = WorkerState::ready;
   while (!drained()) {
     slot_.turned_at = base::monotonic_ms();
     wait();
@@ -163,7 +165,7 @@ void Worker::run() {
 bool Worker::drained() {
   if (is_stop_pending()) stop_requested = 1;
   if (stop_requested == 0) return false;
-  slot_.state = base::WorkerState::draining;
+  slot_.state = WorkerState::draining;
   accept_one();
   for (auto peer = peers_.begin(); peer != peers_.end();) {
     Peer& candidate = *peer++;

@@ -9,10 +9,10 @@
 
 #include "auth/routes.h"
 #include "base/config.h"
-#include "base/scoreboard.h"
 #include "http/fcgi.h"
 #include "pg/connection.h"
 #include "server/listen.h"
+#include "server/scoreboard.h"
 
 namespace server {
 
@@ -34,7 +34,7 @@ class Worker {
  public:
   /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot
   /// start.
-  Worker(const WorkerParts& parts, base::ScoreboardSlot& slot);
+  Worker(const WorkerParts& parts, ScoreboardSlot& slot);
 
   /// Serves until SIGTERM, then answers what is there and returns.
   void run();
@@ -79,7 +79,7 @@ class Worker {
   const Identities& identities_;
   int listener_;
   int accepts_a_turn_;
-  base::ScoreboardSlot& slot_;
+  ScoreboardSlot& slot_;
   base::UniqueFd epoll_;
   pg::Connection database_;
   auth::Service service_;

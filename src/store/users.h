@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/clock.h"
 #include "pg/connection.h"
 
 namespace store {

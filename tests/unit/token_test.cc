@@ -1,11 +1,10 @@
 // crypto/token and crypto/digest: known answers, canonical form, derivation of successors.
 #include "crypto/token.h"
+#include "base/base64.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
-
-#include "base/text.h"
 
 namespace {
 

@@ -3,15 +3,17 @@
 #pragma once
 
 #include <sys/mman.h>
+
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <ctime>
 #include <memory>
 #include <system_error>
 
-namespace base {
+#include "base/clock.h"
+
+namespace server {
 
 /// States of a worker; within one life they only move up.
 enum class WorkerState : std::int32_t { starting, ready, draining };
@@ -24,13 +26,6 @@ struct ScoreboardSlot {
   std::atomic<std::int64_t> requests;
 };
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
-
-/// Milliseconds of the monotonic clock.
-inline std::int64_t monotonic_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
-}
 
 /// Owns the shared memory. Made by the master before the first fork; throws system_error without memory.
 class Scoreboard {
@@ -56,8 +51,8 @@ class Scoreboard {
 /// Readies a slot for a new worker.
 inline void reset_slot(ScoreboardSlot& slot) {
   slot.state = WorkerState::starting;
-  slot.turned_at = monotonic_ms();
+  slot.turned_at = base::monotonic_ms();
   slot.requests = 0;
 }
 
-}  // namespace base
+}  // namespace server

@@ -1,0 +1,50 @@
+#include "base/uri.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace base {
+namespace {
+
+std::string percent_encode(std::string_view text, bool (*stays)(char c)) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (stays(c)) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      ((encoded += '%') += kDigits[byte >> 4]) += kDigits[byte & 0xF];
+    }
+  }
+  return encoded;
+}
+
+}  // namespace
+
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+bool is_authority(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return is_host(text);
+  const auto port = parse_number(text.substr(colon + 1));
+  return port && *port >= 1 && *port <= 65535 && is_host(text.substr(0, colon));
+}
+
+std::string encode_uri_component(std::string_view text) {
+  return percent_encode(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~").find(c) != std::string_view::npos;
+  });
+}
+
+std::string encode_header_value(std::string_view text) {
+  return percent_encode(text, [](char c) { return c >= ' ' && c <= '~' && c != '%'; });
+}
+
+}  // namespace base

@@ -1,0 +1,52 @@
+// base/utf8: UTF-8, from tables.
+
+#include "base/utf8.h"
+
+#include <gtest/gtest.h>
+
+using namespace std::string_view_literals;
+
+namespace {
+
+TEST(Utf8, CountsCodePointsOfValidUtf8Only) {
+  struct Row {
+    std::string_view text;
+    std::optional<std::size_t> count;
+  };
+  const Row rows[] = {
+      {"", 0},
+      {"abc", 3},
+      {"a\0b"sv, 3},
+      {"\xC3\xA9", 1},
+      {"\xE2\x82\xAC", 1},
+      {"\xF0\x9F\x98\x80", 1},
+      {"\xF4\x8F\xBF\xBF", 1},
+      {"\xFF", std::nullopt},
+      {"\x80", std::nullopt},
+      {"\xC0\xAF", std::nullopt},          // overlong
+      {"\xE0\x80\xAF", std::nullopt},      // overlong
+      {"\xED\xA0\x80", std::nullopt},      // high surrogate
+      {"\xED\xB0\x80", std::nullopt},      // low surrogate
+      {"\xF4\x90\x80\x80", std::nullopt},  // beyond U+10FFFF
+      {"\xF5\x80\x80\x80", std::nullopt},
+      {"\xE2\x82", std::nullopt},  // cut
+      {"\xC3 ", std::nullopt},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(base::count_code_points(row.text), row.count) << "row " << &row - rows;
+}
+
+TEST(Utf8, FindsControlCharacters) {
+  for (const auto text : {"\x01"sv, "a\nb"sv, "\x7F"sv, "\xC2\x85"sv, "\0"sv, "\x1B[0m"sv})
+    EXPECT_TRUE(base::has_control_character(text)) << text;
+  for (const auto text : {""sv, "abc"sv, "\xC3\xA9"sv, "\xC2\xA0"sv})
+    EXPECT_FALSE(base::has_control_character(text)) << text;
+}
+
+TEST(Utf8, KnowsBlankTexts) {
+  for (const auto text : {""sv, "  \t"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x8B"sv})
+    EXPECT_TRUE(base::is_blank(text)) << text;
+  for (const auto text : {"a"sv, " a "sv, "\xC3\xA9"sv}) EXPECT_FALSE(base::is_blank(text)) << text;
+}
+
+}  // namespace
