@@ -58,13 +58,7 @@ drop_stale_pid_files() {
 
 # Each worker holds one connection, and twice as many workers exist while they are replaced.
 most_connections() {
-    local name count sum=0
-    for name in CHECK_WORKERS WRITE_WORKERS PASSWORD_WORKERS; do
-        count=${SETTING[$name]}
-        ((count > 0)) || count=$((2 * $(nproc)))
-        sum=$((sum + count))
-    done
-    echo $((2 * sum + 30))
+    echo $((2 * (SETTING[CHECK_WORKERS] + SETTING[WRITE_WORKERS] + SETTING[PASSWORD_WORKERS]) + 30))
 }
 
 # Makes the cluster fit to be started: by CLUSTER_COMMAND as an argument of setpriv, after OWNER_OPTIONS.

@@ -16,6 +16,7 @@
 #include "auth/routes.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "base/setting_source.h"
 #include "pg/connection.h"
 #include "server/supervisor.h"
 #include "store/statements.h"
@@ -29,8 +30,8 @@ constexpr const char* kUsage =
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
-    "  -s               print all settings, secrets hidden\n"
-    "  -g NAME          print the value of one setting\n"
+    "  -s               print what every setting is in the end, secrets hidden\n"
+    "  -g NAME          print what one setting is in the end\n"
     "  -c               clean up the database once: what ended sessions and old attempts left\n"
     "  -r               print the routes: method, path, pool, pool with a body\n"
     "  -V               print the version\n"
@@ -84,29 +85,21 @@ void protect_memory() {
 #endif
 }
 
-const base::Setting* find_setting(const std::string& name) {
-  for (const auto& setting : base::settings_table())
-    if (setting.name == name) return &setting;
-  return nullptr;
-}
-
-int print_setting(const base::SettingSource& source, const base::Settings& settings,
-                  const std::string& name) {
-  const auto* setting = find_setting(name);
+int print_setting(const base::Settings& settings, const std::string& name) {
+  const auto* setting = base::find_setting(name);
   if (setting == nullptr) {
     std::cerr << "sessiond: no setting has the name '" << name << "'; -s prints all\n";
     return server::kExitCannotStart;
   }
-  std::cout << (name == "SOCKET_DIR" ? std::string_view(settings.socket_dir) : source.value(*setting))
-            << '\n';
+  std::cout << base::effective_value(settings, *setting).view() << '\n';
   return 0;
 }
 
-int print_settings(const base::SettingSource& source) {
+int print_settings(const base::Settings& settings) {
   for (const auto& setting : base::settings_table()) {
     const bool secret = std::holds_alternative<base::SecretKind>(setting.kind);
-    const auto value = source.value(setting);
-    std::cout << setting.name << '=' << (secret && !value.empty() ? "***" : value) << '\n';
+    const auto value = base::effective_value(settings, setting);
+    std::cout << setting.name << '=' << (secret && !value.empty() ? "***" : value.view()) << '\n';
   }
   return 0;
 }
@@ -142,8 +135,8 @@ int run(const Options& options) {
         "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
-  if (options.action == 'g') return print_setting(source, loaded.settings, options.name);
-  if (options.action == 's') return print_settings(source);
+  if (options.action == 'g') return print_setting(loaded.settings, options.name);
+  if (options.action == 's') return print_settings(loaded.settings);
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings);
   std::cout << "settings are valid\n";

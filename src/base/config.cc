@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/pools.h"
+#include "base/setting_source.h"
 #include "base/text.h"
 #include "base/uri.h"
 
@@ -173,14 +175,44 @@ class Reader {
   std::string_view value_;
 };
 
+/// The text of one row's value, as Reader would take it.
+class Writer {
+ public:
+  explicit Writer(const Settings& settings) : settings_(settings) {}
+
+  Secret operator()(const NumberKind& kind) const { return Secret(std::to_string(settings_.*kind.member)); }
+  Secret operator()(const TextKind& kind) const { return Secret(std::string_view(settings_.*kind.member)); }
+  Secret operator()(const SecretKind& kind) const { return settings_.*kind.member; }
+  Secret operator()(const SwitchKind& kind) const { return word_of(kSwitchChoices, settings_.*kind.member); }
+  Secret operator()(const CookieSecureKind&) const {
+    return word_of(kCookieSecureChoices, settings_.cookie_secure);
+  }
+  Secret operator()(const LogLevelKind&) const { return word_of(kLogLevelChoices, settings_.log_level); }
+  Secret operator()(const ListKind& kind) const {
+    std::string text;
+    for (const auto& item : settings_.*kind.member) text.append(text.empty() ? "" : ",").append(item);
+    return Secret(std::move(text));
+  }
+
+ private:
+  template <class Choices, class T>
+  static Secret word_of(const Choices& choices, T value) {
+    const auto choice =
+        std::find_if(choices.begin(), choices.end(), [&](const auto& c) { return c.value == value; });
+    return Secret(choice->word);
+  }
+
+  const Settings& settings_;
+};
+
 /// Fills in what depends on the machine or on another setting.
 void complete(Settings& settings, unsigned cores) {
   const std::int64_t machine = std::max(1u, cores);
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
   if (settings.public_url.empty()) settings.public_url = "http://localhost:" + std::to_string(settings.port);
-  if (settings.check_workers == 0) settings.check_workers = std::max<std::int64_t>(2, machine);
-  if (settings.write_workers == 0) settings.write_workers = 2 * machine;
-  if (settings.password_workers == 0) settings.password_workers = machine;
+  for (const PoolRow& pool : kPools)
+    if (auto& workers = settings.*pool.workers; workers == 0)
+      workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);
 }
 
 /// Rules between settings: each yields one sentence when it is broken.
@@ -207,73 +239,16 @@ std::vector<std::string> conflicts(const Settings& s) {
   return errors;
 }
 
-std::string_view unquote(std::string_view value) {
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
-    return value.substr(1, value.size() - 2);
-  return value;
-}
-
 }  // namespace
 
 std::span<const Setting> settings_table() {
   return kTable;
 }
 
-SettingSource::SettingSource(Environment environment, std::string_view file_text, std::string_view file_name)
-    : environment_(std::move(environment)), file_name_(file_name) {
-  for (std::size_t number = 1; !file_text.empty(); ++number) {
-    const auto end = std::min(file_text.find('\n'), file_text.size());
-    parse_line(file_text.substr(0, end), number);
-    file_text.remove_prefix(std::min(end + 1, file_text.size()));
-  }
-}
-
-SettingSource::~SettingSource() {
-  for (auto& line : lines_) wipe(line.value.data(), line.value.size());
-}
-
-void SettingSource::parse_line(std::string_view line, std::size_t number) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  line = trim(line);
-  if (line.empty() || line.front() == '#') return;
-  const std::string place = file_name_ + ":" + std::to_string(number) + ": ";
-  const auto equals = line.find('=');
-  if (equals == std::string_view::npos) {
-    errors_.push_back(place + "a line must be NAME=value, a # comment or blank");
-    return;
-  }
-  const auto name = trim(line.substr(0, equals));
+const Setting* find_setting(std::string_view name) {
   const auto row =
       std::find_if(kTable.begin(), kTable.end(), [&](const Setting& s) { return s.name == name; });
-  if (row == kTable.end()) {
-    errors_.push_back(place + "no setting has the name '" + std::string(name.substr(0, 64)) +
-                      "'; env.sample lists all");
-    return;
-  }
-  const auto index = static_cast<std::size_t>(row - kTable.begin());
-  const bool again =
-      std::any_of(lines_.begin(), lines_.end(), [&](const Line& l) { return l.index == index; });
-  if (again) errors_.push_back(place + std::string(name) + " is set a second time; keep one of the lines");
-  lines_.push_back({index, std::string(unquote(trim(line.substr(equals + 1)))), number});
-}
-
-const SettingSource::Line* SettingSource::find_line(const Setting& setting) const {
-  for (const auto& line : lines_)
-    if (kTable[line.index].name == setting.name && !line.value.empty()) return &line;
-  return nullptr;
-}
-
-std::string_view SettingSource::value(const Setting& setting) const {
-  if (const char* text = environment_(setting.name.data()); text != nullptr)
-    return *text == '\0' ? setting.fallback : text;
-  if (const Line* line = find_line(setting)) return line->value;
-  return setting.fallback;
-}
-
-std::string SettingSource::where(const Setting& setting) const {
-  if (environment_(setting.name.data()) != nullptr) return "environment";
-  if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
-  return "default";
+  return row == kTable.end() ? nullptr : &*row;
 }
 
 LoadedSettings load_settings(const SettingSource& source, unsigned cores) {
@@ -289,6 +264,10 @@ LoadedSettings load_settings(const SettingSource& source, unsigned cores) {
   complete(loaded.settings, cores);
   loaded.errors = conflicts(loaded.settings);
   return loaded;
+}
+
+Secret effective_value(const Settings& settings, const Setting& setting) {
+  return std::visit(Writer(settings), setting.kind);
 }
 
 bool is_listed_origin(const Settings& settings, std::string_view origin) {

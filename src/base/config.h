@@ -1,10 +1,9 @@
 // The settings: one struct, one table that says for each its name, where it goes, its default and what is
-// allowed. Reads environment and settings file; knows nothing of what the settings are used for.
+// allowed. Knows nothing of what the settings are used for; where their texts come from is
+// setting_source.h's.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,39 +93,10 @@ struct Setting {
 
 /// All settings in the order of env.sample and the manual.
 std::span<const Setting> settings_table();
+/// The row of a name; nullptr when there is none.
+const Setting* find_setting(std::string_view name);
 
-/// The settings as text, as they came, before any check. Lookup of a name: environment, then file, then
-/// default.
-class SettingSource {
- public:
-  using Environment = std::function<const char*(const char* name)>;
-
-  /// `file_text` is the text of the settings file, empty for none; `file_name` is for error texts.
-  SettingSource(Environment environment, std::string_view file_text, std::string_view file_name);
-  ~SettingSource();
-  SettingSource(const SettingSource&) = delete;
-  SettingSource& operator=(const SettingSource&) = delete;
-
-  /// The value of the setting and, for errors, where it stands. The view lives as long as the source.
-  std::string_view value(const Setting& setting) const;
-  std::string where(const Setting& setting) const;
-  /// Lines of the file that are no settings, as error texts.
-  const std::vector<std::string>& errors() const { return errors_; }
-
- private:
-  struct Line {
-    std::size_t index;  ///< Row of the table.
-    std::string value;
-    std::size_t number;
-  };
-  const Line* find_line(const Setting& setting) const;
-  void parse_line(std::string_view line, std::size_t number);
-
-  Environment environment_;
-  std::string file_name_;
-  std::vector<Line> lines_;
-  std::vector<std::string> errors_;
-};
+class SettingSource;
 
 struct LoadedSettings {
   Settings settings;
@@ -136,6 +106,11 @@ struct LoadedSettings {
 
 /// Checks every setting by itself and those that must fit together. `cores` is the number of processors.
 LoadedSettings load_settings(const SettingSource& source, unsigned cores);
+
+/// What a setting is in the end, in the form in which a user would write it: where the default depends on the
+/// machine or on another setting, that is filled in. `settings` must have been loaded without errors. A
+/// secret, as the setting may be one.
+Secret effective_value(const Settings& settings, const Setting& setting);
 
 /// True when `origin` is on the list of the setting CORS_ORIGINS; `null` never is.
 bool is_listed_origin(const Settings& settings, std::string_view origin);

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/enum_table.h"
+
 namespace base {
 
 enum class ProblemId {
@@ -79,17 +81,11 @@ inline constexpr std::array kProblems{
                "The service cannot answer now; try again after the time that Retry-After gives."},
 };
 
-/// The row of an id. Never fails: the static_assert below holds the table to the enum.
-constexpr const ProblemRow& problem_row(ProblemId id) {
-  return kProblems[static_cast<std::size_t>(id)];
-}
+static_assert(is_enum_table(kProblems, ProblemId::service_unavailable));
 
-constexpr bool problems_in_order() {
-  for (std::size_t i = 0; i < kProblems.size(); ++i)
-    if (kProblems[i].id != static_cast<ProblemId>(i)) return false;
-  return kProblems.size() == static_cast<std::size_t>(ProblemId::service_unavailable) + 1;
+constexpr const ProblemRow& problem_row(ProblemId id) {
+  return row_of(kProblems, id);
 }
-static_assert(problems_in_order(), "kProblems must list every ProblemId in the order of the enum");
 
 /// What is wrong with one field of a request: `code` is stable, `detail` for people.
 struct FieldError {

@@ -93,6 +93,13 @@ void set_nonblocking(int descriptor) {
   ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
 
+/// For error texts: all of them, comma-separated.
+std::string pool_names() {
+  std::string names;
+  for (const base::PoolRow& pool : base::kPools) names.append(names.empty() ? "" : ", ").append(pool.name);
+  return names;
+}
+
 bool may_connect(int descriptor, const Identities& identities) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -121,9 +128,9 @@ Identities find_identities(const base::Settings& settings) {
 
 Listeners::Listeners(const base::Settings& settings, const Identities& identities) {
   if (take_inherited()) return;
-  for (std::size_t pool = 0; pool < kSocketNames.size(); ++pool) {
-    const std::string path = settings.socket_dir + "/" + std::string(kSocketNames[pool]) + ".sock";
-    sockets_[pool] = bind_socket(path, identities);
+  for (const base::PoolRow& pool : base::kPools) {
+    const std::string path = settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+    socket(pool.id) = bind_socket(path, identities);
     files_.push_back(path);
   }
 }
@@ -144,17 +151,19 @@ bool Listeners::take_inherited() {
   if (pid == nullptr || names == nullptr || base::parse_number(pid) != ::getpid()) return false;
   int descriptor = kFirstInherited;
   for (const auto name : base::split(names, ':')) {
-    const auto pool = std::find(kSocketNames.begin(), kSocketNames.end(), name);
-    if (pool == kSocketNames.end())
-      throw std::runtime_error("inherited socket '" + std::string(name) +
-                               "' is no pool; use check, write, password");
+    const auto pool = std::find_if(base::kPools.begin(), base::kPools.end(),
+                                   [&](const base::PoolRow& row) { return row.name == name; });
+    if (pool == base::kPools.end())
+      throw std::runtime_error("the inherited socket '" + std::string(name) +
+                               "' (LISTEN_FDNAMES) has not the name of a pool; use " + pool_names());
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    sockets_[static_cast<std::size_t>(pool - kSocketNames.begin())].reset(descriptor++);
+    socket(pool->id).reset(descriptor++);
   }
-  for (std::size_t pool = 0; pool < sockets_.size(); ++pool)
-    if (!sockets_[pool])
-      throw std::runtime_error("no socket named " + std::string(kSocketNames[pool]) + " was inherited");
+  for (const base::PoolRow& pool : base::kPools)
+    if (!socket(pool.id))
+      throw std::runtime_error("no socket named '" + std::string(pool.name) +
+                               "' was inherited (LISTEN_FDNAMES); needed are " + pool_names());
   return true;
 }
 

@@ -4,19 +4,16 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/config.h"
+#include "base/pools.h"
 #include "base/unique_fd.h"
 
 namespace server {
-
-/// The three pools in the order of auth::Pool; their names are also the names of their sockets.
-inline constexpr std::array<std::string_view, 3> kSocketNames{"check", "write", "password"};
 
 /// The users and groups behind the settings WORKER_USER and NGINX_USER, resolved once at the start.
 struct Identities {
@@ -33,23 +30,24 @@ Identities find_identities(const base::Settings& settings);
 /// Unix sockets of ours, removed from the file system when they are no longer wanted.
 class Listeners {
  public:
-  /// Binds all three below SOCKET_DIR with mode 0660, for the worker's user and nginx's group; or takes those
-  /// that systemd passed (LISTEN_FDS, named check, write, password). A stale socket file is replaced, a live
-  /// one never. Throws runtime_error with what to do.
+  /// Binds one for each pool below SOCKET_DIR with mode 0660, for the worker's user and nginx's group; or
+  /// takes those that systemd passed (LISTEN_FDS, named as the pools are). A stale socket file is replaced, a
+  /// live one never. Throws runtime_error with what to do.
   Listeners(const base::Settings& settings, const Identities& identities);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  int descriptor(std::size_t pool) const { return sockets_[pool].get(); }
+  int descriptor(base::Pool pool) const { return sockets_[static_cast<std::size_t>(pool)].get(); }
   /// Takes the socket files away, so that connections that come from now on are refused at once; those that
   /// are in the kernel's queue are still served.
   void unlink_files();
 
  private:
   bool take_inherited();
+  base::UniqueFd& socket(base::Pool pool) { return sockets_[static_cast<std::size_t>(pool)]; }
 
-  std::array<base::UniqueFd, 3> sockets_;
+  base::PerPool<base::UniqueFd> sockets_;
   std::vector<std::string> files_;
 };
 

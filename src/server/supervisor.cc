@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <exception>
@@ -24,21 +23,6 @@ using base::LogLevel;
 /// How often the master looks for hung workers and due respawns when no signal comes.
 constexpr timespec kPatrolInterval{0, 200000000};
 
-struct PoolRow {
-  std::int64_t base::Settings::*workers;
-  int niceness;
-  bool cleans_up;
-  int accepts_a_turn;
-};
-
-/// In the order of auth::Pool and kSocketNames. Hashing must not take the processor from the checks. Checks
-/// are looked up together; what waits for a commit or a hash is left to another worker.
-constexpr std::array kPools{
-    PoolRow{&base::Settings::check_workers, 0, false, 8},
-    PoolRow{&base::Settings::write_workers, 0, true, 1},
-    PoolRow{&base::Settings::password_workers, 19, false, 1},
-};
-
 void install_default(int signal) {
   struct sigaction action {};
   action.sa_handler = SIG_DFL;
@@ -47,7 +31,7 @@ void install_default(int signal) {
 
 std::size_t count_workers(const base::Settings& settings) {
   std::int64_t count = 0;
-  for (const auto& pool : kPools) count += settings.*pool.workers;
+  for (const auto& pool : base::kPools) count += settings.*pool.workers;
   return static_cast<std::size_t>(count);
 }
 
@@ -82,11 +66,8 @@ Supervisor::Supervisor(const base::Settings& settings)
       listeners_(settings, identities_),
       scoreboard_(count_workers(settings)),
       awaited_(make_awaited()) {
-  for (std::size_t pool = 0; pool < kPools.size(); ++pool) add_pool(pool, settings.*kPools[pool].workers);
-}
-
-void Supervisor::add_pool(std::size_t pool, std::int64_t workers) {
-  for (std::int64_t i = 0; i < workers; ++i) slots_.push_back({.pool = pool});
+  for (const auto& pool : base::kPools)
+    slots_.resize(slots_.size() + static_cast<std::size_t>(settings.*pool.workers), Slot{.pool = pool.id});
 }
 
 int Supervisor::run() {
@@ -126,21 +107,17 @@ void Supervisor::spawn(std::size_t index) {
   }
   slot.pid = pid;
   base::log_event(LogLevel::info, "worker_start",
-                  {{"pool", kSocketNames[slot.pool]}, {"pid", std::int64_t{pid}}});
+                  {{"pool", base::pool_row(slot.pool).name}, {"pid", std::int64_t{pid}}});
 }
 
 /// The child's life. It leaves by _exit, so that nothing of the master's is torn down in it.
 void Supervisor::run_worker(std::size_t index, pid_t master) {
-  const std::size_t pool = slots_[index].pool;
+  const base::PoolRow& pool = base::pool_row(slots_[index].pool);
   WorkerExit code = WorkerExit::cannot_start;
   try {
-    become_worker(identities_, kPools[pool].niceness, master);
-    const WorkerParts parts{settings_,
-                            identities_,
-                            blocklist_,
-                            listeners_.descriptor(pool),
-                            kPools[pool].cleans_up,
-                            kPools[pool].accepts_a_turn};
+    become_worker(identities_, pool.niceness, master);
+    const WorkerParts parts{settings_,      identities_,        blocklist_, listeners_.descriptor(pool.id),
+                            pool.cleans_up, pool.accepts_a_turn};
     code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -178,7 +155,7 @@ void Supervisor::bury(std::size_t index, int status) {
   const bool was_ready = scoreboard_.slot(index).state != WorkerState::starting;
   const bool expected = exited && code == static_cast<int>(WorkerExit::retired);
   base::log_event(expected ? LogLevel::info : LogLevel::error, "worker_exit",
-                  {{"pool", kSocketNames[slot.pool]},
+                  {{"pool", base::pool_row(slot.pool).name},
                    {"pid", std::int64_t{slot.pid}},
                    {exited ? "code" : "signal", std::int64_t{code}},
                    {"requests", scoreboard_.slot(index).requests.load()}});
@@ -194,7 +171,7 @@ void Supervisor::kill_hung() {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].pid == 0 || scoreboard_.slot(i).turned_at > limit) continue;
     base::log_event(LogLevel::error, "worker_hung",
-                    {{"pool", kSocketNames[slots_[i].pool]}, {"pid", std::int64_t{slots_[i].pid}}});
+                    {{"pool", base::pool_row(slots_[i].pool).name}, {"pid", std::int64_t{slots_[i].pid}}});
     ::kill(slots_[i].pid, SIGKILL);
   }
 }

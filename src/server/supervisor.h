@@ -1,4 +1,4 @@
-// The master: owns the listening sockets, starts the workers of three pools, replaces those that die or hang,
+// The master: owns the listening sockets, starts the workers of all pools, replaces those that die or hang,
 // drains them at the end. Parses no request and has no database connection.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "auth/blocklist.h"
 #include "base/config.h"
+#include "base/pools.h"
 #include "server/listen.h"
 #include "server/scoreboard.h"
 
@@ -31,14 +32,13 @@ class Supervisor {
  private:
   /// A place for one worker. The array is fixed for the life of the master.
   struct Slot {
-    std::size_t pool;
+    base::Pool pool;
     pid_t pid = 0;  ///< 0: no process.
     int failures = 0;
     std::int64_t respawn_at = 0;
     bool never_again = false;
   };
 
-  void add_pool(std::size_t pool, std::int64_t workers);
   void spawn_due();
   void spawn(std::size_t index);
   [[noreturn]] void run_worker(std::size_t index, pid_t master);

@@ -182,16 +182,39 @@ EOF_
 }
 
 @test "settings: env.sample lists all, in order, with their defaults" {
+    local defaults sample
     sessiond -s
-    local table=$output sample
+    defaults=$output
     sample=$(sed -nE 's/^#?[[:space:]]*([A-Z][A-Z0-9_]*=)/\1/p' "$ROOT/env.sample")
-    diff <(echo "$table") <(echo "$sample")
-    # It is a valid file as it stands, and with every line switched on.
+    diff <(sed 's/=.*//' <<<"$defaults") <(sed 's/=.*//' <<<"$sample")
+    # It is a valid file as it stands. With every line switched on it changes nothing.
     sessiond -- -f "$ROOT/env.sample" -n
     expect_equal "$errors" "$status" 0
     echo "$sample" >all
-    sessiond -- -f all -n
+    sessiond -- -f all -s
     expect_equal "$errors" "$status" 0
+    diff <(echo "$defaults") <(echo "$output")
+}
+
+@test "settings: what is left to the machine or to another setting is printed as what it is in the end" {
+    local cores
+    cores=$(nproc)
+    # setting | given | what -s and -g print
+    local rows=(
+        "CHECK_WORKERS||$((cores < 2 ? 2 : cores))" "WRITE_WORKERS||$((2 * cores))" "PASSWORD_WORKERS||$cores"
+        "PASSWORD_WORKERS|PASSWORD_WORKERS=7|7" "CHECK_WORKERS|CHECK_WORKERS=0|$((cores < 2 ? 2 : cores))"
+        "SOCKET_DIR||.run/sockets" "SOCKET_DIR|RUN_DIR=/a|/a/sockets" "SOCKET_DIR|SOCKET_DIR=/b|/b"
+        "PUBLIC_URL||http://localhost:8080" "PUBLIC_URL|PORT=81|http://localhost:81"
+        "CORS_ORIGINS|CORS_ORIGINS=http://a, http://b|http://a,http://b"
+    )
+    local row name given printed
+    for row in "${rows[@]}"; do
+        IFS='|' read -r name given printed <<<"$row"
+        sessiond ${given:+"$given"} -- -g "$name"
+        expect_equal "$row" "$status $output" "0 $printed"
+        sessiond ${given:+"$given"} -- -s
+        grep -qxF "$name=$printed" <<<"$output" || fail "$row: $output"
+    done
 }
 
 @test "settings: README and manual mention every one" {

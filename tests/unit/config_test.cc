@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "base/setting_source.h"
+
 namespace {
 
 using Environment = std::map<std::string, std::string>;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "auth/routes.h"
+#include "base/setting_source.h"
 
 namespace {
 

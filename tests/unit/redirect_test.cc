@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "base/setting_source.h"
+
 namespace {
 
 constexpr std::string_view kOwn = "https://own.example.net:8443";

@@ -1,0 +1,25 @@
+// Tables that an enum indexes: one row for each enumerator, in the order of the enum. The compiler checks it,
+// so that looking a row up needs no search and cannot fail.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace base {
+
+/// True when row number i of `rows` has the enumerator number i as its `id`, and `last` is that of the last
+/// row. For a static_assert beside each table.
+template <class Row, std::size_t kSize>
+consteval bool is_enum_table(const std::array<Row, kSize>& rows, decltype(Row::id) last) {
+  for (std::size_t i = 0; i < kSize; ++i)
+    if (rows[i].id != static_cast<decltype(Row::id)>(i)) return false;
+  return kSize == static_cast<std::size_t>(last) + 1;
+}
+
+/// The row of `id` in a table for which is_enum_table() holds.
+template <class Row, std::size_t kSize>
+constexpr const Row& row_of(const std::array<Row, kSize>& rows, decltype(Row::id) id) {
+  return rows[static_cast<std::size_t>(id)];
+}
+
+}  // namespace base
