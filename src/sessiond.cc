@@ -33,7 +33,7 @@ constexpr const char* kUsage =
     "  -s               print what every setting is in the end, secrets hidden\n"
     "  -g NAME          print what one setting is in the end\n"
     "  -c               clean up the database once: what ended sessions and old attempts left\n"
-    "  -r               print the routes: method, path, pool, pool with a body\n"
+    "  -r               print the routes: method, path, pool, and whether their rate is limited\n"
     "  -V               print the version\n"
     "  -h               print this text\n";
 
@@ -106,8 +106,8 @@ int print_settings(const base::Settings& settings) {
 
 int print_routes() {
   for (const auto& route : auth::routes())
-    std::cout << route.method << ' ' << route.path << ' ' << auth::pool_name(route.pool) << ' '
-              << auth::pool_name(route.pool_with_body) << '\n';
+    std::cout << route.method << ' ' << route.path << ' ' << base::pool_row(route.pool).name << ' '
+              << (route.limited ? "limited" : "-") << '\n';
   return 0;
 }
 

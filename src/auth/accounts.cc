@@ -1,6 +1,11 @@
-// Accounts: register, login, change of password, deletion. Everything that hashes or verifies a password.
+// Accounts: registration and login, which open sessions.
+#include "auth/answers.h"
 #include "auth/attempts.h"
+#include "auth/audit.h"
+#include "auth/client.h"
 #include "auth/handlers.h"
+#include "auth/new_password.h"
+#include "auth/session_cookies.h"
 
 namespace auth {
 namespace {
@@ -8,25 +13,6 @@ namespace {
 using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
-
-using FieldErrors = std::vector<base::FieldError>;
-
-void add_if_wrong(FieldErrors& errors, std::optional<base::FieldError> error) {
-  if (error) errors.push_back(std::move(*error));
-}
-
-std::string_view required(const Call& call, std::size_t field) {
-  return call.fields[field].value().view();
-}
-
-/// The rules of the policy and the list of common passwords.
-std::optional<base::FieldError> check_settable_password(const Service& service, std::string_view field,
-                                                        std::string_view password,
-                                                        std::string_view username) {
-  if (auto error = check_new_password(service.settings, field, password, username)) return error;
-  if (!service.blocklist.contains(password)) return std::nullopt;
-  return base::FieldError{std::string(field), "common", "The password is one of the most common ones."};
-}
 
 /// Ends the session of the same browser, which no login may leave behind (ASVS A7.2.4).
 void end_presented_session(Service& service, const Call& call) {
@@ -37,8 +23,8 @@ void end_presented_session(Service& service, const Call& call) {
 
 /// Finds the user and verifies the password; unknown users cost the same time. Nothing when either is wrong.
 std::optional<store::UserPassword> verify_login(Service& service, const Call& call) {
-  const auto password = required(call, 1);
-  auto user = service.users.find_by_username(required(call, 0));
+  const auto password = call.fields.required("password");
+  auto user = service.users.find_by_username(call.fields.required("username"));
   if (!user) {
     service.verify_nobody(password);
     audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "unknown user");
@@ -56,7 +42,7 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
 /// Stores a hash with today's parameters if the old one is weaker.
 void rehash_if_weak(Service& service, const Call& call, const store::UserPassword& user) {
   if (service.passwords.needs_rehash(user.phc))
-    service.users.rehash(user.id, user.phc, service.hash_password(required(call, 1)));
+    service.users.rehash(user.id, user.phc, service.hash_password(call.fields.required("password")));
 }
 
 /// The token of a browser that is new to the user, made known in the transaction of its first session;
@@ -77,10 +63,11 @@ struct Opened {
   std::optional<crypto::Token> device;
 };
 
-http::Response answer_opened(const Service& service, const Call& call, const Opened& opened) {
+http::Response answer_opened(const Service& service, const Call& call, const Opened& opened,
+                             std::string_view redirect = {}) {
   audit(call, LogLevel::info, "session_created", opened.session.user.id, opened.session.id);
-  auto response = make_opened_response(service, call, opened.session, opened.pair);
-  if (opened.device) add_device_cookie(service, call, response, *opened.device);
+  auto response = make_opened_response(service, call, opened.session, opened.pair, redirect);
+  if (opened.device) add_device_cookie(service.settings, call, *opened.device, response.cookies);
   return response;
 }
 
@@ -99,81 +86,16 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   return Opened{std::move(session), pair, device};
 }
 
-/// Verifies a current password that was given, under the throttle. The hash that it fits, or the Problem.
-base::Result<std::string> verify_given_password(Service& service, const Call& call,
-                                                std::string_view password) {
-  const auto& session = *call.session;
-  if (auto error = check_given_password("current_password", password))
-    return Problem(ProblemId::invalid_request, {*error});
-  const auto attempt = begin_attempt(service, call, session.username);
-  if (!attempt) return attempt.problem();
-  auto phc = service.users.find_password(session.user);
-  if (!phc) return ProblemId::unauthorized;
-  if (service.verify_password(password, *phc) != crypto::Verdict::match) {
-    audit(call, LogLevel::warning, "authn_password_check_fail", session.user, session.id);
-    return ProblemId::wrong_current_password;
-  }
-  forgive_attempt(service, attempt.value());
-  service.sessions.mark_authenticated(session.id);
-  return std::move(*phc);
-}
-
-/// Meets the demand for the current password: verified if given, required when REAUTH_TTL says so. The hash
-/// that it fits, nothing when none was given or needed, or the Problem.
-base::Result<std::optional<std::string>> verify_current(Service& service, const Call& call,
-                                                        std::size_t field) {
-  const auto reauth_ttl = service.settings.reauth_ttl;
-  if (!call.fields[field]) {
-    if (reauth_ttl > 0 && !service.sessions.is_fresh(call.session->id, reauth_ttl))
-      return ProblemId::current_password_required;
-    return std::optional<std::string>();
-  }
-  auto phc = verify_given_password(service, call, call.fields[field]->view());
-  if (!phc) return std::move(phc.problem());
-  return std::optional(std::move(*phc));
-}
-
-enum class Change { done, hash_changed, session_ended };
-
-ProblemId refuse_change(Change change) {
-  return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
-}
-
-/// Sets the hash and ends all other sessions, in one transaction. The user's row is locked first, as at
-/// login.
-Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
-                       const std::optional<std::string>& expected) {
-  pg::Transaction transaction(service.connection);
-  const bool changed = service.users.set_password(session.user, phc, expected);
-  if (!service.sessions.is_live(session.id)) return Change::session_ended;
-  if (!changed) return Change::hash_changed;
-  service.sessions.revoke_others(session.user, session.id);
-  transaction.commit();
-  return Change::done;
-}
-
-/// Removes the user while the session is live and the verified password, if any, still the user's.
-Change remove_account(Service& service, const store::FoundSession& session,
-                      const std::optional<std::string>& expected) {
-  pg::Transaction transaction(service.connection);
-  const bool unchanged = service.users.lock(session.user, expected);
-  if (!service.sessions.is_live(session.id)) return Change::session_ended;
-  if (!unchanged) return Change::hash_changed;
-  service.users.remove(session.user);
-  transaction.commit();
-  return Change::done;
-}
-
 }  // namespace
 
 Answer post_register(Service& service, Call& call) {
-  const auto name = required(call, 0);
-  const auto username = required(call, 1);
-  const auto password = required(call, 2);
-  FieldErrors errors;
-  add_if_wrong(errors, check_name(name));
-  add_if_wrong(errors, check_username(username));
-  add_if_wrong(errors, check_settable_password(service, "password", password, username));
+  const auto name = call.fields.required("name");
+  const auto username = call.fields.required("username");
+  const auto password = call.fields.required("password");
+  std::vector<base::FieldError> errors;
+  for (auto& error : {check_name(name), check_username(username),
+                      check_settable_password(service, "password", password, username)})
+    if (error) errors.push_back(*error);
   if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
 
   const auto phc = service.hash_password(password);
@@ -192,9 +114,9 @@ Answer post_register(Service& service, Call& call) {
 }
 
 Answer post_login(Service& service, Call& call) {
-  if (auto error = check_given_password("password", required(call, 1)))
+  if (auto error = check_given_password("password", call.fields.required("password")))
     return Problem(ProblemId::invalid_request, {*error});
-  const auto attempt = begin_attempt(service, call, required(call, 0));
+  const auto attempt = begin_attempt(service, call, call.fields.required("username"));
   if (!attempt) return attempt.problem();
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
@@ -207,36 +129,7 @@ Answer post_login(Service& service, Call& call) {
   rehash_if_weak(service, call, *user);
   forgive_attempt(service, attempt.value());
   audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
-  return answer_opened(service, call, *opened);
-}
-
-Answer post_change_password(Service& service, Call& call) {
-  const auto& session = *call.session;
-  const auto password = required(call, 0);
-  if (auto error = check_settable_password(service, "new_password", password, session.username))
-    return Problem(ProblemId::invalid_request, {*error});
-  auto current = verify_current(service, call, 1);
-  if (!current) return std::move(current.problem());
-  if (*current && call.fields[1]->view() == password)
-    return Problem(ProblemId::invalid_request,
-                   {{"new_password", "unchanged", "The new password must be another one."}});
-
-  const auto change = change_password(service, session, service.hash_password(password), *current);
-  if (change != Change::done) return refuse_change(change);
-  audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
-  return make_message("Password changed");
-}
-
-Answer delete_account(Service& service, Call& call) {
-  const auto& session = *call.session;
-  auto current = verify_current(service, call, 0);
-  if (!current) return std::move(current.problem());
-  const auto change = remove_account(service, session, *current);
-  if (change != Change::done) return refuse_change(change);
-  audit(call, LogLevel::info, "user_deleted", session.user, session.id);
-  auto response = make_message("Account deleted");
-  clear_cookies(service, call, response);
-  return response;
+  return answer_opened(service, call, *opened, find_redirect(service, call));
 }
 
 }  // namespace auth

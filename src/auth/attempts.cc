@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "auth/audit.h"
 #include "base/text.h"
 
 namespace auth {

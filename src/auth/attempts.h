@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "auth/call.h"
+#include "auth/service.h"
 
 namespace auth {
 
@@ -23,7 +24,8 @@ base::Result<Attempt> begin_attempt(Service& service, const Call& call, std::str
 /// those before it, so that an attacker's own account helps nothing.
 void forgive_attempt(Service& service, const Attempt& attempt);
 
-/// The key of an address, with IPv6 by its /64. What is no address shares one key: it is never let off.
+/// The key of an address; of IPv6, of its /64 network. All texts that are no address share one key, so that
+/// none of them escapes the throttle.
 crypto::Digest make_address_key(std::string_view remote_address);
 
 }  // namespace auth

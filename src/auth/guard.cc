@@ -2,6 +2,8 @@
 // looked up, writes nothing and sets no cookie, as auth_request could not pass two of them on.
 #include <algorithm>
 
+#include "auth/answers.h"
+#include "auth/audit.h"
 #include "auth/handlers.h"
 #include "auth/redirect.h"
 #include "base/text.h"
@@ -10,6 +12,7 @@
 namespace auth {
 namespace {
 
+using base::Problem;
 using base::ProblemId;
 
 /// True when a person waits for a page, who may be led to the login. Browsers say so by Sec-Fetch-Mode (Fetch
@@ -22,11 +25,11 @@ bool is_page_load(const http::Request& request) {
 }
 
 /// 401: with the way to the login for a page load, without it for scripts and programs.
-http::Response refuse_stranger(const Service& service, const Call& call) {
-  auto response = make_refusal(call, ProblemId::unauthorized, call.credentials.access_given);
+Problem refuse_stranger(const Service& service, const Call& call) {
+  Problem problem(ProblemId::unauthorized);
   if (is_page_load(call.request))
-    response.headers.emplace_back("Location", make_login_url(service.settings, call.request.original_url));
-  return response;
+    problem.headers.emplace_back("Location", make_login_url(service.settings, call.request.original_url));
+  return problem;
 }
 
 bool is_in_group(const store::FoundSession& session, std::string_view group) {

@@ -1,31 +1,35 @@
-// The handlers of the route table, by the file that holds them. Each takes a call whose route's demands are
-// met.
+// The handlers of the route table, by the file that holds them. The route says which fields a body has and
+// whether `call.session` is set.
 #pragma once
 
 #include "auth/call.h"
+#include "auth/service.h"
 
 namespace auth {
 
 // health.cc
 Answer get_health(Service& service, Call& call);
 Answer get_ready(Service& service, Call& call);
+
+// content.cc
 Answer get_content(Service& service, Call& call);
 
 // guard.cc
 Answer get_verify(Service& service, Call& call);
 
-// accounts.cc; fields: name, username, password | username, password, redirect? | new_password,
-// current_password? | current_password?
+// accounts.cc
 Answer post_register(Service& service, Call& call);
 Answer post_login(Service& service, Call& call);
+
+// passwords.cc
 Answer post_change_password(Service& service, Call& call);
 Answer delete_account(Service& service, Call& call);
 
-// sessions.cc; fields: redirect? | -
+// sessions.cc
 Answer post_refresh(Service& service, Call& call);
 Answer post_logout(Service& service, Call& call);
 
-// profile.cc; fields: - | name | - | - | -
+// profile.cc
 Answer get_me(Service& service, Call& call);
 Answer patch_me(Service& service, Call& call);
 Answer get_sessions(Service& service, Call& call);

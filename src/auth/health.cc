@@ -1,4 +1,6 @@
-// Liveness, readiness and the example of protected content.
+// Liveness and readiness, for monitoring and load balancers.
+#include "auth/answers.h"
+#include "auth/audit.h"
 #include "auth/handlers.h"
 #include "store/statements.h"
 
@@ -6,9 +8,7 @@ namespace auth {
 namespace {
 
 http::Response make_ok() {
-  http::Response response;
-  response.body = R"({"status":"OK"})";
-  return response;
+  return make_json(R"({"status":"OK"})");
 }
 
 }  // namespace
@@ -23,17 +23,6 @@ Answer get_ready(Service& service, Call& call) {
   if (version >= store::kSchemaVersion) return make_ok();
   audit(call, base::LogLevel::error, "schema_outdated", {}, {}, "run scripts/migrate");
   return base::ProblemId::service_unavailable;
-}
-
-Answer get_content(Service&, Call& call) {
-  http::JsonWriter json;
-  json.begin_object()
-      .member("message", "This is protected content")
-      .member("user", call.session->username)
-      .end_object();
-  http::Response response;
-  response.body = json.take();
-  return response;
 }
 
 }  // namespace auth

@@ -1,5 +1,8 @@
 // The signed-in user's own view: who am I, my name, my sessions.
+#include "auth/answers.h"
+#include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/session_cookies.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -50,7 +53,7 @@ Answer get_me(Service& service, Call& call) {
 }
 
 Answer patch_me(Service& service, Call& call) {
-  const auto name = call.fields[0].value().view();
+  const auto name = call.fields.required("name");
   if (auto error = check_name(name)) return Problem(ProblemId::invalid_request, {*error});
   service.users.rename(call.session->user, name);
   audit(call, LogLevel::info, "user_updated", call.session->user, call.session->id);
@@ -58,9 +61,7 @@ Answer patch_me(Service& service, Call& call) {
 }
 
 Answer get_sessions(Service& service, Call& call) {
-  http::Response response;
-  response.body = make_session_list(service.sessions.list(call.session->user), call.session->id);
-  return response;
+  return make_json(make_session_list(service.sessions.list(call.session->user), call.session->id));
 }
 
 Answer delete_session(Service& service, Call& call) {
@@ -69,7 +70,7 @@ Answer delete_session(Service& service, Call& call) {
   if (!id || !service.sessions.revoke_of_user({*id}, user)) return ProblemId::not_found;
   audit(call, LogLevel::info, "authn_token_revoked", user, store::SessionId{*id}, "ended by its user");
   auto response = make_message("Session ended");
-  if (*id == call.session->id.value) clear_cookies(service, call, response);
+  if (*id == call.session->id.value) add_cleared_cookies(service.settings, call, response.cookies);
   return response;
 }
 
@@ -84,9 +85,8 @@ Answer delete_sessions(Service& service, Call& call) {
         all ? "all sessions" : "all other sessions");
   http::JsonWriter json;
   json.begin_object().member("revoked", revoked).end_object();
-  http::Response response;
-  response.body = json.take();
-  if (all) clear_cookies(service, call, response);
+  auto response = make_json(json.take());
+  if (all) add_cleared_cookies(service.settings, call, response.cookies);
   return response;
 }
 

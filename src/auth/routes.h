@@ -1,54 +1,45 @@
-// The routes: one table of method, path, pool, what a request must bring, and its handler; and the way of a
-// call through it. The nginx configuration is held to this table by a test.
+// The routes: one table of method, path, pool of workers, what a request must bring, and its handler. A new
+// route is one row here. The nginx configuration is made from this table (`sessiond -r`,
+// scripts/render-nginx).
 #pragma once
 
-#include <exception>
 #include <span>
 #include <string_view>
 
 #include "auth/call.h"
+#include "auth/service.h"
+#include "base/pools.h"
 
 namespace auth {
 
-/// Which pool of workers nginx sends a route to.
-enum class Pool { check, write, password };
-std::string_view pool_name(Pool pool);
+/// What the session of the access token is to a route: nothing, looked up and judged by the handler, or
+/// demanded.
+enum class Needs { nothing, session_if_any, session };
 
-/// What the session of the access token is to a route: not looked up, for the handler to judge, or demanded.
-enum class Needs { nothing, verdict, access_token };
-
-/// Which unsafe requests the cross-site rule covers: those with our cookies, or all (login CSRF).
+/// Which unsafe requests the rule against cross-site requests covers: those that bring cookies of ours, or
+/// all of them. A login needs no cookie to do harm: it signs the victim in as somebody else (login CSRF).
 enum class CrossSite { with_cookies, always };
-
-/// Whether a body is taken: never (GET), or one object, which may be absent when no field is required.
-enum class Body { ignored, object };
 
 struct Route {
   std::string_view method;  ///< HEAD is served wherever GET is.
   std::string_view path;    ///< A last segment of {id} stands for any one that is not empty.
-  Pool pool;
-  Pool pool_with_body;
-  Needs needs;
-  CrossSite cross_site;
-  Body body;
-  std::span<const http::FieldSpec> fields;
-  Answer (*handler)(Service& service, Call& call);
+  base::Pool pool;
+  bool limited = false;  ///< Whether nginx limits the rate of one address (LOGIN_RATE).
+  Needs needs = Needs::nothing;
+  CrossSite cross_site = CrossSite::with_cookies;
+  std::span<const http::FieldSpec> fields = {};  ///< Of the body; with GET, a body is not looked at.
+  Answer (*handler)(Service& service, Call& call) = nullptr;
 };
 
 std::span<const Route> routes();
 
-/// First half: finds the route, refuses what needs no database. Fills in `call.route`, `refusal`,
-/// `credentials`.
-void begin_call(const base::Settings& settings, Call& call);
+/// True for methods that change nothing (RFC 9110 section 9.2.1).
+bool is_safe(std::string_view method);
 
-/// True when the second half wants the session of `call.credentials.access`.
-bool needs_session(const Call& call);
+/// The route of a request, or the Problem: not_found, or method_not_allowed with the header Allow.
+base::Result<const Route*> find_route(std::string_view method, std::string_view path);
 
-/// Second half, with `call.session` looked up: body, handler, answer. Throws what the database and the hasher
-/// throw.
-http::Response finish_call(Service& service, Call& call);
-
-/// Notes that an exception took the place of the answer, and logs it; finish_call() then makes the refusal.
-void fail_call(Call& call, const std::exception& failure);
+/// What stands for {id} in a path of this route; empty for a route without one.
+std::string_view find_path_parameter(const Route& route, std::string_view path);
 
 }  // namespace auth

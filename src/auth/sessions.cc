@@ -1,21 +1,25 @@
 // Sessions: refresh with its idempotent rotation and reuse detection, and logout.
+#include "auth/answers.h"
+#include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/session_cookies.h"
 
 namespace auth {
 namespace {
 
 using base::LogLevel;
+using base::Problem;
 using base::ProblemId;
 
-/// The 401 that also takes both cookies away.
-http::Response refuse_and_clear(const Service& service, const Call& call, ProblemId problem,
-                                bool token_given) {
-  auto response = make_refusal(call, problem, token_given);
-  clear_cookies(service, call, response);
-  return response;
+/// A 401 that also takes both cookies away. `token_given`: some token was presented.
+Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id, bool token_given) {
+  Problem problem(id);
+  problem.headers.push_back(make_challenge(token_given));
+  add_cleared_cookies(service.settings, call, problem.cookies);
+  return problem;
 }
 
-http::Response refuse_refresh(const Service& service, const Call& call) {
+Problem refuse_refresh(const Service& service, const Call& call) {
   audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
   return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, call.credentials.refresh_given);
 }
@@ -23,12 +27,12 @@ http::Response refuse_refresh(const Service& service, const Call& call) {
 http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
                               const crypto::TokenPair& pair) {
   audit(call, LogLevel::info, "session_renewed", session.user.id, session.id);
-  return make_opened_response(service, call, session, pair);
+  return make_opened_response(service, call, session, pair, find_redirect(service, call));
 }
 
 /// A token that is older than the one before the current, or was never ours: somebody else has a copy of this
 /// session's tokens, and nobody can tell who is who (RFC 9700 section 4.14.2).
-http::Response end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
+Problem end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
   service.sessions.revoke(session.id);
   audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
   return refuse_refresh(service, call);
@@ -36,9 +40,9 @@ http::Response end_reused(Service& service, const Call& call, const store::Opene
 
 }  // namespace
 
-/// What a presented token gets is the table of four rows in the design of sessions. The rotation is tried
-/// first: it is one statement and nearly always right; whoever loses a race finds the winner's row
-/// afterwards.
+/// docs/sessions.md, rotation table, says what each presented token gets. The rotation (row 2) is tried
+/// first: it is one statement, and nearly always what is wanted. Whoever loses a race finds the winner's row
+/// afterwards (row 3).
 Answer post_refresh(Service& service, Call& call) {
   if (!call.credentials.refresh) return refuse_refresh(service, call);
   const crypto::Token& presented = *call.credentials.refresh;
@@ -66,7 +70,7 @@ Answer post_logout(Service& service, Call& call) {
   for (const auto& session : ended)
     audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id, "logout");
   auto response = make_message("Logged out");
-  clear_cookies(service, call, response);
+  add_cleared_cookies(service.settings, call, response.cookies);
   return response;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/enum_table.h"
+#include "base/secret.h"
 
 namespace base {
 
@@ -94,7 +95,7 @@ struct FieldError {
   std::string detail;
 };
 
-/// A client-visible error as a value.
+/// A client-visible error as a value, with what the answer carries beside its body.
 struct Problem {
   Problem(ProblemId problem_id) : id(problem_id) {}
   Problem(ProblemId problem_id, std::vector<FieldError> field_errors)
@@ -103,6 +104,8 @@ struct Problem {
   ProblemId id;
   std::vector<FieldError> errors;  ///< Empty: the problem is not about a field.
   std::int64_t retry_after = 1;    ///< Seconds; sent with 429 and 503.
+  std::vector<std::pair<std::string_view, std::string>> headers;  ///< Names must be literals.
+  std::vector<Secret> cookies;                                    ///< Values of Set-Cookie.
 };
 
 }  // namespace base

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -16,6 +17,24 @@ namespace {
 std::array<std::byte, kMostRequestBytes + 1> peek_buffer;
 std::array<char, kMostBodyBytes + 1> body_buffer;
 
+/// FCGX_Init installs handlers of its own, which would end a read or a write in the middle of a request.
+/// Those that were there before come back when this object ends.
+class KeptHandlers {
+ public:
+  KeptHandlers() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], nullptr, &actions_[i]);
+  }
+  ~KeptHandlers() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &actions_[i], nullptr);
+  }
+  KeptHandlers(const KeptHandlers&) = delete;
+  KeptHandlers& operator=(const KeptHandlers&) = delete;
+
+ private:
+  static constexpr std::array kSignals{SIGPIPE, SIGUSR1, SIGTERM};
+  std::array<struct sigaction, kSignals.size()> actions_{};
+};
+
 void put(FCGX_Stream* stream, std::string_view text) {
   ::FCGX_PutStr(text.data(), static_cast<int>(text.size()), stream);
 }
@@ -25,6 +44,7 @@ void put(FCGX_Stream* stream, std::string_view text) {
 void init_fcgi() {
   // libfcgi would wait two seconds at each close for a peer to go first.
   ::setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
+  const KeptHandlers handlers;
   if (::FCGX_Init() != 0) throw std::runtime_error("FCGX_Init failed");
 }
 

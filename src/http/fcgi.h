@@ -1,5 +1,9 @@
-// One FastCGI connection from nginx, kept or not; the only includer of libfcgi.
-// Knows bytes, requests and answers, but no routes; never waits for a peer that is slow.
+// One FastCGI connection from nginx, kept or not; the only includer of libfcgi. Knows bytes, requests and
+// answers, but no routes. libfcgi was made for processes that serve one connection and wait: it blocks on
+// half a request, keeps process-wide state in the environment and in signal handlers, and trusts its peer.
+// What keeps that from the rest of the program is in fcgi.cc: bytes are looked at in the socket first
+// (MSG_PEEK), and libfcgi reads them only when they are one whole request (fcgi_records.h), so that it never
+// waits for a peer that is slow.
 #pragma once
 
 #include <fcgiapp.h>
@@ -14,7 +18,7 @@
 
 namespace http {
 
-/// To be called once in a process, after its signal handlers are installed. Throws runtime_error.
+/// To be called once in a process, before the first connection. Throws runtime_error.
 void init_fcgi();
 
 /// An accepted connection. It holds at most one request at a time.

@@ -44,10 +44,10 @@ bool is_bad_head(Bytes bytes, unsigned expected_type) {
          (bytes.size() > 1 && byte_at(bytes, 1) != expected_type);
 }
 
-/// Counts down the bytes of names and values as they arrive, across record boundaries.
+/// Gathers the parameters from their records, and says whether the lengths in them fit together.
 class ParameterCheck {
  public:
-  /// False when a length points past what parameters may have, or the total is too large.
+  /// False when they are more than kMostParameterBytes.
   bool take(Bytes content) {
     buffer_.insert(buffer_.end(), content.begin(), content.end());
     return buffer_.size() <= kMostParameterBytes;

@@ -5,6 +5,8 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 #include "base/utf8.h"
 
@@ -27,7 +29,7 @@ class FieldReader {
  public:
   using Ch = char;
 
-  explicit FieldReader(std::span<const FieldSpec> specs) : specs_(specs), fields_(specs.size()) {}
+  explicit FieldReader(std::span<const FieldSpec> specs) : fields_(specs) {}
 
   bool StartObject() { return enter(); }
   bool EndObject(rapidjson::SizeType) { return leave(); }
@@ -45,11 +47,8 @@ class FieldReader {
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     if (depth_ != 1) return true;
     name_.assign(text, size);
-    const auto spec =
-        std::find_if(specs_.begin(), specs_.end(), [&](const auto& s) { return s.name == name_; });
-    if (spec == specs_.end()) return refuse("unknown_field", "This request has no such field.");
-    current_ = static_cast<std::size_t>(spec - specs_.begin());
-    if (fields_[current_]) return refuse("duplicate_field", "The field is there twice.");
+    if (!fields_.has_name(name_)) return refuse("unknown_field", "This request has no such field.");
+    if (fields_.is_set(name_)) return refuse("duplicate_field", "The field is there twice.");
     return true;
   }
 
@@ -59,7 +58,7 @@ class FieldReader {
     const bool is_text =
         value.find('\0') == std::string_view::npos && base::count_code_points(value).has_value();
     if (!is_text) return refuse("invalid_format", "The text must be UTF-8 without NUL.");
-    fields_[current_].emplace(value);
+    fields_.set(name_, value);
     return true;
   }
 
@@ -68,9 +67,8 @@ class FieldReader {
     if (problem_) return problem_;
     if (!parsed) return Problem(ProblemId::invalid_json);
     std::vector<FieldError> absent;
-    for (std::size_t i = 0; i < specs_.size(); ++i)
-      if (specs_[i].required && !fields_[i])
-        absent.push_back({std::string(specs_[i].name), "required", "The field is required."});
+    for (const auto name : fields_.missing())
+      absent.push_back({std::string(name), "required", "The field is required."});
     if (!absent.empty()) return Problem(ProblemId::invalid_request, std::move(absent));
     return std::nullopt;
   }
@@ -102,11 +100,9 @@ class FieldReader {
                                                                                                     : "";
   }
 
-  std::span<const FieldSpec> specs_;
   Fields fields_;
   std::optional<Problem> problem_;
   std::string name_;
-  std::size_t current_ = 0;
   int depth_ = 0;
 };
 
@@ -116,6 +112,34 @@ bool is_object(std::string_view body) {
 }
 
 }  // namespace
+
+std::size_t Fields::place(std::string_view name) const {
+  for (std::size_t i = 0; i < specs_.size(); ++i)
+    if (specs_[i].name == name) return i;
+  throw std::logic_error("the route of this request has no field '" + std::string(name) + "'");
+}
+
+bool Fields::has_name(std::string_view name) const {
+  return std::any_of(specs_.begin(), specs_.end(), [&](const FieldSpec& spec) { return spec.name == name; });
+}
+
+std::string_view Fields::required(std::string_view name) const {
+  const auto& found = values_[place(name)];
+  if (!found) throw std::logic_error("the field '" + std::string(name) + "' is not set");
+  return found->view();
+}
+
+std::optional<std::string_view> Fields::optional(std::string_view name) const {
+  const auto& found = values_[place(name)];
+  return found ? std::optional(found->view()) : std::nullopt;
+}
+
+std::vector<std::string_view> Fields::missing() const {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < specs_.size(); ++i)
+    if (specs_[i].required && !values_[i]) names.push_back(specs_[i].name);
+  return names;
+}
 
 base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSpec> specs) {
   if (!is_object(body)) return ProblemId::invalid_json;

@@ -14,7 +14,7 @@ void append_header(std::string& head, std::string_view name, std::string_view va
 
 }  // namespace
 
-Response make_problem_response(const base::Problem& problem, std::string_view request_id) {
+Response make_problem_response(base::Problem problem, std::string_view request_id) {
   const base::ProblemRow& row = base::problem_row(problem.id);
   JsonWriter json;
   json.begin_object();
@@ -31,7 +31,12 @@ Response make_problem_response(const base::Problem& problem, std::string_view re
     json.end_array();
   }
   json.end_object();
-  Response response{row.status, row.title, "application/problem+json", json.take(), {}, {}};
+  Response response{row.status,
+                    row.title,
+                    "application/problem+json",
+                    json.take(),
+                    std::move(problem.headers),
+                    std::move(problem.cookies)};
   if (row.status == 429 || row.status == 503)
     response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after));
   return response;

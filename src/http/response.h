@@ -21,9 +21,9 @@ struct Response {
   std::vector<base::Secret> cookies;  ///< Values of Set-Cookie; they hold tokens.
 };
 
-/// The problem as application/problem+json (RFC 9457), with the headers that its status asks for:
-/// Retry-After on 429 and 503. WWW-Authenticate and Allow are the caller's.
-Response make_problem_response(const base::Problem& problem, std::string_view request_id);
+/// The problem as application/problem+json (RFC 9457) with its headers and cookies, and with Retry-After
+/// where its status is 429 or 503.
+Response make_problem_response(base::Problem problem, std::string_view request_id);
 
 /// The CGI head of the answer, ended by an empty line (RFC 3875 section 6.2).
 base::Secret make_head(const Response& response);

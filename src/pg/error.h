@@ -1,10 +1,8 @@
-// What PostgreSQL or libpq reports as an error, and the one place where an SQLSTATE is looked at.
+// What PostgreSQL or libpq reports as an error, and what an SQLSTATE says of the connection.
 #pragma once
 
 #include <stdexcept>
 #include <string>
-
-#include "base/problem.h"
 
 namespace pg {
 
@@ -15,8 +13,6 @@ class Error : public std::runtime_error {
   Error(const std::string& message, std::string sqlstate);
 
   const std::string& sqlstate() const { return sqlstate_; }
-  /// What the client is told: 503 while the database cannot do it, 400 for bytes it refuses, else 500.
-  base::ProblemId problem() const;
 
  private:
   std::string sqlstate_;

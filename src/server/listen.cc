@@ -1,8 +1,6 @@
 #include "server/listen.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -27,14 +25,6 @@ constexpr timeval kPeerTimeout{2, 0};
 
 [[noreturn]] void fail(const std::string& what, const std::string& remedy) {
   throw std::runtime_error(what + ": " + ::strerror(errno) + "; " + remedy);
-}
-
-const passwd& require_user(const std::string& name, std::string_view setting) {
-  const passwd* user = ::getpwnam(name.c_str());
-  if (user == nullptr)
-    throw std::runtime_error("there is no user '" + name + "'; create it or set " + std::string(setting) +
-                             " to another");
-  return *user;
 }
 
 sockaddr_un make_address(const std::string& path) {
@@ -100,31 +90,7 @@ std::string pool_names() {
   return names;
 }
 
-bool may_connect(int descriptor, const Identities& identities) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == ::geteuid() || peer.uid == identities.nginx_uid;
-}
-
 }  // namespace
-
-Identities find_identities(const base::Settings& settings) {
-  Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid()};
-  if (!found.is_root) {
-    if (const passwd* nginx = ::getpwnam(settings.nginx_user.c_str())) found.nginx_uid = nginx->pw_uid;
-    return found;
-  }
-  const passwd& worker = require_user(settings.worker_user, "WORKER_USER");
-  found.worker_uid = worker.pw_uid;
-  found.worker_gid = worker.pw_gid;
-  if (found.worker_uid == 0)
-    throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
-  const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
-  found.nginx_uid = nginx.pw_uid;
-  found.nginx_gid = nginx.pw_gid;
-  return found;
-}
 
 Listeners::Listeners(const base::Settings& settings, const Identities& identities) {
   if (take_inherited()) return;

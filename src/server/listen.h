@@ -1,8 +1,5 @@
-// Listening sockets: made here, or inherited from systemd, spawn-fcgi and the like. And who may connect to
-// them.
+// Listening sockets: made here, or inherited from systemd, spawn-fcgi and the like; and accepting from them.
 #pragma once
-
-#include <sys/types.h>
 
 #include <optional>
 #include <string>
@@ -12,20 +9,9 @@
 #include "base/config.h"
 #include "base/pools.h"
 #include "base/unique_fd.h"
+#include "server/privileges.h"
 
 namespace server {
-
-/// The users and groups behind the settings WORKER_USER and NGINX_USER, resolved once at the start.
-struct Identities {
-  bool is_root;
-  uid_t worker_uid;
-  gid_t worker_gid;
-  uid_t nginx_uid;
-  gid_t nginx_gid;
-};
-
-/// Throws runtime_error when a user that is needed does not exist, or when workers would stay root.
-Identities find_identities(const base::Settings& settings);
 
 /// Unix sockets of ours, removed from the file system when they are no longer wanted.
 class Listeners {
@@ -54,9 +40,9 @@ class Listeners {
 /// True when descriptor 0 is a listening socket: then one worker serves it, without a master.
 bool is_stdin_listening();
 
-/// Accepts one connection, non-blocking, with timeouts for its reads and writes, if the peer may connect:
-/// root, our own user or nginx's. Empty when there is none to serve; errno is then EAGAIN, or what accept4
-/// failed with.
+/// Accepts one connection, if its peer may connect. Does not wait: `listener` is non-blocking. The connection
+/// itself blocks, as libfcgi expects, with timeouts for its reads and writes. Empty when there is none to
+/// serve; errno is then EAGAIN, or what accept4 failed with.
 base::UniqueFd accept_peer(int listener, const Identities& identities);
 
 }  // namespace server

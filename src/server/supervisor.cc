@@ -1,5 +1,7 @@
 #include "server/supervisor.h"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +44,16 @@ sigset_t make_awaited() {
   return set;
 }
 
-/// Runs a worker and tells how it ended: the second of the two places where exceptions end.
+/// What the process of a worker does first: it gives up its privileges, ends when the master ends, and takes
+/// the priority of its pool.
+void become_worker(const Identities& identities, int niceness, pid_t master) {
+  drop_privileges(identities);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of user, which clears it
+  if (::getppid() != master) ::raise(SIGTERM);
+  if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+}
+
+/// Runs a worker and tells how it ended. Exceptions that are no failure of a request end here.
 WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
   try {
     Worker(parts, slot).run();

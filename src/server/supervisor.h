@@ -52,7 +52,7 @@ class Supervisor {
 
   const base::Settings& settings_;
   Identities identities_;
-  auth::Blocklist blocklist_;  ///< Mapped before the fork: workers may not be able to open it.
+  auth::Blocklist blocklist_;  ///< Read before the fork: workers may not be able to open the file.
   Listeners listeners_;
   std::vector<Slot> slots_;
   Scoreboard scoreboard_;

@@ -1,9 +1,6 @@
 #include "server/worker.h"
 
-#include <grp.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,10 +9,10 @@
 #include <csignal>
 #include <cstring>
 #include <random>
-#include <stdexcept>
 #include <system_error>
 
 #include "auth/cleanup.h"
+#include "auth/failures.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/scoreboard.h"
@@ -24,9 +21,10 @@
 namespace server {
 namespace {
 
-constexpr std::int64_t kFirstByteLimit = 2000;  // for a whole request on a new connection, or the rest of one
-constexpr std::int64_t kIdleLimit = 75000;      // above nginx's keepalive_timeout, so that it closes first
+constexpr std::int64_t kRequestLimit = 2000;  // until all of a request has arrived
+constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that it closes first
 constexpr std::int64_t kSweepInterval = 500;
+constexpr std::int64_t kConnectLimit = 5000;
 constexpr std::size_t kMostPeers = 512;  // well below the usual limit of open files
 constexpr int kMostEvents = 128;
 
@@ -36,16 +34,18 @@ void handle_stop(int) {
   stop_requested = 1;
 }
 
-void ignore_signal(int) {}
-
-void install(int signal, void (*handler)(int)) {
+/// All signals stay blocked but during the wait, so that none interrupts a request.
+void prepare_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, nullptr);
   struct sigaction action {};
-  action.sa_handler = handler;
+  action.sa_handler = handle_stop;
   action.sa_flags = SA_RESTART;
-  ::sigaction(signal, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
 }
 
-/// Everything is blocked but during the wait, where SIGTERM is let through.
+/// What is blocked during the wait: all but SIGTERM.
 sigset_t make_wait_mask() {
   sigset_t mask;
   ::sigfillset(&mask);
@@ -53,10 +53,11 @@ sigset_t make_wait_mask() {
   return mask;
 }
 
-/// Under full load the wait returns at once and lets no signal through: then it is found here.
-bool is_stop_pending() {
+/// Under full load the wait returns at once and lets no signal through: SIGTERM is then found pending.
+bool is_stop_requested() {
   sigset_t pending;
-  return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGTERM) == 1;
+  if (::sigpending(&pending) == 0 && ::sigismember(&pending, SIGTERM) == 1) stop_requested = 1;
+  return stop_requested != 0;
 }
 
 /// Half to one and a half times the interval, so that the workers and hosts spread.
@@ -66,36 +67,7 @@ std::int64_t cleanup_pause(const base::Settings& settings) {
   return std::uniform_int_distribution<std::int64_t>(interval / 2, interval + interval / 2)(engine);
 }
 
-/// Work that no request waits for: its failure is logged, and a later turn tries again.
-template <class Work>
-void do_optional(base::LogLevel level, std::string_view event, Work work) {
-  try {
-    work();
-  } catch (const pg::Error& error) {
-    base::log_event(level, event, {{"reason", error.what()}, {"sqlstate", error.sqlstate()}});
-  }
-}
-
 }  // namespace
-
-void drop_privileges(const Identities& identities) {
-  if (!identities.is_root) return;
-  const bool dropped =
-      ::setgroups(0, nullptr) == 0 &&
-      ::setresgid(identities.worker_gid, identities.worker_gid, identities.worker_gid) == 0 &&
-      ::setresuid(identities.worker_uid, identities.worker_uid, identities.worker_uid) == 0;
-  if (!dropped || ::getuid() == 0 || ::geteuid() == 0 || ::setuid(0) == 0)
-    throw std::runtime_error("cannot become WORKER_USER");
-}
-
-void become_worker(const Identities& identities, int niceness, pid_t master) {
-  install(SIGINT, ignore_signal);
-  drop_privileges(identities);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of user, which clears it
-  if (::getppid() != master) handle_stop(SIGTERM);
-  if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
-}
 
 Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
     : settings_(parts.settings),
@@ -105,14 +77,9 @@ Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       database_(parts.settings, store::kStatements),
-      service_(parts.settings, database_, parts.blocklist) {
+      engine_(parts.settings, database_, parts.blocklist) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  sigset_t all;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, nullptr);
-  // Before FCGX_Init, which would install handlers of its own for these that interrupt reads and writes.
-  install(SIGTERM, handle_stop);
-  for (const int signal : {SIGPIPE, SIGUSR1}) install(signal, ignore_signal);
+  prepare_signals();
   http::init_fcgi();
   watch_listener(true);
   if (parts.cleans_up && settings_.cleanup_interval > 0)
@@ -136,12 +103,14 @@ void Worker::watch_listener(bool wanted) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
 }
 
-/// Connects when that is due, so that no request has to wait for it, and listens for the server's farewell.
+/// Connects when that is due, so that no request has to wait for it, and watches the idle connection: a
+/// server that shuts down says so there.
 void Worker::watch_database() {
   const std::int64_t now = base::monotonic_ms();
   if (!database_.connected() && now >= database_.next_attempt()) {
-    service_.restart_deadline();
-    do_optional(base::LogLevel::error, "database_unavailable", [&] { database_.require_connected(); });
+    database_.set_deadline(now + kConnectLimit);
+    const auto failure = auth::catch_failure([&] { database_.require_connected(); });
+    if (failure) auth::log_failure(base::LogLevel::error, "database_unavailable", *failure);
   }
   // A closed descriptor has left the epoll set by itself.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
@@ -152,31 +121,28 @@ void Worker::watch_database() {
 void Worker::run() {
   watch_database();
   slot_.state = WorkerState::ready;
-  while (!drained()) {
-    slot_.turned_at = base::monotonic_ms();
-    wait();
-    read_ready();
-    serve();
-    sweep();
-  }
+  while (!is_stop_requested()) turn();
+  slot_.state = WorkerState::draining;
+  while (!drain()) turn();
 }
 
-/// After SIGTERM: true when nothing is left to answer.
-bool Worker::drained() {
-  if (is_stop_pending()) stop_requested = 1;
-  if (stop_requested == 0) return false;
-  slot_.state = WorkerState::draining;
-  accept_one();
-  for (auto peer = peers_.begin(); peer != peers_.end();) {
-    Peer& candidate = *peer++;
-    if (candidate.served && !candidate.ready) mark_ready(candidate);
-  }
+void Worker::turn() {
+  slot_.turned_at = base::monotonic_ms();
+  wait();
   read_ready();
-  serve();
-  for (auto peer = peers_.begin(); peer != peers_.end();) {
-    Peer& candidate = *peer++;
-    if (candidate.served) close(candidate);
-  }
+  answer_batch();
+  sweep();
+}
+
+/// One round after SIGTERM: takes one more connection from the kernel's queue, answers what has arrived, and
+/// closes the kept connections on which nothing has. True when nothing is left to do.
+bool Worker::drain() {
+  accept_one();
+  for (Peer& peer : peers_)
+    if (peer.served && !peer.ready) mark_ready(peer);
+  read_ready();
+  answer_batch();
+  peers_.remove_if([](const Peer& peer) { return peer.served; });
   return peers_.empty() && queue_empty_;
 }
 
@@ -216,7 +182,7 @@ void Worker::accept_one() {
     return;
   }
   const int number = descriptor.get();
-  Peer& peer = peers_.emplace_front(std::move(descriptor), base::monotonic_ms() + kFirstByteLimit);
+  Peer& peer = peers_.emplace_front(std::move(descriptor), base::monotonic_ms() + kRequestLimit);
   watch(number, EPOLLIN | EPOLLET, &peer);
   mark_ready(peer);
   if (peers_.size() >= kMostPeers) watch_listener(false);
@@ -234,68 +200,27 @@ void Worker::read_ready() {
     if (input == http::FcgiConnection::Input::closed) {
       close(*peer);
     } else if (input == http::FcgiConnection::Input::request) {
-      batch_.push_back({peer, auth::Call(peer->connection.request())});
-      auth::begin_call(settings_, batch_.back().call);
+      batch_.push_back(peer);
     } else if (peer->connection.has_partial_input() && peer->served) {
       peer->served = false;
-      peer->deadline = base::monotonic_ms() + kFirstByteLimit;
+      peer->deadline = base::monotonic_ms() + kRequestLimit;
     }
   }
   ready_.clear();
 }
 
-/// Answers everything that was read. The sessions come first, in one round trip; the flags of first uses come
-/// before the answers are sent, so that whoever has an answer can rely on them.
-void Worker::serve() {
+void Worker::answer_batch() {
   if (batch_.empty()) return;
-  service_.restart_deadline();
-  find_sessions();
-  mark_first_uses();
-  for (Pending& pending : batch_) answer(pending);
+  std::vector<const http::Request*> requests;
+  requests.reserve(batch_.size());
+  for (const Peer* peer : batch_) requests.push_back(&peer->connection.request());
+  const auto responses = engine_.answer(requests);
+  for (std::size_t i = 0; i < batch_.size(); ++i) send(*batch_[i], responses[i]);
   slot_.requests += static_cast<std::int64_t>(batch_.size());
   batch_.clear();
 }
 
-void Worker::find_sessions() {
-  hashes_.clear();
-  std::vector<auth::Call*> calls;
-  for (Pending& pending : batch_) {
-    if (!auth::needs_session(pending.call)) continue;
-    calls.push_back(&pending.call);
-    hashes_.push_back(pending.call.credentials.access->hash());
-  }
-  if (calls.empty()) return;
-  try {
-    auto found = service_.sessions.find_by_access(hashes_);
-    for (std::size_t i = 0; i < calls.size(); ++i) calls[i]->session = std::move(found[i]);
-  } catch (const std::exception& failure) {
-    for (auto* call : calls) auth::fail_call(*call, failure);
-  }
-}
-
-/// The only write of a check, once after each rotation. Losing it is harmless, so its failure is only logged.
-void Worker::mark_first_uses() {
-  for (Pending& pending : batch_) {
-    const auto& session = pending.call.session;
-    if (!session || session->successor_used) continue;
-    do_optional(base::LogLevel::debug, "first_use_not_marked",
-                [&] { service_.sessions.mark_used(session->id, pending.call.credentials.access->hash()); });
-  }
-}
-
-/// The catch around one request: what the world causes becomes an answer here.
-http::Response Worker::make_response(auth::Call& call) {
-  try {
-    return auth::finish_call(service_, call);
-  } catch (const std::exception& failure) {
-    auth::fail_call(call, failure);
-    return auth::finish_call(service_, call);
-  }
-}
-
-void Worker::answer(Pending& pending) {
-  Peer& peer = *pending.peer;
-  const auto response = make_response(pending.call);
+void Worker::send(Peer& peer, const http::Response& response) {
   peer.served = true;
   peer.deadline = base::monotonic_ms() + kIdleLimit;
   if (!peer.connection.send(response, stop_requested == 0)) close(peer);
@@ -318,7 +243,8 @@ void Worker::sweep() {
 void Worker::clean_up_when_due() {
   if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
   next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
-  do_optional(base::LogLevel::warning, "cleanup_failed", [&] { auth::clean_up(database_); });
+  const auto failure = auth::catch_failure([&] { auth::clean_up(database_); });
+  if (failure) auth::log_failure(base::LogLevel::warning, "cleanup_failed", *failure);
 }
 
 }  // namespace server

@@ -255,8 +255,8 @@ check_pools() {
 }
 
 @test "nginx: every route goes to the pool that the table of sessiond names" {
-    local method path pool pool_with_body seen=0 POOLS=''
-    while read -r method path pool pool_with_body; do
+    local method path pool seen=0 POOLS=''
+    while read -r method path pool _; do
         path=${path//\{id\}/1}
         api "$method" "$path"
         expect_pool "$method $path" "$pool"
@@ -265,9 +265,9 @@ check_pools() {
             expect_pool "HEAD $path" "$pool"
         fi
         api "$method" "$path" '{}'
-        expect_pool "$method $path with a body" "$pool_with_body"
+        expect_pool "$method $path with a body" "$pool"
         api "$method" "$path?x=1" '{}' -H 'Transfer-Encoding: chunked'
-        expect_pool "$method $path with a chunked body" "$pool_with_body"
+        expect_pool "$method $path with a chunked body" "$pool"
         seen=$((seen + 1))
     done < <("$BIN" -f "$ENV_FILE" -r)
     ((seen >= 9))
@@ -282,11 +282,35 @@ check_pools() {
     check_pools
 }
 
-@test "nginx: no source of the configuration lists a route that sessiond has not" {
-    local route
-    while IFS= read -r route; do
-        "$BIN" -f "$ENV_FILE" -r | grep -qF "$route " || fail "nginx names '$route'"
-    done < <(grep -ohE '"(GET|POST|PUT|PATCH|DELETE) /[a-z-]+"' "$ROOT"/nginx/routes.conf | tr -d '"' | sort -u | grep .)
+# methods_of PATH: what nginx and the workers together serve there, in the order of the header Allow.
+methods_of() {
+    local page=${1#/}
+    {
+        [[ ! -f $ROOT/nginx/pages/$page.html ]] || printf 'GET\nHEAD\n'
+        "$BIN" -r | awk -v path="$1" '$2 == path { print $1; if ($1 == "GET") print "HEAD" }'
+        echo OPTIONS
+    } | awk '!seen[$0]++' | paste -sd , | sed 's/,/, /g'
+}
+
+@test "nginx: a method that a path has not is told those that it has" {
+    local path paths seen=0
+    mapfile -t paths < <({ "$BIN" -r | awk '{ print $2 }'; echo /account; } | sort -u)
+    for path in "${paths[@]}"; do
+        api PUT "${path//\{id\}/1}"
+        expect_equal "PUT $path" "$status $(header Allow)" "405 $(methods_of "$path")"
+        seen=$((seen + 1))
+    done
+    ((seen >= 13))
+}
+
+@test "nginx: the rate of those routes is limited that the table marks, unless LOGIN_RATE is 0" {
+    local row limited directory=$BATS_TEST_TMPDIR/nginx
+    for row in "5|$("$BIN" -r | awk '$4 == "limited" { print $1, $2 }')" "0|"; do
+        LOGIN_RATE=${row%%|*} "$ROOT/scripts/render-nginx" "$directory"
+        limited=$(sed -nE '/sessiond_limit_key/,/^}/s/^ +"([A-Z]+ [^"]+)" .*/\1/p' "$directory/sessiond/routes.conf")
+        expect_equal "LOGIN_RATE=${row%%|*}" "$limited" "${row#*|}"
+    done
+    "$BIN" -r | grep -q '^POST /login password limited$'
 }
 
 @test "nginx: its parts can be rendered for another nginx, which loses nothing" {

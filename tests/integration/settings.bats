@@ -239,17 +239,17 @@ EOF_
     while IFS= read -r row; do
         grep -qxF "$row" <<<"$routes" || fail "no route '$row'"
     done <<'EOF_'
-GET /health check check
-GET /ready check check
-GET /content check check
-POST /register password password
-POST /login password password
-POST /logout write write
-POST /refresh write write
-POST /change-password password password
-DELETE /delete write password
+GET /health check -
+GET /ready check -
+GET /content check -
+POST /register password limited
+POST /login password limited
+POST /logout write -
+POST /refresh write -
+POST /change-password password -
+DELETE /delete password -
 EOF_
-    expect_equal "rows of another form" "$(grep -vcE '^(GET|POST|PATCH|PUT|DELETE) /[a-z/{}-]+ (check|write|password) (check|write|password)$' <<<"$routes")" 0
+    expect_equal "rows of another form" "$(grep -vcE '^(GET|POST|PATCH|PUT|DELETE) /[a-z/{}-]+ (check|write|password) (limited|-)$' <<<"$routes")" 0
     expect_equal "doubled rows" "$(cut -d ' ' -f 1,2 <<<"$routes" | sort | uniq -d)" ''
     local arguments
     for arguments in -x --help 'extra' '-n extra' '-g' '-n -s' '-f'; do

@@ -47,8 +47,17 @@ constexpr std::array kSpecs{http::FieldSpec{"a", true}, http::FieldSpec{"b", fal
 TEST(Json, TakesOneFlatObjectOfStrings) {
   auto fields = http::parse_fields(" {\"a\":\"x\\u00e9\\ud83d\\ude00\"} \n", kSpecs);
   ASSERT_TRUE(fields);
-  EXPECT_EQ((*fields)[0]->view(), "x\xC3\xA9\xF0\x9F\x98\x80");
-  EXPECT_FALSE((*fields)[1]);
+  EXPECT_EQ(fields->required("a"), "x\xC3\xA9\xF0\x9F\x98\x80");
+  EXPECT_EQ(fields->optional("b"), std::nullopt);
+  EXPECT_EQ(http::parse_fields("{\"b\":\"y\",\"a\":\"x\"}", kSpecs)->optional("b"), "y");
+}
+
+TEST(Json, AsksForFieldsOfTheRouteOnly) {
+  const http::Fields none(kSpecs);
+  EXPECT_EQ(none.missing(), std::vector<std::string_view>{"a"});
+  EXPECT_THROW(none.required("a"), std::logic_error);
+  EXPECT_THROW(none.optional("c"), std::logic_error);
+  EXPECT_THROW(http::Fields().optional("a"), std::logic_error);
 }
 
 TEST(Json, RefusesEverythingElse) {

@@ -183,30 +183,40 @@ TEST(Routes, AreUniqueAndHaveHandlers) {
   }
 }
 
-TEST(Routes, RefuseBeforeAnyLookup) {
+TEST(Routes, AreFoundByMethodAndPath) {
   struct Row {
     std::string_view method, path;
     std::optional<base::ProblemId> problem;
+    std::string_view allow;
   };
-  const Row rows[] = {{"GET", "/health", std::nullopt},
-                      {"HEAD", "/health", std::nullopt},
-                      {"POST", "/health", base::ProblemId::method_not_allowed},
-                      {"GET", "/health/", base::ProblemId::not_found},
-                      {"GET", "//health", base::ProblemId::not_found},
-                      {"GET", "", base::ProblemId::not_found},
-                      {"", "/health", base::ProblemId::method_not_allowed},
-                      {"get", "/content", base::ProblemId::method_not_allowed},
-                      {"HEAD", "/login", base::ProblemId::method_not_allowed}};
+  using enum base::ProblemId;
+  const Row rows[] = {{"GET", "/health", std::nullopt, ""},
+                      {"HEAD", "/health", std::nullopt, ""},
+                      {"POST", "/health", method_not_allowed, "GET, HEAD"},
+                      {"GET", "/health/", not_found, ""},
+                      {"GET", "//health", not_found, ""},
+                      {"GET", "", not_found, ""},
+                      {"", "/health", method_not_allowed, "GET, HEAD"},
+                      {"get", "/content", method_not_allowed, "GET, HEAD"},
+                      {"HEAD", "/login", method_not_allowed, "POST"},
+                      {"PUT", "/me", method_not_allowed, "GET, HEAD, PATCH"},
+                      {"DELETE", "/sessions/5", std::nullopt, ""},
+                      {"DELETE", "/sessions/", not_found, ""},
+                      {"DELETE", "/sessions/5/6", not_found, ""}};
   for (const auto& row : rows) {
-    http::Request request;
-    request.method = row.method;
-    request.path = row.path;
-    auth::Call call(request);
-    auth::begin_call(make_settings(), call);
-    EXPECT_EQ(call.refusal.has_value(), row.problem.has_value()) << row.method << row.path;
-    if (row.problem && call.refusal) {
-      EXPECT_EQ(call.refusal->id, *row.problem) << row.method << row.path;
-    }
+    const auto route = auth::find_route(row.method, row.path);
+    ASSERT_EQ(route.ok(), !row.problem) << row.method << row.path;
+    if (route.ok()) continue;
+    EXPECT_EQ(route.problem().id, *row.problem) << row.method << row.path;
+    const auto& headers = route.problem().headers;
+    EXPECT_EQ(headers.empty() ? "" : headers[0].second, row.allow) << row.method << row.path;
+  }
+}
+
+TEST(Routes, TakeTheirParameterFromThePath) {
+  for (const auto& route : auth::routes()) {
+    const bool has_parameter = route.path.ends_with("{id}");
+    EXPECT_EQ(auth::find_path_parameter(route, "/sessions/57"), has_parameter ? "57" : "") << route.path;
   }
 }
 

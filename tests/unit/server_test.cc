@@ -1,10 +1,9 @@
-// server/backoff, pg/error and pg/params: the pure parts below the processes.
+// server/backoff and pg/params: the pure parts below the processes.
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "crypto/digest.h"
-#include "pg/error.h"
 #include "pg/params.h"
 #include "server/backoff.h"
 #include "store/statements.h"
@@ -15,17 +14,6 @@ TEST(Backoff, DoublesUpToItsLimit) {
   const std::pair<int, std::int64_t> rows[] = {{0, 0},     {1, 100},    {2, 200},     {3, 400},
                                                {9, 25600}, {10, 30000}, {1000, 30000}};
   for (const auto& [failures, delay] : rows) EXPECT_EQ(server::respawn_delay_ms(failures), delay) << failures;
-}
-
-TEST(PgError, MapsSqlstatesToProblems) {
-  using enum base::ProblemId;
-  const std::pair<const char*, base::ProblemId> rows[] = {
-      {"", service_unavailable},      {"08006", service_unavailable}, {"57P01", service_unavailable},
-      {"57014", service_unavailable}, {"53300", service_unavailable}, {"53100", service_unavailable},
-      {"25006", service_unavailable}, {"40001", service_unavailable}, {"40P01", service_unavailable},
-      {"55P03", service_unavailable}, {"22021", invalid_request},     {"23514", internal_error},
-      {"42501", internal_error}};
-  for (const auto& [state, problem] : rows) EXPECT_EQ(pg::Error("x", state).problem(), problem) << state;
 }
 
 TEST(PgParams, WritesNumbersAndArraysInNetworkOrder) {

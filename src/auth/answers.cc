@@ -1,0 +1,57 @@
+#include "auth/answers.h"
+
+#include "auth/redirect.h"
+#include "auth/session_cookies.h"
+#include "base/clock.h"
+
+namespace auth {
+
+http::Response make_json(std::string body) {
+  http::Response response;
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response make_message(std::string_view message) {
+  http::JsonWriter json;
+  json.begin_object().member("message", message).end_object();
+  return make_json(json.take());
+}
+
+http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect) {
+  http::JsonWriter json;
+  json.begin_object();
+  json.begin_object("user");
+  json.member("id", std::to_string(session.user.id.value)).member("name", session.user.name);
+  json.member("username", session.user.username);
+  json.member("created_at", base::make_rfc3339(session.user.created_at));
+  json.end_object();
+  json.begin_object("session");
+  json.member("id", std::to_string(session.id.value));
+  json.member("access_expires_at", base::make_rfc3339(session.access_expires_at));
+  json.member("refresh_expires_at", base::make_rfc3339(session.refresh_expires_at));
+  json.end_object();
+  if (!redirect.empty()) json.member("redirect", redirect);
+  json.end_object();
+  return make_json(json.take());
+}
+
+http::Response make_opened_response(const Service& service, const Call& call,
+                                    const store::OpenedSession& session, const crypto::TokenPair& pair,
+                                    std::string_view redirect) {
+  auto response = make_user_response(session, redirect);
+  add_session_cookies(service.settings, call, session, pair, response.cookies);
+  return response;
+}
+
+std::string_view find_redirect(const Service& service, const Call& call) {
+  const auto given = call.fields.optional("redirect");
+  if (!given) return {};
+  return choose_redirect(service.settings, call.request.service_origin, *given);
+}
+
+std::pair<std::string_view, std::string> make_challenge(bool token_given) {
+  return {"WWW-Authenticate", token_given ? "Bearer error=\"invalid_token\"" : "Bearer"};
+}
+
+}  // namespace auth

@@ -1,0 +1,136 @@
+#include "auth/engine.h"
+
+#include <algorithm>
+
+#include "auth/answers.h"
+#include "auth/audit.h"
+#include "auth/failures.h"
+#include "auth/routes.h"
+#include "base/text.h"
+
+namespace auth {
+namespace {
+
+using base::Problem;
+using base::ProblemId;
+
+bool is_forbidden_cross_site(const base::Settings& settings, const Call& call) {
+  if (is_safe(call.request.method)) return false;
+  if (call.route->cross_site == CrossSite::with_cookies && !call.credentials.has_cookies) return false;
+  return is_cross_site(settings, call.request);
+}
+
+std::optional<Problem> check_content_length(const http::Request& request) {
+  const auto size = static_cast<std::int64_t>(request.body.size());
+  if (size > static_cast<std::int64_t>(http::kMostBodyBytes)) return Problem(ProblemId::payload_too_large);
+  if (request.content_length.empty() && size == 0) return std::nullopt;
+  if (base::parse_number(request.content_length) == size) return std::nullopt;
+  return Problem(ProblemId::invalid_content_length);
+}
+
+/// The members of the body by the route's specs. A body may be absent where no field is required.
+base::Result<http::Fields> read_fields(const Call& call) {
+  const http::Request& request = call.request;
+  http::Fields none(call.route->fields);
+  if (is_safe(request.method)) return none;
+  if (auto problem = check_content_length(request)) return std::move(*problem);
+  if (request.body.empty() && none.missing().empty()) return none;
+  const bool encoded = !request.content_encoding.empty() && request.content_encoding != "identity";
+  if (encoded || !is_json_content_type(request.content_type)) return ProblemId::unsupported_media_type;
+  return http::parse_fields(request.body, call.route->fields);
+}
+
+/// The lane of all refusals.
+http::Response refuse(const Call& call, Problem problem) {
+  audit_refusal(call, problem.id);
+  const auto is_challenge = [](const auto& header) { return header.first == "WWW-Authenticate"; };
+  const bool has_challenge = std::any_of(problem.headers.begin(), problem.headers.end(), is_challenge);
+  if (base::problem_row(problem.id).status == 401 && !has_challenge)
+    problem.headers.push_back(make_challenge(call.credentials.access_given));
+  return http::make_problem_response(std::move(problem), call.request.request_id);
+}
+
+}  // namespace
+
+std::vector<http::Response> Engine::answer(std::span<const http::Request* const> requests) {
+  service_.restart_deadline();
+  std::vector<Pending> batch;
+  batch.reserve(requests.size());
+  for (const auto* request : requests) batch.push_back(admit(*request));
+  find_sessions(batch);
+  mark_first_uses(batch);
+  std::vector<http::Response> responses;
+  responses.reserve(batch.size());
+  for (Pending& pending : batch) responses.push_back(respond(pending));
+  return responses;
+}
+
+/// Refuses what needs no database.
+Engine::Pending Engine::admit(const http::Request& request) const {
+  Pending pending{Call(request), std::nullopt};
+  Call& call = pending.call;
+  auto route = find_route(request.method, request.path);
+  if (!route) {
+    pending.refusal = std::move(route.problem());
+    return pending;
+  }
+  call.route = *route;
+  call.path_parameter = find_path_parameter(*call.route, request.path);
+  call.credentials = find_credentials(service_.settings, request);
+  if (is_forbidden_cross_site(service_.settings, call)) pending.refusal = ProblemId::cross_site_request;
+  return pending;
+}
+
+void Engine::find_sessions(std::span<Pending> batch) {
+  std::vector<Pending*> wanting;
+  std::vector<crypto::Digest> hashes;
+  for (Pending& pending : batch) {
+    const auto& access = pending.call.credentials.access;
+    if (pending.refusal || pending.call.route->needs == Needs::nothing || !access) continue;
+    wanting.push_back(&pending);
+    hashes.push_back(access->hash());
+  }
+  if (wanting.empty()) return;
+  const auto failure = catch_failure([&] {
+    auto found = service_.sessions.find_by_access(hashes);
+    for (std::size_t i = 0; i < found.size(); ++i) wanting[i]->call.session = std::move(found[i]);
+  });
+  if (!failure) return;
+  for (Pending* pending : wanting) {
+    audit_failure(pending->call, *failure);
+    pending->refusal = failure->problem;
+  }
+}
+
+/// The only write of a check, once after each rotation, and before the answers are sent: whoever has an
+/// answer can rely on it. Losing it is harmless.
+void Engine::mark_first_uses(std::span<Pending> batch) {
+  for (const Pending& pending : batch) {
+    const auto& session = pending.call.session;
+    if (!session || session->successor_used) continue;
+    const auto access = pending.call.credentials.access->hash();
+    const auto failure = catch_failure([&] { service_.sessions.mark_used(session->id, access); });
+    if (failure) log_failure(base::LogLevel::debug, "first_use_not_marked", *failure);
+  }
+}
+
+http::Response Engine::respond(Pending& pending) {
+  Call& call = pending.call;
+  if (pending.refusal) return refuse(call, std::move(*pending.refusal));
+  std::optional<Answer> answer;
+  if (const auto failure = catch_failure([&] { answer = handle(call); })) {
+    audit_failure(call, *failure);
+    return refuse(call, failure->problem);
+  }
+  return *answer ? std::move(answer->value()) : refuse(call, std::move(answer->problem()));
+}
+
+Answer Engine::handle(Call& call) {
+  if (call.route->needs == Needs::session && !call.session) return ProblemId::unauthorized;
+  auto fields = read_fields(call);
+  if (!fields) return std::move(fields.problem());
+  call.fields = std::move(*fields);
+  return call.route->handler(service_, call);
+}
+
+}  // namespace auth

@@ -1,0 +1,59 @@
+#include "auth/failures.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "base/log.h"
+#include "pg/error.h"
+
+namespace auth {
+namespace {
+
+using base::ProblemId;
+
+/// The first row whose prefix fits decides (PostgreSQL manual, appendix A). All else is a bug of ours: 500.
+struct SqlstateRow {
+  std::string_view prefix;
+  ProblemId problem;
+};
+
+constexpr std::array kSqlstates{
+    SqlstateRow{"08", ProblemId::service_unavailable},     // connection exceptions
+    SqlstateRow{"25006", ProblemId::service_unavailable},  // read-only transaction: a standby
+    SqlstateRow{"28", ProblemId::service_unavailable},     // login refused while credentials are rotated
+    SqlstateRow{"3D000", ProblemId::service_unavailable},  // the database does not exist yet
+    SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is not there: not migrated yet
+    SqlstateRow{"42703", ProblemId::service_unavailable},  // nor is a column
+    SqlstateRow{"40001", ProblemId::service_unavailable},  // serialization failure
+    SqlstateRow{"40P01", ProblemId::service_unavailable},  // deadlock
+    SqlstateRow{"53", ProblemId::service_unavailable},     // out of disk, memory, connections
+    SqlstateRow{"55P03", ProblemId::service_unavailable},  // lock timeout
+    SqlstateRow{"57014", ProblemId::service_unavailable},  // statement timeout
+    SqlstateRow{"57P0", ProblemId::service_unavailable},   // shutdown, crash, starting up
+    SqlstateRow{"22021", ProblemId::invalid_request},      // bytes that are no text
+};
+
+/// `sqlstate` is empty when the connection was lost or the deadline passed.
+ProblemId find_problem(std::string_view sqlstate) {
+  if (sqlstate.empty()) return ProblemId::service_unavailable;
+  const auto row = std::find_if(kSqlstates.begin(), kSqlstates.end(), [&](const SqlstateRow& candidate) {
+    return sqlstate.starts_with(candidate.prefix);
+  });
+  return row == kSqlstates.end() ? ProblemId::internal_error : row->problem;
+}
+
+}  // namespace
+
+Failure make_failure(const std::exception& thrown) {
+  if (const auto* error = dynamic_cast<const pg::Error*>(&thrown))
+    return {find_problem(error->sqlstate()), error->sqlstate(), thrown.what()};
+  const bool no_memory = dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr;
+  return {no_memory ? ProblemId::service_unavailable : ProblemId::internal_error, {}, thrown.what()};
+}
+
+void log_failure(base::LogLevel level, std::string_view event, const Failure& failure) {
+  base::log_event(level, event, {{"reason", failure.reason}, {"sqlstate", failure.sqlstate}});
+}
+
+}  // namespace auth

@@ -1,0 +1,113 @@
+// What a signed-in user does with the password: change it, or delete the account. Both may be asked to prove
+// the current one.
+#include "auth/answers.h"
+#include "auth/attempts.h"
+#include "auth/audit.h"
+#include "auth/handlers.h"
+#include "auth/new_password.h"
+#include "auth/session_cookies.h"
+
+namespace auth {
+namespace {
+
+using base::LogLevel;
+using base::Problem;
+using base::ProblemId;
+
+/// Verifies a current password that was given, under the throttle. The hash that it fits, or the Problem.
+base::Result<std::string> verify_given_password(Service& service, const Call& call,
+                                                std::string_view password) {
+  const auto& session = *call.session;
+  if (auto error = check_given_password("current_password", password))
+    return Problem(ProblemId::invalid_request, {*error});
+  const auto attempt = begin_attempt(service, call, session.username);
+  if (!attempt) return attempt.problem();
+  auto phc = service.users.find_password(session.user);
+  if (!phc) return ProblemId::unauthorized;
+  if (service.verify_password(password, *phc) != crypto::Verdict::match) {
+    audit(call, LogLevel::warning, "authn_password_check_fail", session.user, session.id);
+    return ProblemId::wrong_current_password;
+  }
+  forgive_attempt(service, attempt.value());
+  service.sessions.mark_authenticated(session.id);
+  return std::move(*phc);
+}
+
+/// Meets the demand for the current password: verified if given, required when REAUTH_TTL says so. The hash
+/// that it fits, nothing when none was given or needed, or the Problem.
+base::Result<std::optional<std::string>> verify_current(Service& service, const Call& call) {
+  const auto reauth_ttl = service.settings.reauth_ttl;
+  const auto password = call.fields.optional("current_password");
+  if (!password) {
+    if (reauth_ttl > 0 && !service.sessions.is_fresh(call.session->id, reauth_ttl))
+      return ProblemId::current_password_required;
+    return std::optional<std::string>();
+  }
+  auto phc = verify_given_password(service, call, *password);
+  if (!phc) return std::move(phc.problem());
+  return std::optional(std::move(*phc));
+}
+
+enum class Change { done, hash_changed, session_ended };
+
+ProblemId refuse_change(Change change) {
+  return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
+}
+
+/// Sets the hash and ends all other sessions, in one transaction. The user's row is locked first, as at
+/// login.
+Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
+                       const std::optional<std::string>& expected) {
+  pg::Transaction transaction(service.connection);
+  const bool changed = service.users.set_password(session.user, phc, expected);
+  if (!service.sessions.is_live(session.id)) return Change::session_ended;
+  if (!changed) return Change::hash_changed;
+  service.sessions.revoke_others(session.user, session.id);
+  transaction.commit();
+  return Change::done;
+}
+
+/// Removes the user while the session is live and the verified password, if any, still the user's.
+Change remove_account(Service& service, const store::FoundSession& session,
+                      const std::optional<std::string>& expected) {
+  pg::Transaction transaction(service.connection);
+  const bool unchanged = service.users.lock(session.user, expected);
+  if (!service.sessions.is_live(session.id)) return Change::session_ended;
+  if (!unchanged) return Change::hash_changed;
+  service.users.remove(session.user);
+  transaction.commit();
+  return Change::done;
+}
+
+}  // namespace
+
+Answer post_change_password(Service& service, Call& call) {
+  const auto& session = *call.session;
+  const auto password = call.fields.required("new_password");
+  if (auto error = check_settable_password(service, "new_password", password, session.username))
+    return Problem(ProblemId::invalid_request, {*error});
+  auto current = verify_current(service, call);
+  if (!current) return std::move(current.problem());
+  if (*current && call.fields.optional("current_password") == password)
+    return Problem(ProblemId::invalid_request,
+                   {{"new_password", "unchanged", "The new password must be another one."}});
+
+  const auto change = change_password(service, session, service.hash_password(password), *current);
+  if (change != Change::done) return refuse_change(change);
+  audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
+  return make_message("Password changed");
+}
+
+Answer delete_account(Service& service, Call& call) {
+  const auto& session = *call.session;
+  auto current = verify_current(service, call);
+  if (!current) return std::move(current.problem());
+  const auto change = remove_account(service, session, *current);
+  if (change != Change::done) return refuse_change(change);
+  audit(call, LogLevel::info, "user_deleted", session.user, session.id);
+  auto response = make_message("Account deleted");
+  add_cleared_cookies(service.settings, call, response.cookies);
+  return response;
+}
+
+}  // namespace auth

@@ -1,0 +1,50 @@
+#include "auth/service.h"
+
+#include "base/clock.h"
+
+namespace auth {
+namespace {
+
+constexpr std::int64_t kDatabaseDeadline = 5000;  // milliseconds
+
+crypto::Argon2Cost make_cost(const base::Settings& settings) {
+  return {static_cast<std::uint32_t>(settings.argon2_memory_kib),
+          static_cast<std::uint32_t>(settings.argon2_time),
+          static_cast<std::uint32_t>(settings.argon2_parallelism)};
+}
+
+}  // namespace
+
+Service::Service(const base::Settings& service_settings, pg::Connection& database,
+                 const Blocklist& common_passwords)
+    : settings(service_settings),
+      connection(database),
+      users(database),
+      sessions(database, service_settings),
+      throttle(database),
+      devices(database),
+      passwords(make_cost(service_settings)),
+      blocklist(common_passwords) {}
+
+std::string Service::hash_password(std::string_view password) {
+  auto phc = passwords.hash(password);
+  restart_deadline();
+  return phc;
+}
+
+crypto::Verdict Service::verify_password(std::string_view password, std::string_view phc) {
+  const auto verdict = passwords.verify(password, phc);
+  restart_deadline();
+  return verdict;
+}
+
+void Service::verify_nobody(std::string_view password) {
+  passwords.verify_dummy(password);
+  restart_deadline();
+}
+
+void Service::restart_deadline() {
+  connection.set_deadline(base::monotonic_ms() + kDatabaseDeadline);
+}
+
+}  // namespace auth

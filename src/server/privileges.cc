@@ -1,0 +1,61 @@
+#include "server/privileges.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace server {
+namespace {
+
+const passwd& require_user(const std::string& name, std::string_view setting) {
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr)
+    throw std::runtime_error("there is no user '" + name + "'; create it or set " + std::string(setting) +
+                             " to another");
+  return *user;
+}
+
+}  // namespace
+
+Identities find_identities(const base::Settings& settings) {
+  Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid()};
+  if (!found.is_root) {
+    if (const passwd* nginx = ::getpwnam(settings.nginx_user.c_str())) found.nginx_uid = nginx->pw_uid;
+    return found;
+  }
+  const passwd& worker = require_user(settings.worker_user, "WORKER_USER");
+  found.worker_uid = worker.pw_uid;
+  found.worker_gid = worker.pw_gid;
+  if (found.worker_uid == 0)
+    throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
+  const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
+  found.nginx_uid = nginx.pw_uid;
+  found.nginx_gid = nginx.pw_gid;
+  return found;
+}
+
+void drop_privileges(const Identities& identities) {
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (!identities.is_root) return;
+  const bool dropped =
+      ::setgroups(0, nullptr) == 0 &&
+      ::setresgid(identities.worker_gid, identities.worker_gid, identities.worker_gid) == 0 &&
+      ::setresuid(identities.worker_uid, identities.worker_uid, identities.worker_uid) == 0;
+  if (!dropped || ::getuid() == 0 || ::geteuid() == 0 || ::setuid(0) == 0)
+    throw std::runtime_error("cannot become WORKER_USER");
+}
+
+bool may_connect(int descriptor, const Identities& identities) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == 0 || peer.uid == ::geteuid() || peer.uid == identities.nginx_uid;
+}
+
+}  // namespace server
