@@ -19,7 +19,6 @@
 #include "base/setting_source.h"
 #include "pg/connection.h"
 #include "server/supervisor.h"
-#include "store/statements.h"
 
 namespace {
 
@@ -112,7 +111,7 @@ int print_routes() {
 }
 
 int clean_up_once(const base::Settings& settings) {
-  pg::Connection connection(settings, store::kStatements);
+  pg::Connection connection(settings);
   auth::clean_up(connection);
   return 0;
 }

@@ -17,7 +17,7 @@ using base::ProblemId;
 /// Ends the session of the same browser, which no login may leave behind (ASVS A7.2.4).
 void end_presented_session(Service& service, const Call& call) {
   const auto& credentials = call.credentials;
-  for (const auto& ended : service.sessions.revoke_presented(credentials.access, credentials.refresh))
+  for (const auto& ended : service.revocations.revoke_presented(credentials.access, credentials.refresh))
     audit(call, LogLevel::info, "authn_token_revoked", ended.user, ended.id, "replaced by a login");
 }
 
@@ -77,7 +77,7 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   if (!service.users.lock(user.id, user.phc)) return std::nullopt;
-  const auto excess = service.sessions.revoke_excess(user.id);
+  const auto excess = service.revocations.revoke_excess(user.id);
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
   auto device = insert_device(service, call, user.id, session.user.username);
   transaction.commit();

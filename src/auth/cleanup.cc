@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/throttle.h"
+#include "store/cleanup.h"
 
 namespace auth {
 namespace {
@@ -14,10 +14,11 @@ constexpr std::int64_t kBatchDeadline = 5000;
 }  // namespace
 
 void clean_up(pg::Connection& connection) {
+  store::Cleanup cleanup(connection);
   store::Purged total;
   for (int batch = 0; batch < kMostBatches; ++batch) {
     connection.set_deadline(base::monotonic_ms() + kBatchDeadline);
-    const auto purged = store::purge_batch(connection);
+    const auto purged = cleanup.purge_batch();
     total.sessions += purged.sessions;
     total.attempts += purged.attempts;
     total.devices += purged.devices;

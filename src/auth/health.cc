@@ -2,7 +2,6 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
-#include "store/statements.h"
 
 namespace auth {
 namespace {
@@ -19,7 +18,7 @@ Answer get_health(Service&, Call&) {
 
 /// Ready means that the database answers and has at least the schema that the statements are written for.
 Answer get_ready(Service& service, Call& call) {
-  const auto version = service.users.find_schema_version();
+  const auto version = service.schema.find_version();
   if (version >= store::kSchemaVersion) return make_ok();
   audit(call, base::LogLevel::error, "schema_outdated", {}, {}, "run scripts/migrate");
   return base::ProblemId::service_unavailable;

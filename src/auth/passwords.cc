@@ -62,7 +62,7 @@ Change change_password(Service& service, const store::FoundSession& session, std
   const bool changed = service.users.set_password(session.user, phc, expected);
   if (!service.sessions.is_live(session.id)) return Change::session_ended;
   if (!changed) return Change::hash_changed;
-  service.sessions.revoke_others(session.user, session.id);
+  service.revocations.revoke_others(session.user, session.id);
   transaction.commit();
   return Change::done;
 }

@@ -40,8 +40,8 @@ std::string make_session_list(const std::vector<store::ListedSession>& sessions,
 std::int64_t revoke_sessions(Service& service, const store::FoundSession& session, bool all) {
   pg::Transaction transaction(service.connection);
   service.users.lock(session.user, std::nullopt);
-  const auto revoked = all ? service.sessions.revoke_all(session.user)
-                           : service.sessions.revoke_others(session.user, session.id);
+  const auto revoked = all ? service.revocations.revoke_all(session.user)
+                           : service.revocations.revoke_others(session.user, session.id);
   transaction.commit();
   return revoked;
 }
@@ -67,7 +67,7 @@ Answer get_sessions(Service& service, Call& call) {
 Answer delete_session(Service& service, Call& call) {
   const auto id = base::parse_number(call.path_parameter);
   const auto user = call.session->user;
-  if (!id || !service.sessions.revoke_of_user({*id}, user)) return ProblemId::not_found;
+  if (!id || !service.revocations.revoke_of_user({*id}, user)) return ProblemId::not_found;
   audit(call, LogLevel::info, "authn_token_revoked", user, store::SessionId{*id}, "ended by its user");
   auto response = make_message("Session ended");
   if (*id == call.session->id.value) add_cleared_cookies(service.settings, call, response.cookies);

@@ -19,8 +19,11 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
                  const Blocklist& common_passwords)
     : settings(service_settings),
       connection(database),
+      schema(database),
       users(database),
       sessions(database, service_settings),
+      rotations(database, service_settings),
+      revocations(database, service_settings),
       throttle(database),
       devices(database),
       passwords(make_cost(service_settings)),

@@ -8,6 +8,10 @@
 #include "base/config.h"
 #include "crypto/password.h"
 #include "pg/connection.h"
+#include "store/devices.h"
+#include "store/revocations.h"
+#include "store/rotations.h"
+#include "store/schema.h"
 #include "store/sessions.h"
 #include "store/throttle.h"
 #include "store/users.h"
@@ -17,8 +21,11 @@ namespace auth {
 struct Service {
   const base::Settings& settings;
   pg::Connection& connection;
+  store::Schema schema;
   store::Users users;
   store::Sessions sessions;
+  store::Rotations rotations;
+  store::Revocations revocations;
   store::Throttle throttle;
   store::Devices devices;
   crypto::PasswordHasher passwords;

@@ -33,7 +33,7 @@ http::Response answer_renewed(const Service& service, const Call& call, const st
 /// A token that is older than the one before the current, or was never ours: somebody else has a copy of this
 /// session's tokens, and nobody can tell who is who (RFC 9700 section 4.14.2).
 Problem end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
-  service.sessions.revoke(session.id);
+  service.revocations.revoke(session.id);
   audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
   return refuse_refresh(service, call);
 }
@@ -48,14 +48,14 @@ Answer post_refresh(Service& service, Call& call) {
   const crypto::Token& presented = *call.credentials.refresh;
   const auto salt = crypto::make_rotation_salt();
   const auto successors = crypto::derive_successors(presented, salt);
-  if (const auto rotated = service.sessions.rotate(presented, successors, salt))
+  if (const auto rotated = service.rotations.rotate(presented, successors, salt))
     return answer_renewed(service, call, *rotated, successors);
 
-  const auto found = service.sessions.find_by_family(presented.family_hash(), presented.hash());
+  const auto found = service.rotations.find_by_family(presented.family_hash(), presented.hash());
   if (!found) return refuse_refresh(service, call);
   if (found->is_previous && found->replay_allowed && found->salt) {
     const bool expired = found->session.access_life <= 0;
-    const auto session = expired ? service.sessions.extend_access(found->session.id) : found->session;
+    const auto session = expired ? service.rotations.extend_access(found->session.id) : found->session;
     return answer_renewed(service, call, session, crypto::derive_successors(presented, *found->salt));
   }
   return end_reused(service, call, found->session);
@@ -65,7 +65,7 @@ Answer post_logout(Service& service, Call& call) {
   const auto& credentials = call.credentials;
   const bool given = credentials.access_given || credentials.refresh_given;
   const auto refresh = credentials.from_bearer ? std::nullopt : credentials.refresh;
-  const auto ended = service.sessions.revoke_presented(credentials.access, refresh);
+  const auto ended = service.revocations.revoke_presented(credentials.access, refresh);
   if (ended.empty()) return refuse_and_clear(service, call, ProblemId::unauthorized, given);
   for (const auto& session : ended)
     audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id, "logout");

@@ -89,9 +89,6 @@ bool is_valid_conninfo(const base::Settings& settings) {
   return options != nullptr;
 }
 
-Connection::Connection(const base::Settings& settings, std::span<const Statement> statements)
-    : settings_(settings), statements_(statements) {}
-
 void Connection::drop() {
   if (connection_) base::log_event(base::LogLevel::warning, "database_lost");
   connection_.reset();
@@ -159,12 +156,13 @@ void Connection::set_up_session() {
 /// All in one round trip. The first result that is no success, or the last one.
 Connection::RawResult Connection::prepare_all() {
   PGconn* connection = connection_.get();
+  const auto statements = Statement::all();
   bool sent = ::PQenterPipelineMode(connection) == 1;
-  for (const Statement& statement : statements_)
-    sent = sent && ::PQsendPrepare(connection, statement.name, statement.sql, 0, nullptr) == 1;
+  for (const Statement* statement : statements)
+    sent = sent && ::PQsendPrepare(connection, statement->name(), statement->sql(), 0, nullptr) == 1;
   if (!sent || ::PQpipelineSync(connection) != 1) return nullptr;
   RawResult result;
-  for (std::size_t i = 0; i < statements_.size(); ++i) {
+  for (std::size_t i = 0; i < statements.size(); ++i) {
     result = finish_query(1);
     if (!succeeded(result.get())) return result;
   }
@@ -190,23 +188,23 @@ Connection::RawResult Connection::finish_query(int sent) {
   }
 }
 
-Connection::RawResult Connection::run(std::size_t index, const Params& params) {
+Connection::RawResult Connection::run(const Statement& statement, const Params& params) {
   require_connected();
-  return finish_query(::PQsendQueryPrepared(connection_.get(), statements_[index].name, params.size(),
+  return finish_query(::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
                                             params.values(), params.lengths(), params.formats(), 1));
 }
 
-Result Connection::execute(std::size_t index, const Params& params) {
+Result Connection::execute(const Statement& statement, const Params& params) {
   const bool may_retry = !in_transaction_;
-  RawResult result = run(index, params);
+  RawResult result = run(statement, params);
   if (succeeded(result.get())) return Result(result.release());
+  const Access access = statement.access();
   const std::string state = sqlstate_of(result.get());
   const bool lost = state.empty() || ends_connection(state);
-  const bool retry = is_stale_plan(state) || (lost && statements_[index].access == Access::read);
-  const Access access = statements_[index].access;
+  const bool retry = is_stale_plan(state) || (lost && access == Access::read);
   if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
   drop();
-  result = run(index, params);
+  result = run(statement, params);
   if (!succeeded(result.get())) fail(result.get(), access);
   return Result(result.release());
 }

@@ -4,28 +4,17 @@
 
 #include <libpq-fe.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 
 #include "base/config.h"
 #include "pg/error.h"
 #include "pg/params.h"
 #include "pg/result.h"
+#include "pg/statement.h"
 
 namespace pg {
-
-/// What a failure of a statement means: a read may run twice when the connection is lost, a write never; an
-/// optional write may as well not happen, so that its refusal says nothing of the connection.
-enum class Access { read, write, optional_write };
-
-struct Statement {
-  const char* name;
-  Access access;
-  const char* sql;
-};
 
 /// False when DATABASE_URL is set and libpq cannot read it.
 bool is_valid_conninfo(const base::Settings& settings);
@@ -35,15 +24,15 @@ bool is_valid_conninfo(const base::Settings& settings);
 /// once a second.
 class Connection {
  public:
-  /// Opens nothing yet. `statements` and `settings` must outlive the connection.
-  Connection(const base::Settings& settings, std::span<const Statement> statements);
+  /// Opens nothing yet. `settings` must outlive the connection.
+  explicit Connection(const base::Settings& settings) : settings_(settings) {}
 
   /// Milliseconds of the monotonic clock at which calls give up.
   void set_deadline(std::int64_t monotonic_ms) { deadline_ = monotonic_ms; }
 
-  /// Runs statement number `index` of the table. Reads are tried once more on a new connection when the first
-  /// is lost, writes never. Inside a transaction nothing is tried again.
-  Result execute(std::size_t index, const Params& params);
+  /// Runs a statement. Reads are tried once more on a new connection when the first is lost, writes never.
+  /// Inside a transaction nothing is tried again.
+  Result execute(const Statement& statement, const Params& params);
 
   /// Connects and prepares everything if that has not been done; throws when it is too early or fails.
   void require_connected();
@@ -73,14 +62,13 @@ class Connection {
   void set_up_session();
   RawResult prepare_all();
   RawResult command(const char* sql);
-  RawResult run(std::size_t index, const Params& params);
+  RawResult run(const Statement& statement, const Params& params);
   RawResult finish_query(int sent);
   bool wait_for_socket(short events) const;
   [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
   const base::Settings& settings_;
-  std::span<const Statement> statements_;
   std::unique_ptr<PGconn, Finish> connection_;
   std::int64_t deadline_ = 0;
   std::int64_t next_attempt_ = 0;

@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/scoreboard.h"
-#include "store/statements.h"
 
 namespace server {
 namespace {
@@ -76,7 +75,7 @@ Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
       accepts_a_turn_(parts.accepts_a_turn),
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      database_(parts.settings, store::kStatements),
+      database_(parts.settings),
       engine_(parts.settings, database_, parts.blocklist) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   prepare_signals();

@@ -1,22 +1,61 @@
 #include "store/sessions.h"
 
-#include "store/statements.h"
-
 namespace store {
-namespace {
 
-/// Row `row` of the columns that every statement with new tokens returns first.
-OpenedSession read_opened(const pg::Result& result, int row) {
-  return {.id = {result.integer(row, 0)},
-          .access_expires_at = result.time(row, 1),
-          .refresh_expires_at = result.time(row, 2),
-          .access_life = result.integer(row, 3),
-          .refresh_life = result.integer(row, 4),
-          .user = {.id = {result.integer(row, 5)},
-                   .name = result.text(row, 6),
-                   .username = result.text(row, 7),
-                   .created_at = result.time(row, 8)}};
+using pg::Access;
+
+const pg::Statement kInsert{"session_insert", Access::write, R"sql(
+    WITH s AS (
+        INSERT INTO sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash,
+                              expires_at, access_expires_at, refresh_expires_at, ip, user_agent)
+        SELECT $1::bigint, $2::bytea, $3::bytea, $4::bytea,
+               t.expires_at,
+               least(t.expires_at, now() + $5::bigint * interval '1 second'),
+               least(t.expires_at, now() + $6::bigint * interval '1 second'),
+               $8::text::inet, $9::text
+        FROM (SELECT CASE WHEN $7::bigint = 0 THEN 'infinity'
+                          ELSE now() + $7::bigint * interval '1 second' END AS expires_at) t
+        RETURNING session_id, user_id, access_expires_at, refresh_expires_at
+    )
+    SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
+           u.user_id, u.name, u.username, u.created_at
+    FROM s
+    JOIN users u USING (user_id)
+)sql"};
+
+OpenedSession Sessions::insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client) {
+  const auto access = pair.access.hash();
+  const auto refresh = pair.refresh.hash();
+  const auto family = pair.refresh.family_hash();
+  pg::Params params;
+  params.add(user.value).add(access).add(refresh).add(family);
+  params.add(settings_.access_ttl).add(settings_.refresh_ttl).add(settings_.session_ttl);
+  params.add_optional(client.address ? std::optional<std::string_view>(*client.address) : std::nullopt);
+  params.add(client.user_agent);
+  return read_opened(connection_.execute(kInsert, params));
 }
+
+const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(
+    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used
+    FROM sessions s
+    JOIN users u USING (user_id)
+    WHERE s.access_token_hash = $1::bytea
+      AND s.revoked_at IS NULL
+      AND s.access_expires_at > now()
+)sql"};
+
+// The same for many tokens at once; the last column says which of them, counted from 1.
+const pg::Statement kFindBatchByAccess{"session_find_batch_by_access", Access::read, R"sql(
+    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used,
+           t.position
+    FROM unnest($1::bytea[]) WITH ORDINALITY AS t (hash, position)
+    JOIN sessions s ON s.access_token_hash = t.hash
+    JOIN users u ON u.user_id = s.user_id
+    WHERE s.revoked_at IS NULL
+      AND s.access_expires_at > now()
+)sql"};
+
+namespace {
 
 FoundSession read_found(const pg::Result& result, int row) {
   return {.id = {result.integer(row, 0)},
@@ -29,141 +68,86 @@ FoundSession read_found(const pg::Result& result, int row) {
 
 }  // namespace
 
-OpenedSession Sessions::insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client) {
-  const auto access = pair.access.hash();
-  const auto refresh = pair.refresh.hash();
-  const auto family = pair.refresh.family_hash();
-  pg::Params params;
-  params.add(user.value).add(access).add(refresh).add(family);
-  params.add(settings_.access_ttl).add(settings_.refresh_ttl).add(settings_.session_ttl);
-  params.add_optional(client.address ? std::optional<std::string_view>(*client.address) : std::nullopt);
-  params.add(client.user_agent);
-  return read_opened(connection_.execute(index(StatementId::session_insert), params), 0);
-}
-
 std::vector<std::optional<FoundSession>> Sessions::find_by_access(std::span<const crypto::Digest> hashes) {
   std::vector<std::optional<FoundSession>> found(hashes.size());
   pg::Params params;
   if (hashes.size() == 1) {
     params.add(std::span<const std::byte>(hashes[0]));
-    const auto result = connection_.execute(index(StatementId::session_find_by_access), params);
+    const auto result = connection_.execute(kFindByAccess, params);
     if (result.rows() == 1) found[0] = read_found(result, 0);
   } else if (hashes.size() > 1) {
     params.add_digests(hashes);
-    const auto result = connection_.execute(index(StatementId::session_find_batch_by_access), params);
+    const auto result = connection_.execute(kFindBatchByAccess, params);
     for (int row = 0; row < result.rows(); ++row)
       found.at(static_cast<std::size_t>(result.integer(row, 6) - 1)) = read_found(result, row);
   }
   return found;
 }
 
-std::optional<FamilySession> Sessions::find_by_family(const crypto::Digest& family,
-                                                      const crypto::Digest& refresh) {
-  pg::Params params;
-  params.add(family).add(refresh).add(settings_.refresh_grace);
-  const auto result = connection_.execute(index(StatementId::session_find_by_family), params);
-  if (result.rows() == 0) return std::nullopt;
-  FamilySession session{read_opened(result, 0), result.boolean(0, 9), result.boolean(0, 10), {}};
-  if (!result.is_null(0, 11)) session.salt = result.digest(0, 11);
-  return session;
-}
-
-std::optional<OpenedSession> Sessions::rotate(const crypto::Token& presented,
-                                              const crypto::TokenPair& successors,
-                                              const crypto::RotationSalt& salt) {
-  const auto family = presented.family_hash();
-  const auto current = presented.hash();
-  const auto access = successors.access.hash();
-  const auto refresh = successors.refresh.hash();
-  pg::Params params;
-  params.add(family).add(current).add(access).add(refresh).add(salt);
-  params.add(settings_.access_ttl).add(settings_.refresh_ttl);
-  const auto result = connection_.execute(index(StatementId::session_rotate), params);
-  if (result.rows() == 0) return std::nullopt;
-  return read_opened(result, 0);
-}
-
-OpenedSession Sessions::extend_access(SessionId session) {
-  pg::Params params;
-  params.add(session.value).add(settings_.access_ttl);
-  return read_opened(connection_.execute(index(StatementId::session_extend_access), params), 0);
-}
+// The one write of an access check: never waits for a lock (SKIP LOCKED) nor for the disk.
+const pg::Statement kMarkUsed{"session_mark_used", Access::optional_write, R"sql(
+    UPDATE sessions
+    SET successor_used = true
+    WHERE session_id = (
+        SELECT session_id
+        FROM sessions
+        WHERE session_id = $1::bigint
+          AND access_token_hash = $2::bytea
+          AND NOT successor_used
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+      AND set_config('synchronous_commit', 'off', true) = 'off'
+)sql"};
 
 void Sessions::mark_used(SessionId session, const crypto::Digest& access) {
   pg::Params params;
   params.add(session.value).add(access);
-  connection_.execute(index(StatementId::session_mark_used), params);
+  connection_.execute(kMarkUsed, params);
 }
 
-bool Sessions::revoke(SessionId session) {
-  pg::Params params;
-  params.add(session.value);
-  return connection_.execute(index(StatementId::session_revoke), params).affected() == 1;
-}
-
-std::vector<RevokedSession> Sessions::revoke_presented(const std::optional<crypto::Token>& access,
-                                                       const std::optional<crypto::Token>& refresh) {
-  if (!access && !refresh) return {};
-  const auto access_hash = access ? access->hash() : crypto::Digest{};
-  const auto family_hash = refresh ? refresh->family_hash() : crypto::Digest{};
-  const auto refresh_hash = refresh ? refresh->hash() : crypto::Digest{};
-  pg::Params params;
-  access ? params.add(access_hash) : params.add_null();
-  refresh ? params.add(family_hash).add(refresh_hash) : params.add_null().add_null();
-  const auto result = connection_.execute(index(StatementId::session_revoke_presented), params);
-  std::vector<RevokedSession> revoked;
-  revoked.reserve(static_cast<std::size_t>(result.rows()));
-  for (int row = 0; row < result.rows(); ++row)
-    revoked.push_back({{result.integer(row, 0)}, {result.integer(row, 1)}});
-  return revoked;
-}
-
-std::int64_t Sessions::revoke_others(UserId user, SessionId kept) {
-  pg::Params params;
-  params.add(user.value).add(kept.value);
-  return connection_.execute(index(StatementId::session_revoke_others), params).affected();
-}
-
-std::int64_t Sessions::revoke_all(UserId user) {
-  pg::Params params;
-  params.add(user.value);
-  return connection_.execute(index(StatementId::session_revoke_all), params).affected();
-}
-
-bool Sessions::revoke_of_user(SessionId session, UserId user) {
-  pg::Params params;
-  params.add(session.value).add(user.value);
-  return connection_.execute(index(StatementId::session_revoke_of_user), params).affected() == 1;
-}
-
-std::vector<SessionId> Sessions::revoke_excess(UserId user) {
-  std::vector<SessionId> revoked;
-  if (settings_.max_sessions_per_user == 0) return revoked;
-  pg::Params params;
-  params.add(user.value).add(settings_.max_sessions_per_user - 1);
-  const auto result = connection_.execute(index(StatementId::session_revoke_excess), params);
-  for (int row = 0; row < result.rows(); ++row) revoked.push_back({result.integer(row, 0)});
-  return revoked;
-}
+const pg::Statement kFindLive{"session_find_live", Access::read, R"sql(
+    SELECT session_id
+    FROM sessions
+    WHERE session_id = $1::bigint
+      AND revoked_at IS NULL
+      AND refresh_expires_at > now()
+)sql"};
 
 bool Sessions::is_live(SessionId session) {
   pg::Params params;
   params.add(session.value);
-  return connection_.execute(index(StatementId::session_find_live), params).rows() == 1;
+  return connection_.execute(kFindLive, params).rows() == 1;
 }
+
+const pg::Statement kDescribe{"session_describe", Access::read, R"sql(
+    SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
+           u.user_id, u.name, u.username, u.created_at
+    FROM sessions s
+    JOIN users u USING (user_id)
+    WHERE s.session_id = $1::bigint
+)sql"};
 
 std::optional<OpenedSession> Sessions::describe(SessionId session) {
   pg::Params params;
   params.add(session.value);
-  const auto result = connection_.execute(index(StatementId::session_describe), params);
+  const auto result = connection_.execute(kDescribe, params);
   if (result.rows() == 0) return std::nullopt;
-  return read_opened(result, 0);
+  return read_opened(result);
 }
+
+const pg::Statement kList{"session_list", Access::read, R"sql(
+    SELECT session_id, created_at, last_used_at, host(ip), user_agent
+    FROM sessions
+    WHERE user_id = $1::bigint
+      AND revoked_at IS NULL
+      AND refresh_expires_at > now()
+    ORDER BY created_at DESC, session_id DESC
+)sql"};
 
 std::vector<ListedSession> Sessions::list(UserId user) {
   pg::Params params;
   params.add(user.value);
-  const auto result = connection_.execute(index(StatementId::session_list), params);
+  const auto result = connection_.execute(kList, params);
   std::vector<ListedSession> sessions;
   for (int row = 0; row < result.rows(); ++row) {
     auto address = result.is_null(row, 3) ? std::nullopt : std::optional(result.text(row, 3));
@@ -176,17 +160,29 @@ std::vector<ListedSession> Sessions::list(UserId user) {
   return sessions;
 }
 
+const pg::Statement kIsFresh{"session_is_fresh", Access::read, R"sql(
+    SELECT authenticated_at > now() - $2::bigint * interval '1 second'
+    FROM sessions
+    WHERE session_id = $1::bigint
+)sql"};
+
 bool Sessions::is_fresh(SessionId session, std::int64_t seconds) {
   pg::Params params;
   params.add(session.value).add(seconds);
-  const auto result = connection_.execute(index(StatementId::session_is_fresh), params);
+  const auto result = connection_.execute(kIsFresh, params);
   return result.rows() == 1 && result.boolean(0, 0);
 }
+
+const pg::Statement kMarkAuthenticated{"session_mark_authenticated", Access::write, R"sql(
+    UPDATE sessions
+    SET authenticated_at = now()
+    WHERE session_id = $1::bigint
+)sql"};
 
 void Sessions::mark_authenticated(SessionId session) {
   pg::Params params;
   params.add(session.value);
-  connection_.execute(index(StatementId::session_mark_authenticated), params);
+  connection_.execute(kMarkAuthenticated, params);
 }
 
 }  // namespace store

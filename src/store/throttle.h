@@ -1,13 +1,11 @@
-// The counters that slow guessing down, shared by all workers and hosts, and the devices that are known to
-// users. Knows digests only: what they stand for is the caller's.
+// The counters that slow guessing down, shared by all workers and hosts. Knows digests only: what they stand
+// for is the caller's.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "crypto/digest.h"
 #include "pg/connection.h"
-#include "store/users.h"
 
 namespace store {
 
@@ -27,29 +25,5 @@ class Throttle {
  private:
   pg::Connection& connection_;
 };
-
-/// Every method throws pg::Error.
-class Devices {
- public:
-  explicit Devices(pg::Connection& connection) : connection_(connection) {}
-
-  /// True when the device logged in before as the user of this name, without regard to case.
-  bool is_known(const crypto::Digest& device, std::string_view username);
-  /// Makes it known; the user's oldest beyond 50 are forgotten.
-  void insert(const crypto::Digest& device, UserId user);
-
- private:
-  pg::Connection& connection_;
-};
-
-/// How many rows a cleanup removed.
-struct Purged {
-  std::int64_t sessions = 0;
-  std::int64_t attempts = 0;
-  std::int64_t devices = 0;
-};
-
-/// One batch of each; call again while it removes anything. Throws pg::Error.
-Purged purge_batch(pg::Connection& connection);
 
 }  // namespace store

@@ -1,65 +1,115 @@
 #include "store/users.h"
 
-#include "store/statements.h"
-
 namespace store {
 
-std::int64_t Users::find_schema_version() {
-  return connection_.execute(index(StatementId::schema_version), pg::Params()).integer(0, 0);
-}
+using pg::Access;
+
+const pg::Statement kInsert{"user_insert", Access::write, R"sql(
+    INSERT INTO users (name, username, password_hash)
+    VALUES ($1::text, $2::text, $3::text)
+    ON CONFLICT DO NOTHING
+    RETURNING user_id
+)sql"};
 
 std::optional<UserId> Users::insert(std::string_view name, std::string_view username, std::string_view phc) {
   pg::Params params;
   params.add(name).add(username).add(phc);
-  const auto result = connection_.execute(index(StatementId::user_insert), params);
+  const auto result = connection_.execute(kInsert, params);
   if (result.rows() == 0) return std::nullopt;
   return UserId{result.integer(0, 0)};
 }
 
+const pg::Statement kFindByUsername{"user_find_by_username", Access::read, R"sql(
+    SELECT user_id, password_hash
+    FROM users
+    WHERE lower(username) = lower($1::text)
+)sql"};
+
 std::optional<UserPassword> Users::find_by_username(std::string_view username) {
   pg::Params params;
   params.add(username);
-  const auto result = connection_.execute(index(StatementId::user_find_by_username), params);
+  const auto result = connection_.execute(kFindByUsername, params);
   if (result.rows() == 0) return std::nullopt;
   return UserPassword{{result.integer(0, 0)}, result.text(0, 1)};
 }
 
+const pg::Statement kFindPassword{"user_find_password", Access::read, R"sql(
+    SELECT password_hash
+    FROM users
+    WHERE user_id = $1::bigint
+)sql"};
+
 std::optional<std::string> Users::find_password(UserId user) {
   pg::Params params;
   params.add(user.value);
-  const auto result = connection_.execute(index(StatementId::user_find_password), params);
+  const auto result = connection_.execute(kFindPassword, params);
   if (result.rows() == 0) return std::nullopt;
   return result.text(0, 0);
 }
 
+// Taken before any session of the user is touched: everything that changes several of them queues up here.
+const pg::Statement kLock{"user_lock", Access::write, R"sql(
+    SELECT user_id
+    FROM users
+    WHERE user_id = $1::bigint
+      AND ($2::text IS NULL OR password_hash = $2::text)
+    FOR NO KEY UPDATE
+)sql"};
+
 bool Users::lock(UserId user, const std::optional<std::string_view>& expected) {
   pg::Params params;
   params.add(user.value).add_optional(expected);
-  return connection_.execute(index(StatementId::user_lock), params).rows() == 1;
+  return connection_.execute(kLock, params).rows() == 1;
 }
+
+const pg::Statement kSetPassword{"user_set_password", Access::write, R"sql(
+    UPDATE users
+    SET password_hash = $2::text,
+        password_changed_at = now()
+    WHERE user_id = $1::bigint
+      AND ($3::text IS NULL OR password_hash = $3::text)
+)sql"};
 
 bool Users::set_password(UserId user, std::string_view phc, const std::optional<std::string_view>& expected) {
   pg::Params params;
   params.add(user.value).add(phc).add_optional(expected);
-  return connection_.execute(index(StatementId::user_set_password), params).affected() == 1;
+  return connection_.execute(kSetPassword, params).affected() == 1;
 }
+
+const pg::Statement kRename{"user_rename", Access::write, R"sql(
+    UPDATE users
+    SET name = $2::text
+    WHERE user_id = $1::bigint
+)sql"};
 
 void Users::rename(UserId user, std::string_view name) {
   pg::Params params;
   params.add(user.value).add(name);
-  connection_.execute(index(StatementId::user_rename), params);
+  connection_.execute(kRename, params);
 }
+
+const pg::Statement kRehash{"user_rehash", Access::write, R"sql(
+    UPDATE users
+    SET password_hash = $3::text
+    WHERE user_id = $1::bigint
+      AND password_hash = $2::text
+)sql"};
 
 bool Users::rehash(UserId user, std::string_view expected, std::string_view phc) {
   pg::Params params;
   params.add(user.value).add(expected).add(phc);
-  return connection_.execute(index(StatementId::user_rehash), params).affected() == 1;
+  return connection_.execute(kRehash, params).affected() == 1;
 }
+
+const pg::Statement kRemove{"user_delete", Access::write, R"sql(
+    DELETE FROM users
+    WHERE user_id = $1::bigint
+)sql"};
 
 void Users::remove(UserId user) {
   pg::Params params;
   params.add(user.value);
-  connection_.execute(index(StatementId::user_delete), params);
+  connection_.execute(kRemove, params);
 }
 
 }  // namespace store

@@ -7,12 +7,9 @@
 
 #include "base/clock.h"
 #include "pg/connection.h"
+#include "store/ids.h"
 
 namespace store {
-
-struct UserId {
-  std::int64_t value;
-};
 
 /// What is shown of a user.
 struct User {
@@ -33,8 +30,6 @@ class Users {
  public:
   explicit Users(pg::Connection& connection) : connection_(connection) {}
 
-  /// The number of the newest migration that the database has.
-  std::int64_t find_schema_version();
   /// Nothing when the username is taken, in whatever case.
   std::optional<UserId> insert(std::string_view name, std::string_view username, std::string_view phc);
   /// Without regard to case; nothing when there is none.

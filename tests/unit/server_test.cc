@@ -5,8 +5,8 @@
 
 #include "crypto/digest.h"
 #include "pg/params.h"
+#include "pg/statement.h"
 #include "server/backoff.h"
-#include "store/statements.h"
 
 namespace {
 
@@ -30,9 +30,10 @@ TEST(PgParams, WritesNumbersAndArraysInNetworkOrder) {
 
 TEST(Statements, AreNamedOnceAndPlain) {
   std::set<std::string_view> names;
-  for (const auto& statement : store::kStatements) {
-    EXPECT_TRUE(names.insert(statement.name).second) << statement.name;
-    EXPECT_EQ(std::string_view(statement.sql).find("SELECT *"), std::string_view::npos) << statement.name;
+  for (const pg::Statement* statement : pg::Statement::all()) {
+    EXPECT_TRUE(names.insert(statement->name()).second) << statement->name();
+    EXPECT_EQ(std::string_view(statement->sql()).find("SELECT *"), std::string_view::npos)
+        << statement->name();
   }
 }
 

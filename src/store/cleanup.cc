@@ -1,0 +1,51 @@
+#include "store/cleanup.h"
+
+namespace store {
+
+using pg::Access;
+
+// All three go in batches and pass over rows that others hold. The number of the lock is an arbitrary one
+// that only this statement takes: whoever does not get it finds no session to remove.
+const pg::Statement kPurgeSessions{"session_purge", Access::write, R"sql(
+    DELETE FROM sessions
+    WHERE session_id IN (
+        SELECT session_id
+        FROM sessions
+        WHERE coalesce(revoked_at, refresh_expires_at) < now() - interval '1 day'
+          AND pg_try_advisory_xact_lock(5247301)
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
+)sql"};
+
+const pg::Statement kPurgeAttempts{"attempt_purge", Access::write, R"sql(
+    DELETE FROM attempts
+    WHERE attempt_key IN (
+        SELECT attempt_key
+        FROM attempts
+        WHERE last_at < now() - interval '1 hour'
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
+)sql"};
+
+const pg::Statement kPurgeDevices{"device_purge", Access::write, R"sql(
+    DELETE FROM devices
+    WHERE device_hash IN (
+        SELECT device_hash
+        FROM devices
+        WHERE created_at < now() - interval '400 days'
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
+)sql"};
+
+Purged Cleanup::purge_batch() {
+  const auto purge = [this](const pg::Statement& statement) {
+    return connection_.execute(statement, pg::Params()).affected();
+  };
+  return {
+      .sessions = purge(kPurgeSessions), .attempts = purge(kPurgeAttempts), .devices = purge(kPurgeDevices)};
+}
+
+}  // namespace store
