@@ -17,12 +17,12 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/setting_source.h"
+#include "base/version.h"
 #include "pg/connection.h"
 #include "server/supervisor.h"
 
 namespace {
 
-constexpr const char* kVersion = "0.1.0";
 constexpr const char* kDefaultFile = ".env";
 constexpr const char* kUsage =
     "usage: sessiond [-f FILE] [-n | -s | -g NAME | -c | -r | -V | -h]\n"
@@ -151,7 +151,7 @@ int main(int argc, char** argv) {
     return options.valid ? 0 : server::kExitCannotStart;
   }
   if (options.action == 'V') {
-    std::cout << "sessiond " << kVersion << '\n';
+    std::cout << "sessiond " << base::kVersion << '\n';
     return 0;
   }
   try {
