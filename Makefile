@@ -21,7 +21,8 @@ endif
 
 LAYERS  := base crypto pg http store auth server
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
-OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o)
+GENERATED := $(OUT)/generated/common_passwords.cc
+OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
 TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
 
@@ -40,10 +41,26 @@ $(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lgtest -lgtest_main -pthread
 
+define compile
+@echo "  CXX $<"
+@mkdir -p $(@D)
+@$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
+endef
+
 $(OUT)/%.o: %.cc
-	@echo "  CXX $<"
+	$(compile)
+
+$(GENERATED:.cc=.o): $(GENERATED)
+	$(compile)
+
+# The list of common passwords as a constant, one string literal a line.
+$(GENERATED): src/auth/common-passwords.txt Makefile
+	@echo "  GEN $@"
 	@mkdir -p $(@D)
-	@$(CXX) $(CXXFLAGS_ALL) -c -o $@ $<
+	@LC_ALL=C sed -e 's/[\\"?]/\\&/g' -e 's/.*/"&\\n"/' \
+	  -e '1i // Made of $< by the Makefile.\n#include "auth/common_passwords.h"\n' \
+	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
+	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d
 
@@ -75,12 +92,14 @@ lint:
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/unit/*.cc)
 
+# The service needs no file of common passwords: the text is for those who add to it, as a list that
+# PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.
 install: $(OUT)/sessiond
 	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
 	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;
-	install -D -m 0644 src/auth/common-passwords.txt $(DESTDIR)$(PREFIX)/share/sessiond/common-passwords.txt
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond src/auth/common-passwords.txt src/auth/common-passwords.license
 	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
 
 clean:

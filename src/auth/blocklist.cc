@@ -1,16 +1,15 @@
 #include "auth/blocklist.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <stdexcept>
 
+#include "auth/common_passwords.h"
 #include "base/secret.h"
 #include "base/unique_fd.h"
 
@@ -19,6 +18,10 @@ namespace {
 
 /// Longer passwords are on no list.
 constexpr std::size_t kMostEntry = 128;
+
+bool is_capital(char c) {
+  return c >= 'A' && c <= 'Z';
+}
 
 std::string_view line_at(std::string_view text, std::size_t position) {
   const auto end = text.find('\n', position);
@@ -30,56 +33,75 @@ std::size_t line_start(std::string_view text, std::size_t position) {
   return before == std::string_view::npos ? 0 : before + 1;
 }
 
-/// Opens a file for reading; a relative path also stands for one beside the directory of the program, so that
-/// a build serves from wherever it is started.
-base::UniqueFd open_list(const std::string& path) {
-  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file || path.starts_with('/')) return file;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
-  const auto beside = program.parent_path().parent_path() / path;
-  return base::UniqueFd(::open(beside.c_str(), O_RDONLY | O_CLOEXEC));
+[[noreturn]] void fail_to_read(const std::string& path) {
+  throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + std::strerror(errno) +
+                           "; name a readable file (a relative path starts at the current directory), or set "
+                           "it to builtin or off");
+}
+
+[[noreturn]] void fail_at_line(const std::string& path, std::size_t number, const std::string& fault) {
+  throw std::runtime_error("PASSWORD_BLOCKLIST: " + path + ":" + std::to_string(number) + ": the line " +
+                           fault);
+}
+
+/// The whole file: pages mapped from it would be gone, and the worker with them, once somebody truncates it.
+std::string read_file(const std::string& path) {
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) fail_to_read(path);
+  std::string text;
+  std::array<char, 65536> chunk;
+  for (;;) {
+    const auto count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count == 0) return text;
+    if (count > 0)
+      text.append(chunk.data(), static_cast<std::size_t>(count));
+    else if (errno != EINTR)
+      fail_to_read(path);
+  }
+}
+
+/// What is wrong with a line and how to put it right; empty for a good one.
+std::string find_fault(std::string_view line, std::string_view last) {
+  if (line.find('\r') != std::string_view::npos)
+    return "has a carriage return; lines must end with a newline alone (tr -d '\\r')";
+  if (std::any_of(line.begin(), line.end(), is_capital))
+    return "has a capital letter; lines must be in small letters (tr A-Z a-z | LC_ALL=C sort -u)";
+  if (line.size() > kMostEntry)
+    return "is longer than " + std::to_string(kMostEntry) +
+           " bytes and would never match; remove it, as longer passwords are not looked up";
+  if (line < last) return "is out of order; lines must be sorted by bytes (LC_ALL=C sort -u)";
+  return {};
+}
+
+void require_good_lines(std::string_view text, const std::string& path) {
+  std::string_view last;
+  std::size_t number = 1;
+  for (std::size_t position = 0; position < text.size(); ++number) {
+    const auto line = line_at(text, position);
+    if (const auto fault = find_fault(line, last); !fault.empty()) fail_at_line(path, number, fault);
+    last = line;
+    position += line.size() + 1;
+  }
 }
 
 }  // namespace
 
-Blocklist::Blocklist(const std::string& path) {
-  if (path == "off") return;
-  const auto file = open_list(path);
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0)
-    throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + std::strerror(errno) +
-                             "; name a file, or set it to off");
-  size_ = static_cast<std::size_t>(status.st_size);
-  if (size_ == 0) return;
-  pages_ = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, file.get(), 0);
-  if (pages_ == MAP_FAILED)
-    throw std::runtime_error("PASSWORD_BLOCKLIST: cannot map " + path + ": " + std::strerror(errno));
-  text_ = {static_cast<const char*>(pages_), size_};
-  require_sorted(path);
-}
-
-Blocklist::~Blocklist() {
-  if (size_ != 0) ::munmap(pages_, size_);
-}
-
-void Blocklist::require_sorted(const std::string& path) const {
-  std::string_view last;
-  std::size_t number = 1;
-  for (std::size_t position = 0; position < text_.size(); ++number) {
-    const auto line = line_at(text_, position);
-    if (line < last || std::any_of(line.begin(), line.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
-      throw std::runtime_error("PASSWORD_BLOCKLIST: " + path + ":" + std::to_string(number) +
-                               ": lines must be in small letters and sorted by bytes (LC_ALL=C sort -u)");
-    last = line;
-    position += line.size() + 1;
+Blocklist::Blocklist(const std::string& setting) {
+  if (setting == "off") return;
+  if (setting == "builtin") {
+    text_ = kCommonPasswords;  // a unit test has checked its lines
+    return;
   }
+  file_ = read_file(setting);
+  require_good_lines(file_, setting);
+  text_ = file_;
 }
 
 bool Blocklist::contains(std::string_view password) const {
   if (password.size() > kMostEntry) return false;
   std::array<char, kMostEntry> buffer;
   std::transform(password.begin(), password.end(), buffer.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+                 [](char c) { return is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c; });
   const std::string_view wanted(buffer.data(), password.size());
   std::size_t low = 0;
   std::size_t high = text_.size();

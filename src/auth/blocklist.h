@@ -1,8 +1,7 @@
-// The list of common passwords: a sorted text file, mapped into memory and shared by all workers.
-// Lookups allocate nothing. Knows only the file's form: one password a line, small letters, sorted by bytes.
+// The passwords that nobody may choose: the list in the program, or one from a file, in memory either way.
+// Knows only the form of a list: one password a line, small letters, sorted by bytes.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,10 +9,10 @@ namespace auth {
 
 class Blocklist {
  public:
-  /// Maps the file; `off` is the empty list. Throws runtime_error when the file cannot be read, or is not
-  /// sorted: its text names the file and the line.
-  explicit Blocklist(const std::string& path);
-  ~Blocklist();
+  /// `builtin` is the list in the program and `off` the empty one; all else is the path of a file, which is
+  /// read here and never again. Throws runtime_error when it cannot be read or has a line that lookups would
+  /// miss: its text names the file, the line and the cure.
+  explicit Blocklist(const std::string& setting);
   Blocklist(const Blocklist&) = delete;
   Blocklist& operator=(const Blocklist&) = delete;
 
@@ -21,10 +20,7 @@ class Blocklist {
   bool contains(std::string_view password) const;
 
  private:
-  void require_sorted(const std::string& path) const;
-
-  void* pages_ = nullptr;
-  std::size_t size_ = 0;
+  std::string file_;  ///< What the file held; empty without one.
   std::string_view text_;
 };
 

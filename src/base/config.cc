@@ -73,8 +73,8 @@ constexpr std::array kTable{
     Setting{"ARGON2_PARALLELISM", "1", NumberKind{&Settings::argon2_parallelism, 1, 64}},
     Setting{"ARGON2_ALLOW_WEAK", "off", SwitchKind{&Settings::argon2_allow_weak}},
     Setting{"PASSWORD_MIN_LENGTH", "8", NumberKind{&Settings::password_min_length, 1, 256}},
-    Setting{"PASSWORD_BLOCKLIST", "src/auth/common-passwords.txt",
-            TextKind{&Settings::password_blocklist, "the path of a sorted file, or off", accepts_path}},
+    Setting{"PASSWORD_BLOCKLIST", "builtin",
+            TextKind{&Settings::password_blocklist, "builtin, off or the path of a list", accepts_path}},
     Setting{"CORS_ORIGINS", "http://localhost:3000",
             ListKind{&Settings::cors_origins,
                      "a comma-separated list of origins such as https://app.example.org, in small letters, "

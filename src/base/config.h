@@ -48,7 +48,7 @@ struct Settings {
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
-  std::string password_blocklist;      ///< A path, or `off`.
+  std::string password_blocklist;      ///< `builtin`, `off`, or a path.
   std::int64_t login_rate;             ///< Used by the nginx configuration only.
   std::int64_t account_free_failures;  ///< 0: no throttle for accounts.
   std::int64_t address_free_failures;  ///< 0: no throttle for addresses.

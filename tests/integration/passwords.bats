@@ -24,12 +24,12 @@ after_each() {
     expect_session_invariants
 }
 
-# check_list NAME=value...: sets status and text of a service that is started on stdin only to look at its settings.
+# start_with NAME=value...: sets status and text of a service that is started in an empty directory and is not to live.
 start_with() {
     local directory=$BATS_TEST_TMPDIR
     mkdir -p "$directory/sockets"
     status=0
-    text=$(cd "$ROOT" && "${CLEAN[@]}" "${CHEAP[@]}" "SOCKET_DIR=$directory/sockets" "$@" timeout 20 "$BIN" -f "$ENV_FILE" 2>&1 </dev/null) ||
+    text=$(cd "$directory" && "${CLEAN[@]}" "${CHEAP[@]}" "SOCKET_DIR=$directory/sockets" "$@" timeout 20 "$BIN" -f "$ENV_FILE" 2>&1 </dev/null) ||
         status=$?
 }
 
@@ -72,25 +72,45 @@ start_with() {
     sql_is "select password_hash from users where user_id = $user_id" "$before"
 }
 
-@test "a list that is missing, not sorted or in capitals: no start, and an error that names file and line" {
-    local list=$BATS_TEST_TMPDIR/list
-    start_with "PASSWORD_BLOCKLIST=$list"
+@test "the program holds the list byte for byte, and needs no file" {
+    python3 - "$BIN" "$LIST" <<'EOF_' || fail "$BIN does not hold $LIST"
+import sys
+program, words = (open(path, "rb").read() for path in sys.argv[1:])
+sys.exit(words not in program)
+EOF_
+    start_with "SOCKET_DIR=$BATS_TEST_TMPDIR/none"
     expect_equal "the exit status" "$status" 2
-    expect_match "the error" "$text" "PASSWORD_BLOCKLIST.*$list"
-    printf 'alpha 123\ngamma 123\nbeta 123\n' >"$list"
-    start_with "PASSWORD_BLOCKLIST=$list"
+    expect_match "the error" "$text" SOCKET_DIR
+    refute grep -q PASSWORD_BLOCKLIST <<<"$text"
+    start_with PASSWORD_BLOCKLIST=src/auth/common-passwords.txt
     expect_equal "the exit status" "$status" 2
-    expect_match "the error" "$text" "PASSWORD_BLOCKLIST.*$list:3"
-    printf 'alpha 123\nBeta 123\n' >"$list"
-    start_with "PASSWORD_BLOCKLIST=$list"
-    expect_equal "the exit status" "$status" 2
-    expect_match "the error" "$text" "$list:2"
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read src/auth/common-passwords.txt: No such file"
 }
 
-@test "a directory as the list: an error, not a crash" {
+@test "a list with a fault: no start, and an error that names file, line and cure" {
+    local list=$BATS_TEST_TMPDIR/list row rows=(
+        'alpha 123\ngamma 123\nbeta 123\n|3|LC_ALL=C sort -u'
+        'alpha 123\nBeta 123\n|2|small letters'
+        'alpha 123\r\nbeta 123\r\n|1|carriage return'
+        "alpha 123\n$(printf 'x%.0s' {1..129})\n|2|128 bytes"
+    )
+    for row in "${rows[@]}"; do
+        # shellcheck disable=SC2059
+        printf "${row%%|*}" >"$list"
+        start_with "PASSWORD_BLOCKLIST=$list"
+        expect_equal "the exit status" "$status" 2 || fail "$row"
+        row=${row#*|}
+        expect_match "the error" "$text" "PASSWORD_BLOCKLIST: $list:${row%|*}: .*${row#*|}"
+    done
+}
+
+@test "a list that is missing or a directory: no start, and an error that names it" {
+    start_with "PASSWORD_BLOCKLIST=$BATS_TEST_TMPDIR/none"
+    expect_equal "the exit status" "$status" 2
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read $BATS_TEST_TMPDIR/none: No such file"
     start_with "PASSWORD_BLOCKLIST=$BATS_TEST_TMPDIR"
     expect_equal "the exit status" "$status" 2
-    expect_match "the error" "$text" "PASSWORD_BLOCKLIST"
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read $BATS_TEST_TMPDIR: Is a directory"
 }
 
 # --- Unknown users ---------------------------------------------------------------------------------------------------

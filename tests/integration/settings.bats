@@ -41,7 +41,7 @@ expect_refused() {
     local rows=(PORT=8080 RUN_DIR=.run DATABASE_URL= DB_HOST=localhost DB_PORT=5432 DB_NAME=sessiond DB_USER=sessiond
         DB_PASSWORD= POSTGRES_PASSWORD= ACCESS_TTL=900 REFRESH_TTL=604800 SESSION_TTL=7776000 REFRESH_GRACE=10
         MAX_SESSIONS_PER_USER=50 ARGON2_MEMORY_KIB=19456 ARGON2_TIME=2 ARGON2_PARALLELISM=1 ARGON2_ALLOW_WEAK=off
-        PASSWORD_MIN_LENGTH=8 CORS_ORIGINS=http://localhost:3000 COOKIE_SECURE=auto COOKIE_PREFIX= COOKIE_DOMAIN=
+        PASSWORD_MIN_LENGTH=8 PASSWORD_BLOCKLIST=builtin CORS_ORIGINS=http://localhost:3000 COOKIE_SECURE=auto COOKIE_PREFIX= COOKIE_DOMAIN=
         LOGIN_RATE=5 ACCOUNT_FREE_FAILURES=5 ADDRESS_FREE_FAILURES=20 REAUTH_TTL=0 REQUEST_TIMEOUT=15 LOG_LEVEL=info WORKER_USER=nobody NGINX_USER=www-data)
     local row
     for row in "${rows[@]}"; do
@@ -263,7 +263,6 @@ EOF_
 }
 
 @test "command line: it cannot start without a place for its sockets, and says so" {
-    ln -s "$ROOT/src" src # where the default PASSWORD_BLOCKLIST lies
     sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/none" --
     expect_refused SOCKET_DIR
     touch file
