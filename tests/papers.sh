@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, and the papers
+# that comments name. Prints what does not fit; exit 1 then. Needs build/sessiond (or SESSIOND) for the routes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+SESSIOND=${SESSIOND:-build/sessiond}
+
+MOST_README_LINES=150
+failures=0
+
+complain() {
+  echo "papers: $1"
+  failures=$((failures + 1))
+}
+
+# require_words WHAT FILE WORD...: each stands in the file, as `code` does.
+require_words() {
+  local what=$1 file=$2 word
+  shift 2
+  (($# > 0)) || complain "$what: none found; this check looks in the wrong place"
+  for word in "$@"; do
+    grep -qF -- "\`$word\`" "$file" || complain "$file: $what $word is missing"
+  done
+}
+
+# The words of an enum of openapi.yaml: its lines from the schema's name to the end of its list.
+openapi_enum() {
+  sed -nE "/^    $1:/,/^    [A-Z]/p" docs/openapi.yaml | sed -nE '/enum:$/,$s/^ +- ([a-z_]+)$/\1/p'
+}
+
+check_problems() {
+  local codes=() fields=() known code
+  mapfile -t codes < <({
+    sed -nE 's/.*ProblemId::[a-z_]+, [0-9]{3}, "([a-z_]+)".*/\1/p' src/base/problem.h
+    sed -nE 's/.*"code":"([a-z_]+)".*/\1/p' nginx/problems-map.conf
+  } | sort -u)
+  require_words "problem code" docs/front-end.md "${codes[@]}"
+  known=$(openapi_enum ProblemCode)
+  for code in "${codes[@]}"; do
+    grep -qxF -- "$code" <<<"$known" || complain "docs/openapi.yaml: problem code $code is missing"
+  done
+  mapfile -t fields < <(openapi_enum FieldError)
+  require_words "field code" docs/front-end.md "${fields[@]}"
+}
+
+# Each route stands in the table of routes, and in the row of its pool.
+check_routes() {
+  local routes method path pool
+  routes=$("$SESSIOND" -r 2>/dev/null) || routes=
+  [[ -n $routes ]] || complain "$SESSIOND -r prints no routes; build it first: make"
+  while read -r method path pool _; do
+    [[ -n $method ]] || continue
+    grep -qF -- "| \`$method $path\` |" docs/front-end.md || complain "docs/front-end.md: route $method $path is missing"
+    grep -E -- "^\| $pool \|" docs/design.md | grep -qF -- "\`$method $path\`" ||
+      complain "docs/design.md: route $method $path is missing in the row of pool $pool"
+  done <<<"$routes"
+}
+
+check_settings() {
+  local names=() name
+  mapfile -t names < <(sed -nE 's/^#?([A-Z][A-Z0-9_]*)=.*/\1/p' env.sample)
+  ((${#names[@]} > 0)) || complain "env.sample has no settings"
+  for name in "${names[@]}"; do
+    grep -qE "^\.It Ev $name( |\$)" docs/sessiond.8 || complain "docs/sessiond.8: setting $name is missing"
+  done
+}
+
+check_version() {
+  local version
+  version=$(sed -nE 's/.*kVersion = "([^"]+)".*/\1/p' src/base/version.h)
+  [[ -n $version ]] || complain "src/base/version.h says no version"
+  grep -qE "^  version: \"?${version//./\\.}\"?\$" docs/openapi.yaml ||
+    complain "docs/openapi.yaml: info.version is not $version"
+  grep -qF -- "sessiond $version" docs/sessiond.8 || complain "docs/sessiond.8: 'sessiond $version' is missing, as in .Os"
+}
+
+check_readme() {
+  local lines
+  lines=$(wc -l <README.md)
+  ((lines <= MOST_README_LINES)) || complain "README.md has $lines lines, more than $MOST_README_LINES"
+}
+
+# The anchors of a paper: its headings as hosts of repositories name them, and <a id="...">.
+anchors() {
+  awk '/^```/ { code = !code } !code && /^#+ / { sub(/^#+ +/, ""); print }' "$1" |
+    sed -E 's/\[([^]]*)\]\([^)]*\)/\1/g; s/[`*]//g' | tr '[:upper:]' '[:lower:]' |
+    sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+  grep -oE '<a id="[^"]+"' "$1" | cut -d '"' -f 2 || true
+}
+
+# The targets of links and images of a paper, outside of code.
+targets() {
+  awk '/^```/ { code = !code } !code && !/^    /' "$1" | sed -E 's/\x60[^\x60]*\x60//g' |
+    grep -oE '\]\([^)]+\)|<img [^>]*src="[^"]+"' | sed -E 's/^\]\(//; s/\)$//; s/.*src="([^"]+)"/\1/' || true
+}
+
+check_links() {
+  local paper target file anchor
+  while IFS= read -r paper; do
+    while IFS= read -r target; do
+      [[ ! $target =~ ^(https?|mailto): ]] || continue
+      file=${target%%#*}
+      anchor=${target#"$file"}
+      file=${file:+$(dirname "$paper")/$file}
+      file=${file:-$paper}
+      if [[ ! -e $file ]]; then
+        complain "$paper: the link $target leads nowhere"
+      elif [[ -n $anchor ]] && ! anchors "$file" | grep -qxF -- "${anchor#\#}"; then
+        complain "$paper: the link $target has no such heading"
+      fi
+    done < <(targets "$paper")
+  done < <(git ls-files --cached --others --exclude-standard -- '*.md')
+}
+
+# What comments name: docs/NAME is a file, or a directory when the name ends so, whatever punctuation follows; and a
+# numbered row, as in "docs/security.md, F9 to F11", has its anchor.
+check_references() {
+  local place paper reference number
+  while IFS= read -r place; do
+    reference=${place#*:*:}
+    paper=${reference%%,*}
+    paper=${paper%.}
+    [[ -e $paper ]] || complain "${place%:*}: $paper is no file"
+    for number in $(grep -oE '\b[FTN][0-9]+\b' <<<"$reference" || true); do
+      grep -qF -- "<a id=\"${number,,}\">" "$paper" || complain "${place%:*}: $paper has no row $number"
+    done
+  done < <(grep -rnoE '\bdocs/[A-Za-z0-9._-]*(, [FTN][0-9]+( to [FTN][0-9]+)?)?' src nginx scripts)
+}
+
+# A reference to what only the authors could read helps nobody: pages outside of the repository, letters before the
+# numbers of a standard that has none.
+check_outside_names() {
+  local place
+  while IFS= read -r place; do
+    complain "$place: names what is not in the repository"
+  done < <(grep -rnoE '\b(tokens|guard|contract|threats|architecture|performance|style)\.md\b|\bF0\.[0-9]+|\bASVS A[0-9.]+' \
+    src nginx scripts sql ./*.md docs)
+}
+
+check_problems
+check_routes
+check_settings
+check_version
+check_readme
+check_links
+check_references
+check_outside_names
+
+if ((failures > 0)); then
+  echo "0 passed, 1 failed"
+  exit 1
+fi
+echo "1 passed, 0 failed"
