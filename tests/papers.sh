@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, and the papers
 # that comments name. Prints what does not fit; exit 1 then. Needs build/sessiond (or SESSIOND) for the routes.
+# shellcheck disable=SC2016  # in single quotes stand the backticks of Markdown
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SESSIOND=${SESSIOND:-build/sessiond}
@@ -39,21 +40,53 @@ check_problems() {
   for code in "${codes[@]}"; do
     grep -qxF -- "$code" <<<"$known" || complain "docs/openapi.yaml: problem code $code is missing"
   done
+  while IFS= read -r code; do
+    [[ " ${codes[*]} " == *" $code "* ]] || complain "docs/front-end.md: no source has the problem code $code"
+  done < <(sed -nE 's/^\| `([a-z_]+)` \| [0-9]{3} \|.*/\1/p' docs/front-end.md)
   mapfile -t fields < <(openapi_enum FieldError)
   require_words "field code" docs/front-end.md "${fields[@]}"
 }
 
-# Each route stands in the table of routes, and in the row of its pool.
+# compare FILE WHAT WANTED FOUND: two lists, one entry a line, each without order.
+compare() {
+  local file=$1 what=$2 entry
+  while IFS= read -r entry; do
+    [[ -z $entry ]] || complain "$file: $what $entry is missing"
+  done < <(comm -23 <(sort <<<"$3") <(sort <<<"$4"))
+  while IFS= read -r entry; do
+    [[ -z $entry ]] || complain "$file: there is no $what $entry"
+  done < <(comm -13 <(sort <<<"$3") <(sort <<<"$4"))
+}
+
+# The table of routes in front-end.md, and the routes in the rows of the table of pools in design.md.
 check_routes() {
-  local routes method path pool
+  local routes route='`(GET|POST|PUT|PATCH|DELETE) /[^` ]*`' in_pools='' pool
   routes=$("$SESSIOND" -r 2>/dev/null) || routes=
   [[ -n $routes ]] || complain "$SESSIOND -r prints no routes; build it first: make"
-  while read -r method path pool _; do
-    [[ -n $method ]] || continue
-    grep -qF -- "| \`$method $path\` |" docs/front-end.md || complain "docs/front-end.md: route $method $path is missing"
-    grep -E -- "^\| $pool \|" docs/design.md | grep -qF -- "\`$method $path\`" ||
-      complain "docs/design.md: route $method $path is missing in the row of pool $pool"
-  done <<<"$routes"
+  compare docs/front-end.md route "$(cut -d ' ' -f 1,2 <<<"$routes")" \
+    "$(grep -oE "^\| $route \|" docs/front-end.md | tr -d '|`' | sed 's/^ *//; s/ *$//')"
+  for pool in check write password; do
+    in_pools+=$(grep -E "^\| $pool \|" docs/design.md | grep -oE "$route" | tr -d '`' | sed "s/\$/ $pool/")$'\n'
+  done
+  compare docs/design.md route "$(cut -d ' ' -f 1-3 <<<"$routes")" "${in_pools%$'\n'}"
+}
+
+# A line for each pool of the source: name, workers a core, at least, niceness, accepts a turn, cleans up.
+pools() {
+  awk -F '[=,}]' '
+    { value = $2; gsub(/[" ]/, "", value) }
+    /\.name = / { name = value }
+    /\.workers_per_core = / { workers = value }
+    /\.fewest_workers = / { least = value }
+    /\.niceness = / { nice = value }
+    /\.cleans_up = / { cleans = value == "true" ? "yes" : "no" }
+    /\.accepts_a_turn = / { print name, workers, least, nice, value, cleans }' src/base/pools.h
+}
+
+check_pools() {
+  local numbers='([0-9]+) \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \| (yes|no) \|$'
+  compare docs/design.md "row of numbers" "$(pools)" \
+    "$(sed -nE "s/^\| (check|write|password) \|.*\| $numbers/\1 \2 \3 \4 \5 \6/p" docs/design.md)"
 }
 
 check_settings() {
@@ -120,7 +153,10 @@ check_references() {
     reference=${place#*:*:}
     paper=${reference%%,*}
     paper=${paper%.}
-    [[ -e $paper ]] || complain "${place%:*}: $paper is no file"
+    if [[ ! -e $paper ]]; then
+      complain "${place%:*}: $paper is no file"
+      continue
+    fi
     for number in $(grep -oE '\b[FTN][0-9]+\b' <<<"$reference" || true); do
       grep -qF -- "<a id=\"${number,,}\">" "$paper" || complain "${place%:*}: $paper has no row $number"
     done
@@ -139,6 +175,7 @@ check_outside_names() {
 
 check_problems
 check_routes
+check_pools
 check_settings
 check_version
 check_readme
