@@ -129,7 +129,7 @@ targets() {
 
 check_links() {
   local paper target file anchor
-  while IFS= read -r paper; do
+  for paper in *.md docs/*.md; do
     while IFS= read -r target; do
       [[ ! $target =~ ^(https?|mailto): ]] || continue
       file=${target%%#*}
@@ -142,7 +142,7 @@ check_links() {
         complain "$paper: the link $target has no such heading"
       fi
     done < <(targets "$paper")
-  done < <(git ls-files --cached --others --exclude-standard -- '*.md')
+  done
 }
 
 # What comments name: docs/NAME is a file, or a directory when the name ends so, whatever punctuation follows; and a
