@@ -47,7 +47,7 @@ function changePassword({ current_password, new_password }) {
 
 async function passwordChanged() {
   clearForm(formOf("change"));
-  say(formOf("change"), "Your password is changed. All other sessions are signed out.");
+  say(formOf("change"), "Your password is changed. You are signed out everywhere else.");
   await showSessions();
 }
 

@@ -51,13 +51,13 @@ function clockOf(answer) {
 
 // Where the service's own words are for programmers. The others are shown as they come.
 const TEXTS = {
-  no_answer: "The service cannot be reached. Check your connection, or try again in a moment.",
-  service_unavailable: "The service is away for the moment. Nothing is wrong with your account; try again shortly.",
-  internal_error: "Something went wrong on our side. Try again in a moment.",
+  no_answer: "The service cannot be reached. Check your connection and try again.",
+  service_unavailable: "The service is not available right now. Your account is not affected; please try again in a moment.",
+  internal_error: "Something went wrong on our side. Please try again in a moment.",
   too_many_attempts: "Too many attempts.",
-  invalid_credentials: "The username or the password is not right.",
+  invalid_credentials: "The username or password is wrong.",
   username_taken: "This username is taken. Choose another one.",
   wrong_current_password: "This is not your current password.",
   current_password_required: "Enter your current password.",
-  cross_site_request: "The browser says that this request comes from another site, so it was refused.",
+  cross_site_request: "The request was refused, because your browser reported that it comes from another site.",
 };

@@ -62,23 +62,23 @@ export function describeLoop(part, address) {
 const DIAGNOSES = [
   {
     applies: (there) => there.protocol === "http:" && location.protocol === "https:",
-    cause: (there) => `The session's cookies travel over https only, and ${there.host} was opened by plain http.`,
-    cure: (there) => `Serve ${there.host} by https. Where that cannot be, in a lab, set COOKIE_SECURE=off.`,
+    cause: (there) => `The cookies of the session are sent over https only, but ${there.host} was opened over plain http.`,
+    cure: (there) => `Serve ${there.host} over https. If that is impossible, as in a lab, set COOKIE_SECURE=off.`,
   },
   {
     applies: (there) => there.hostname !== location.hostname && sharedDomain(there),
-    cause: (there) => `The domain of the session's cookies does not cover ${there.hostname}.`,
-    cure: (there) => `Set COOKIE_DOMAIN=${sharedDomain(there)} and start the service again.`,
+    cause: (there) => `The cookies of the session are not valid for ${there.hostname}.`,
+    cure: (there) => `Set COOKIE_DOMAIN=${sharedDomain(there)} and restart the service.`,
   },
   {
     applies: (there) => there.hostname !== location.hostname,
     cause: (there) => `${location.hostname} and ${there.hostname} share no domain, so no cookie can reach both.`,
-    cure: () => "Serve both under one domain, set COOKIE_DOMAIN to it, and PUBLIC_URL to this page's address there.",
+    cure: () => "Serve both under one domain, set COOKIE_DOMAIN to it, and set PUBLIC_URL to the new address of this page.",
   },
   {
     applies: () => true,
-    cause: () => "It is on this very host, so the cookies reach it, and yet its guard does not accept them.",
-    cure: () => "Look whether both use the same COOKIE_PREFIX and service, and whether a proxy drops the Cookie header.",
+    cause: () => "It is on the same host as this page, so it receives the cookies, but its guard does not accept them.",
+    cure: () => "Check that both use the same COOKIE_PREFIX and the same service, and that no proxy drops the Cookie header.",
   },
 ];
 

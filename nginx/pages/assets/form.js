@@ -3,8 +3,8 @@
 // A field is named as the API names it; the element #FIELD-error of the form, found by aria-describedby, takes its error.
 
 const COMPLAINTS = [
-  ["valueMissing", () => "This is needed."],
-  ["tooShort", (field) => `At least ${field.minLength} characters, please.`],
+  ["valueMissing", () => "Please fill in this field."],
+  ["tooShort", (field) => `Please use at least ${field.minLength} characters.`],
 ];
 
 // Problems that are about one field although they do not name it.

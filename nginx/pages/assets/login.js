@@ -38,8 +38,8 @@ function showForm() {
 }
 
 // Signed in a moment ago, and no session now: the cookies were not kept.
-const LOST = `Your browser has not kept the session. Allow cookies for ${location.host}` +
-  (location.protocol === "http:" ? "; for an administrator: over plain http, COOKIE_SECURE must not be on." : ".");
+const LOST = `Your browser has not kept you signed in. Allow cookies for ${location.host}.` +
+  (location.protocol === "http:" ? " For the administrator: over plain http, COOKIE_SECURE must not be on." : "");
 
 async function start() {
   dressPage();

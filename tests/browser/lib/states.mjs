@@ -15,13 +15,13 @@ export const STATES = [
   ["login, nothing entered", {}, async ({ page }) => {
     await page.goto("/login");
     await button(page, "Sign in").click();
-    await page.getByText("This is needed.").first().waitFor();
+    await page.getByText("Please fill in this field.").first().waitFor();
   }],
   ["login, wrong password, shown", {}, async ({ page }, { username }) => {
     await page.goto("/login");
     await fillForm(page, { Username: username, Password: "not the password" });
     await button(page, "Sign in").click();
-    await page.getByText("not right").waitFor();
+    await page.getByText("password is wrong").waitFor();
     await button(page, "Show password").click();
   }],
   ["login, too many attempts", {}, async (visitor, { username }) => {

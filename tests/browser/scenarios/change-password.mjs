@@ -33,7 +33,7 @@ await scenario(async (stage) => {
 
   await third.page.goto("/login");
   await submitLogin(third.page, account);
-  await expectFieldError(field(third.page, "Password"), /not right/);
+  await expectFieldError(field(third.page, "Password"), /password is wrong/);
   await submitLogin(third.page, { ...account, password: OTHER_PASSWORD });
   await expectUrl(third.page, "/account");
 });

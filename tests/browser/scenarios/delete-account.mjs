@@ -23,7 +23,7 @@ await scenario(async (stage) => {
   await open.click();
   assert.equal(await field(dialog, "Password").inputValue(), "");
   await button(dialog, "Delete my account").click();
-  await expectFieldError(field(dialog, "Password"), /This is needed/);
+  await expectFieldError(field(dialog, "Password"), /fill in this field/);
   await fillForm(dialog, { Password: "not the password" });
   await button(dialog, "Delete my account").click();
   await expectFieldError(field(dialog, "Password"), /not your current password/);

@@ -9,7 +9,7 @@ import { alertOf, button, countRequests, expectUrl, field, hold, register, statu
 // Another host of the same nginx, which REDIRECT_HOSTS allows.
 const ELSEWHERE = `${BASE.replace("localhost", "127.0.0.1")}/demo/?a=1`;
 
-const diagnosis = (page) => page.getByRole("heading", { name: "You are signed in, but not there" });
+const diagnosis = (page) => page.getByRole("heading", { name: "The site does not see that you are signed in" });
 
 async function isDiagnosed(visitor) {
   const { page } = visitor;
@@ -77,7 +77,7 @@ async function losesItsCookies(visitor, account) {
   await context.clearCookies();
   gate.release();
   await alertOf(page).waitFor();
-  assert.match(await alertOf(page).textContent(), /has not kept the session. Allow cookies for localhost/);
+  assert.match(await alertOf(page).textContent(), /has not kept you signed in. Allow cookies for localhost/);
   await submitLogin(page, account);
   await expectUrl(page, "/demo/?a=1");
 }

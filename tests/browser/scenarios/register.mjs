@@ -17,11 +17,11 @@ await scenario(async (stage) => {
   await page.getByText("At least 10 characters. Several words").waitFor();
   const create = button(page, "Create account");
   await create.click();
-  await expectFieldError(field(page, "Name"), /This is needed/);
+  await expectFieldError(field(page, "Name"), /fill in this field/);
 
   await fillForm(page, { Name: "Grace Hopper", Username: "no spaces", Password: "short" });
   await create.click();
-  await expectFieldError(field(page, "Password"), /At least 10 characters, please/); // as the instance is set
+  await expectFieldError(field(page, "Password"), /use at least 10 characters/); // as the instance is set
   await fillForm(page, { Password: OTHER_PASSWORD });
   await create.click();
   await expectFieldError(field(page, "Username"), /letter or digit/);

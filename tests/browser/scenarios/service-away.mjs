@@ -8,7 +8,7 @@ import { alertOf, answerWith, button, expectUrl, expireAccess, field, openAccoun
 
 const AWAY = { code: "service_unavailable", title: "Service Unavailable", detail: "Away." };
 const PROBLEMS = [
-  ["503", (visitor, pattern) => answerWith(visitor, pattern, 503, AWAY, { "Retry-After": "1" }), /The service is away/],
+  ["503", (visitor, pattern) => answerWith(visitor, pattern, 503, AWAY, { "Retry-After": "1" }), /The service is not available/],
   ["failed", ({ context }, pattern) => context.route(pattern, (route) => route.abort()), /cannot be reached/],
 ];
 

@@ -13,11 +13,11 @@ await scenario(async (stage) => {
 
   await page.goto("/login");
   await button(page, "Sign in").click();
-  await expectFieldError(field(page, "Username"), /This is needed/);
+  await expectFieldError(field(page, "Username"), /fill in this field/);
 
   for (const username of [account.username, newName()]) {
     await submitLogin(page, { username, password: "not the password" });
-    await expectFieldError(field(page, "Password"), /username or the password is not right/);
+    await expectFieldError(field(page, "Password"), /username or password is wrong/);
     const error = page.locator("#password-error");
     assert.equal(await error.getAttribute("aria-live"), "polite");
     assert.equal(await field(page, "Username").getAttribute("aria-invalid"), null);
