@@ -1,5 +1,5 @@
-// The account page: name, password, sessions, deletion. Everything is asked with the session; where that has ended, the
-// login page comes.
+// The account page: name, password, sessions, deletion. Every request is sent with the session; when the session has
+// ended, the page leads to the login page.
 
 import { call } from "./api.js";
 import { forgetDeparture } from "./departure.js";
@@ -10,13 +10,13 @@ import { listSessions } from "./session-list.js";
 const part = (id) => document.querySelector(`#${id}`);
 const formOf = (id) => document.querySelector(`#${id} form`);
 
-// A 401 has no outcome: the page is left.
+// After a 401 the promise never settles, because the browser leaves the page.
 async function ask(method, path, body) {
   const outcome = await call(method, path, body);
   return outcome.status === 401 ? leaveFor(withDestination("/login", HOME)) : outcome;
 }
 
-// For what is as good when it has happened already.
+// For a request whose aim may be reached already: the status `settled`, which says so, counts as success.
 async function askOnce(settled, method, path) {
   const outcome = await call(method, path);
   return { ...outcome, ok: outcome.ok || outcome.status === settled };
@@ -30,7 +30,7 @@ function showUser({ name, username }) {
   for (const field of document.querySelectorAll("[autocomplete=username]")) setField(field, username);
 }
 
-// Also for what the form goes back to.
+// Sets the default value as well, so that form.reset() goes back to it.
 function setField(field, text) {
   field.defaultValue = text;
   field.value = text;
@@ -75,13 +75,13 @@ async function othersEnded({ body: { revoked } }) {
   sayOfSessions(revoked === 1 ? "One other session is signed out." : `${revoked} other sessions are signed out.`);
 }
 
-// The button that had the focus is gone.
+// The button that had the focus is gone with its row, so the heading takes the focus.
 function sayOfSessions(text) {
   say(part("sessions"), text);
   part("sessions").querySelector("h2").focus();
 }
 
-// --- The end ---------------------------------------------------------------------------------------------------------
+// --- Signing out and deletion ----------------------------------------------------------------------------------------
 
 function signOut() {
   return askOnce(401, "POST", "/logout");

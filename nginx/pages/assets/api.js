@@ -1,24 +1,24 @@
-// What the pages ask of the service, with its answers as plain values. It knows the shape of the JSON and the texts for
-// people; it touches no page. Nothing here throws: a network that fails is an outcome as well.
+// Sends the requests of the pages to the service and gives its answers as plain values. It knows the JSON of the service
+// and the texts for people; it touches no page. Its promises do not reject: a network failure is an outcome as well.
 //
-// An outcome: { ok, status, body, code, detail, errors, wait, now }. `code` and `errors` are those of the problem
-// (RFC 9457), `wait` the seconds of Retry-After, `now` the service's clock in milliseconds.
+// An outcome is { ok, status, body, code, detail, errors, wait, now }. `code` and `errors` are those of the problem
+// (RFC 9457), `detail` is the text for people, `wait` the seconds of Retry-After, `now` the service's clock in milliseconds.
 
 import { createSession } from "./session.js";
 
 export const session = createSession();
 
-// With the session, renewed when need be.
+// Sends a request with the session, which is renewed if its access token has expired.
 export function call(method, path, body) {
   return outcomeOf(session.fetch(path, requestOf(method, body)));
 }
 
-// Where a 401 speaks of the password and not of the session.
+// For requests whose 401 is about the password and not about the session: sends them without any renewal.
 export function callPlainly(method, path, body) {
   return outcomeOf(fetch(path, requestOf(method, body)));
 }
 
-// Renews the session; the answer says where to go.
+// Renews the session; the answer says where to go next: to `redirect` if that is safe, else to "/".
 export function renew(redirect) {
   return outcomeOf(session.refresh({ redirect }));
 }
@@ -49,7 +49,8 @@ function clockOf(answer) {
   return Date.parse(answer.headers.get("Date")) || Date.now();
 }
 
-// Where the service's own words are for programmers. The others are shown as they come.
+// Texts for people in place of the service's `detail`, which is for programmers. The `detail` of a code that is not listed
+// is shown as it is.
 const TEXTS = {
   no_answer: "The service cannot be reached. Check your connection and try again.",
   service_unavailable: "The service is not available right now. Your account is not affected; please try again in a moment.",

@@ -1,5 +1,5 @@
-// Notices that a browser goes round in circles: the login page sends it to a site, and the site, which does not see the
-// session, sends it back. Remembers the last departure for this tab, and knows what an administrator has to set.
+// Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get the session, sends
+// it back. Remembers where this tab was sent last and when, and tells the administrator which setting to change.
 
 import { fill } from "./page.js";
 
@@ -8,7 +8,7 @@ const SOON = 10_000;
 const CLOCK_STEP = 1000; // the service's times are in whole seconds
 const MOST_OVERTAKEN = 3;
 
-// How long the access token lives is the difference of two times of the service, so that a wrong clock here is no matter.
+// The life of the access token is the difference of two times of the service, so a wrong clock in the browser does no harm.
 export function rememberDeparture(to, { now, body }, renewal) {
   const life = Date.parse(body.session.access_expires_at) - now;
   const times = isBackSoon(to) ? stored().times + 1 : 1;
@@ -19,25 +19,26 @@ export function forgetDeparture() {
   store(null);
 }
 
-// Sent to the same place a moment ago, with an access token that still lives.
+// True if this tab was sent to the same address a moment ago, and the access token that it had then has not expired since.
 export function isBackSoon(to) {
   const last = stored();
   const now = Date.now();
   return last?.to === to && last.at <= now && now < Math.min(last.at + SOON, last.until);
 }
 
-// Another tab has renewed since the departure, and so ended the token that this one took along: no loop, the first times.
+// True if another tab has renewed the session since, which replaced the access token that this tab left with. That explains
+// the way back without a loop, but only the first few times.
 export function wasOvertaken(renewal) {
   const last = stored();
   return last.renewal !== renewal && last.times < MOST_OVERTAKEN;
 }
 
-// A browser that refuses cookies refuses storage as well, by an exception.
+// A browser that refuses cookies refuses storage as well: every access throws.
 function store(departure) {
   try {
     sessionStorage.setItem(KEY, JSON.stringify(departure));
   } catch {
-    // Without a memory there is no diagnosis.
+    // Without storage there is no diagnosis.
   }
 }
 
@@ -51,7 +52,7 @@ function stored() {
 
 // --- The diagnosis ---------------------------------------------------------------------------------------------------
 
-// describeLoop(part, address): the address is the one that the service calls safe.
+// Shows in `part` why the site at `address`, which the service has confirmed as safe, sends the browser back.
 export function describeLoop(part, address) {
   const there = new URL(address, location.href);
   const { cause, cure } = DIAGNOSES.find(({ applies }) => applies(there));
@@ -82,7 +83,7 @@ const DIAGNOSES = [
   },
 ];
 
-// The labels that both host names end in: a domain of two or more, as browsers accept no cookie for less.
+// The domain that both hosts share, or "". It has two labels or more, because browsers accept no cookie for a single one.
 function sharedDomain(there) {
   if (/^[\d.]+$|:/.test(there.hostname)) return "";
   const [mine, theirs] = [location.hostname, there.hostname].map((name) => name.split(".").reverse());

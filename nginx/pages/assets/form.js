@@ -1,13 +1,13 @@
-// How every form of the pages behaves: one submission at a time, a button that shows it, errors beside their fields or
-// in the form's alert, a countdown when the service asks to wait, and buttons that show a password.
-// A field is named as the API names it; the element #FIELD-error of the form, found by aria-describedby, takes its error.
+// How every form of the pages behaves: one submission at a time, a button that shows that it is under way, errors beside
+// their fields or in the alert of the form, a countdown when the service asks to wait, and buttons that show a password.
+// A field has the name that the API gives it. Its error goes to the last element that its aria-describedby lists.
 
 const COMPLAINTS = [
   ["valueMissing", () => "Please fill in this field."],
   ["tooShort", (field) => `Please use at least ${field.minLength} characters.`],
 ];
 
-// Problems that are about one field although they do not name it.
+// The field that a problem is about, for problems that do not name it themselves.
 const FIELD_OF = {
   username_taken: "username",
   invalid_credentials: "password",
@@ -15,8 +15,8 @@ const FIELD_OF = {
   current_password_required: "current_password",
 };
 
-// submit(values) gives an outcome of api.js; done(outcome) follows when it is ok. Nothing is sent until both are through,
-// nor while the service has asked to wait.
+// submit(values) resolves to an outcome of api.js; done(outcome) follows when it is ok. The form sends nothing more before
+// both have finished, nor while the service has asked to wait.
 export function handleForm(form, submit, done) {
   form.noValidate = true;
   for (const button of form.querySelectorAll("[data-shows]")) handleReveal(button);
@@ -38,14 +38,14 @@ export function handleForm(form, submit, done) {
   }
 }
 
-// As if nothing had been entered.
+// Brings the form back to the state in which nothing has been entered.
 export function clearForm(form) {
   form.reset();
   clearErrors(form);
   concealPasswords(form);
 }
 
-// The button of the form says what goes on until the work is done.
+// Until the work is done, the submit button says what is going on.
 async function whileBusy(form, work) {
   const button = submitButton(form);
   setState(form, "busy", button.dataset.busy);
@@ -56,7 +56,7 @@ async function whileBusy(form, work) {
   }
 }
 
-// An empty state is the usual one.
+// The state is "busy", "waiting", or empty when the form can be submitted.
 function setState(form, state, label) {
   const button = submitButton(form);
   button.dataset.label ??= button.textContent;
@@ -98,7 +98,7 @@ function showFieldErrors(form, errors) {
   if (first) form.elements.namedItem(first.field).focus();
 }
 
-// The last element that describes a field is the one for its error.
+// The element for the error of a field: the last one that describes the field.
 function errorOf(input) {
   return document.getElementById(input.getAttribute("aria-describedby").split(" ").at(-1));
 }
@@ -107,7 +107,7 @@ export function showAlert(part, text) {
   part.querySelector("[role=alert]").textContent = text;
 }
 
-// Good news, read out when there is a pause.
+// Shows that something succeeded. Screen readers read it out at the next pause (role=status).
 export function say(part, text) {
   part.querySelector("[role=status]").textContent = text;
 }
@@ -126,7 +126,7 @@ function partition(list, test) {
 
 // --- Waiting ---------------------------------------------------------------------------------------------------------
 
-// The alert is read out once; the button counts.
+// The alert names the time once, because screen readers read out each change of it; the button counts down.
 function waitFor(form, { detail, wait }) {
   const end = performance.now() + wait * 1000;
   showAlert(form, `${detail} You can try again in ${duration(wait)}.`);
@@ -164,7 +164,7 @@ function reveal(button, visible) {
   button.setAttribute("aria-pressed", String(visible));
 }
 
-// A browser remembers what was in a text field.
+// Hides shown passwords before the form is sent, because a browser may remember what was in a field of type text.
 function concealPasswords(form) {
   for (const button of form.querySelectorAll("[data-shows]")) reveal(button, false);
 }

@@ -1,5 +1,5 @@
-// The login page: whoever has a live session goes on without seeing it, others sign in. It follows only the address
-// that the service gives back as safe.
+// The login page: a visitor with a live session is sent on without seeing a form; others sign in. The page follows no
+// address but the one in the service's answer, which the service has checked.
 
 import { call, callPlainly, renew, session } from "./api.js";
 import { describeLoop, forgetDeparture, isBackSoon, rememberDeparture, wasOvertaken } from "./departure.js";
@@ -22,7 +22,7 @@ function depart(outcome) {
   return leaveFor(outcome.body.redirect);
 }
 
-// To try again is a departure, too.
+// Remembers the departure here as well, because the link "Try again" leads to the site once more.
 function showLoop(outcome) {
   remember(outcome);
   const part = document.querySelector("#loop");
@@ -37,7 +37,7 @@ function showForm() {
   form.elements.username.focus();
 }
 
-// Signed in a moment ago, and no session now: the cookies were not kept.
+// For a visitor who signed in a moment ago and has no session now: the browser has not kept the cookies.
 const LOST = `Your browser has not kept you signed in. Allow cookies for ${location.host}.` +
   (location.protocol === "http:" ? " For the administrator: over plain http, COOKIE_SECURE must not be on." : "");
 

@@ -1,14 +1,14 @@
-// What every page shares beside its forms: where the visitor wants to go (?rd=), links that remember it, small helpers.
+// What all pages share apart from forms: where the visitor wants to go (?rd=), links that keep it, and small helpers.
 
 export const HOME = "/account";
 
-// The address that sent the visitor here, as it came: only the service decides whether it is safe to go there.
+// The address that the visitor wants to go to, unchecked: only the service decides whether it is safe.
 export function destination() {
   return new URLSearchParams(location.search).get("rd") ?? "";
 }
 
-// Nobody comes back to a page that was left by this: Back leads to the one before it. What waits for it, such as a busy
-// button, waits until the next page is there.
+// Replaces this page in the browser's history, so that Back leads to the page before it. The promise never settles, so that
+// whatever awaits it, such as a busy button, stays as it is until the next page is there.
 export function leaveFor(address) {
   location.replace(address);
   return new Promise(() => {});
@@ -24,11 +24,11 @@ export function dressPage() {
   for (const link of document.querySelectorAll("a[data-keeps-destination]")) {
     link.href = withDestination(link.pathname);
   }
-  // A page that the browser kept may show what is no longer true.
+  // A page that the browser restores from its back/forward cache may be out of date.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 }
 
-// Exactly one of the parts of <main> is visible; a heading that may have the focus takes it.
+// Shows one part of <main> and hides the others; the focus goes to the part's heading if that can take it.
 export function showPart(id) {
   const main = document.querySelector("main");
   for (const part of main.children) part.hidden = part.id !== id;
@@ -36,7 +36,7 @@ export function showPart(id) {
   document.querySelector(`#${id} h1[tabindex]`)?.focus();
 }
 
-// fill(element, { name: text }): the text goes to every [data-name] within.
+// fill(element, { name: text }) puts the text into every [data-name] inside the element.
 export function fill(element, texts) {
   for (const [name, text] of Object.entries(texts)) {
     for (const place of element.querySelectorAll(`[data-${name}]`)) place.textContent = text;

@@ -1,5 +1,5 @@
-// The registration page: makes an account, which is signed in then, and leads on by way of the login page, which knows
-// where it is safe to go.
+// The registration page: makes an account, which also signs the visitor in. A visitor who wants to go somewhere is then sent
+// there by the login page, because that has the service check the address.
 
 import { callPlainly } from "./api.js";
 import { handleForm } from "./form.js";

@@ -1,9 +1,10 @@
-// The list of sessions: which browser on which system, from where and when, and a form in each row that ends it.
+// The list of sessions. Each row says which browser on which system has the session, from which address and since when, and
+// has a form that ends it.
 
 import { handleForm } from "./form.js";
 import { fill } from "./page.js";
 
-// end(session) gives an outcome; ended(session, title) follows.
+// end(session) resolves to an outcome; ended(session, title) follows when it is ok.
 export function listSessions(list, { body, now }, end, ended) {
   const rows = body.sessions.map((session) => {
     const title = describeAgent(session.user_agent);
@@ -49,7 +50,8 @@ function ago(milliseconds) {
 
 // --- Browsers --------------------------------------------------------------------------------------------------------
 
-// The first that fits: browsers name those whom they claim to be like, so the particular stand before the general.
+// The first pattern that matches decides. Many browsers also name the browsers that they are compatible with, so the more
+// specific patterns come first.
 const BROWSERS = [
   [/\bEdg(A|iOS)?\//, "Edge"],
   [/\b(OPR|Opera)\//, "Opera"],

@@ -1,22 +1,22 @@
-// `fetch` for any front end of the service: it sends the session's cookies, and when the access token has expired it
-// renews the session silently and sends the request again. It owns the renewal; it knows nothing of pages or forms.
+// A `fetch` for any front end of the service: it sends the cookies of the session, and when the access token has expired, it
+// renews the session silently and sends the request again. It knows nothing of pages or forms.
 //
 //   import { createSession } from "/assets/session.js";
 //   const session = createSession();
 //   const answer = await session.fetch("/me");
 //
-// From another origin, which CORS_ORIGINS of the service has to list, for the service or for a site behind its guard:
+// From another origin, which the service must list in CORS_ORIGINS, for requests to the service or to a site behind its guard:
 //
 //   import { createSession } from "https://auth.example.org/assets/session.js";
 //   const session = createSession();
 //   const me = await session.fetch("https://auth.example.org/me");
 //   const orders = await session.fetch("/api/orders", { method: "POST", body: JSON.stringify(order) });
 //
-// A copy of this file, or a bundle, names the service: createSession("https://auth.example.org").
+// A copy of this file, also in a bundle, must name the service: createSession("https://auth.example.org").
 //
-// An answer of 401 means: nobody is signed in, show the login. When the renewal itself could not be answered, the
-// caller gets that answer (429, 503) or the network's error instead, for then nobody knows whether the session lives.
-// Do not send /login through it: there a 401 speaks of the password.
+// An answer of 401 means that nobody is signed in: show the login. If the renewal itself fails in another way, the caller
+// gets the answer to the renewal (such as 429 or 503) or the network error instead, because it is then unknown whether the
+// session is still live. Do not send POST /login through this fetch: a 401 to that is about the password.
 
 const RENEWAL_SECONDS = 20;
 const MOST_SENDS = 3;
@@ -28,7 +28,7 @@ export function createSession(service = import.meta.url) {
   const oneAtATime = createLock(name);
   let renewal = null;
 
-  // POST /refresh, whatever other tabs have done.
+  // Sends POST /refresh in any case, even if another tab has just renewed the session.
   function refresh(body) {
     return oneAtATime(() => renew(body));
   }
@@ -44,8 +44,9 @@ export function createSession(service = import.meta.url) {
     return answer;
   }
 
-  // One renewal for all requests of this tab that are refused meanwhile. Null: another tab has renewed since `seen`, or
-  // it held the lock for that at the first try; the mark that it leaves may come later than the lock.
+  // Starts one renewal for all requests of this tab that are refused until it ends. Resolves to its answer, or to null when
+  // there is nothing to do because another tab has renewed the session: either the mark is another one than `seen`, or, on
+  // the first try, that tab held the lock (its mark may arrive here only after it has released the lock).
   function renewOnce(seen, isFirst) {
     const task = (waited) => ((waited && isFirst) || renewals.last() !== seen ? null : renew());
     renewal ??= oneAtATime(task).finally(() => {
@@ -70,8 +71,8 @@ export function createSession(service = import.meta.url) {
   return { fetch: fetchWithSession, refresh, lastRenewal: renewals.last };
 }
 
-// The last renewal of any tab of this origin: a value that differs after each. Another tab's arrives a little later;
-// where storage is refused, never.
+// A mark of the last renewal by any tab of this origin, which is another value after each renewal. The mark of another tab
+// arrives a little later; where the browser refuses storage, it never arrives.
 function createMarker(key) {
   let own = null;
   return {
@@ -87,14 +88,14 @@ function createMarker(key) {
       try {
         localStorage.setItem(key, own);
       } catch {
-        // Storage is refused or full: `own` has to do.
+        // Storage is refused or full, so other tabs do not learn of this renewal.
       }
     },
   };
 }
 
-// Runs one task at a time across tabs, and tells it whether it had to wait for another one; in this tab alone where the
-// browser has no locks, as on plain http.
+// Runs one task at a time across all tabs, and tells each task whether it had to wait for another one. Where the browser has
+// no locks, as on plain http, it does so only within this tab, and always tells that there was no wait.
 function createLock(name) {
   const BUSY = Symbol("busy");
   const { locks } = navigator;
