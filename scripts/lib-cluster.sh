@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034  # variables are for those who source it
-# The private PostgreSQL cluster of an instance: made once, listening on a unix socket only, entered by the operating
-# system's users without passwords. As root it belongs to the user postgres. Needs lib.sh and locate_instance.
+# The private PostgreSQL cluster of an instance. It listens on a unix socket only and knows the users of the operating system
+# (peer), so it needs no passwords. Root's cluster belongs to the user postgres. Needs lib.sh and locate_instance.
 
-# The directory of PostgreSQL's programs: of the version that made the cluster, else the newest.
+# Prints the directory of PostgreSQL's programs: those of the version that made the cluster, else the newest ones.
 postgres_programs() {
     local version
     if [[ -f $CLUSTER/PG_VERSION ]]; then
@@ -23,7 +23,7 @@ as_owner() {
     env -C "$STATE" setpriv "${OWNER_OPTIONS[@]}" "$@"
 }
 
-# Made beside its place and moved there when it is whole.
+# Makes the cluster beside its place and moves it there when it is complete, so that an interrupted initdb leaves none.
 make_cluster() {
     [[ ! -d $CLUSTER ]] || return 0
     say "making a PostgreSQL cluster in $CLUSTER"
@@ -34,7 +34,7 @@ make_cluster() {
     mv -- "$CLUSTER.new" "$CLUSTER"
 }
 
-# Who may be whom: the starter is the superuser, the workers are the service's role.
+# Which user of the system may log in as which role: who starts the instance as postgres, the workers as sessiond.
 write_access_rules() {
     local user
     for user in "$(id -un)" "$(cluster_owner)"; do
@@ -46,7 +46,7 @@ write_access_rules() {
     echo 'local all all peer map=sessiond' | as_owner tee "$CLUSTER/pg_hba.conf" >/dev/null
 }
 
-# A postmaster that was killed leaves its pid file and its socket's lock, and another process may have that pid by now.
+# A killed PostgreSQL leaves its pid file and the lock file of its socket; another process may have that number by now.
 drop_stale_pid_files() {
     local pid
     if [[ -f $CLUSTER/postmaster.pid ]]; then
@@ -56,13 +56,13 @@ drop_stale_pid_files() {
     rm -f -- "$CLUSTER/postmaster.pid" "$CLUSTER_SOCKETS"/.s.PGSQL.5432{,.lock}
 }
 
-# Each worker holds one connection, and twice as many workers exist while they are replaced.
+# Each worker holds one connection, and for a moment there may be two of each while workers are replaced.
 most_connections() {
     echo $((2 * (SETTING[CHECK_WORKERS] + SETTING[WRITE_WORKERS] + SETTING[PASSWORD_WORKERS]) + 30))
 }
 
-# Makes the cluster fit to be started: by CLUSTER_COMMAND as an argument of setpriv, after OWNER_OPTIONS.
-# POSTGRES_OPTIONS in the environment adds to the command.
+# Prepares the cluster and sets the command that starts it: setpriv with OWNER_OPTIONS and then CLUSTER_COMMAND.
+# POSTGRES_OPTIONS in the environment adds options to the command.
 prepare_cluster() {
     local more
     OWNER_OPTIONS=()

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# How the scripts reach the database of the settings. Passwords travel in the environment or on standard input only:
-# everybody can read a command line. Needs lib.sh.
+# How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on standard
+# input only, because every user of the machine can read a command line. Needs lib.sh.
 
-# What psql is called with before all other options; set by the connect_ functions.
+# The first options of psql, which say where to connect; set by the connect_ functions.
 PSQL_TARGET=()
 
-# The caller's variables must not lead a connection elsewhere.
+# Unsets the variables of libpq that the caller may have set, because they could direct a connection elsewhere.
 forget_libpq_variables() {
     unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGOPTIONS
 }
@@ -30,7 +30,8 @@ percent_decode() {
     printf '%b' "${text//%/\\x}"
 }
 
-# connect_url CONNINFO: its password is taken out, as the rest becomes an argument of psql.
+# connect_url CONNINFO: to a connection string or URI. Takes its password out of it, because the rest becomes an argument of
+# psql, which others can read.
 connect_url() {
     local user_part='^(postgres(ql)?://[^:/@?]*):([^@/?]*)@(.*)$'
     local query_part='^(postgres(ql)?://.*[?&])password=([^&]*)(.*)$'
@@ -51,7 +52,7 @@ connect_url() {
     [[ -z $password ]] || export PGPASSWORD=$password
 }
 
-# connect_service: as the service connects itself (in the private cluster: as the superuser).
+# connect_service: to the database of the service as its role; to the private cluster as its superuser.
 connect_service() {
     if uses_private_cluster; then
         connect_private "${SETTING[DB_NAME]}"
@@ -62,7 +63,8 @@ connect_service() {
     fi
 }
 
-# connect_owner: as who may change the schema: postgres, where its password is known.
+# connect_owner: as a role that may change the tables: as postgres on DB_HOST if POSTGRES_PASSWORD is set and DATABASE_URL is
+# not, else as connect_service does.
 connect_owner() {
     if is_set POSTGRES_PASSWORD && ! is_set DATABASE_URL && ! uses_private_cluster; then
         connect_server postgres "$(secret POSTGRES_PASSWORD)" "${SETTING[DB_NAME]}"
@@ -71,14 +73,15 @@ connect_owner() {
     fi
 }
 
-# run_psql ARGUMENT...: psql for scripts: no startup file, quiet, ends at the first error.
+# run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error.
 run_psql() {
     PGOPTIONS="${PGOPTIONS-} -c client_min_messages=warning" PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} \
         psql "${PSQL_TARGET[@]}" -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
-# ensure_database USER DATABASE [PASSWORD]: makes or mends the role and makes the database, connected as postgres to
-# the database postgres. The role may connect, and owns nothing.
+# ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in (by the
+# password, if one is given) and connect, and leaves it no right to make tables. The caller has connected to the database
+# postgres as postgres.
 ensure_database() {
     # shellcheck disable=SC2016  # psql runs what stands in `...`, not this shell
     NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL'

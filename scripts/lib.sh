@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034  # variables are for those who source it
-# What the scripts share: the project's root, messages, the settings as sessiond itself reads them, and where the files
-# of an instance lie. Sourcing it changes nothing but variables and the umask.
+# What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths of an
+# instance. Sourcing it changes only variables and the umask.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 SESSIOND=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
 export PATH=$PATH:/usr/sbin:/sbin
 umask 022
 
-# Another settings file than .env, named relative to the caller's directory.
+# ENV_FILE names another settings file than .env; a relative path starts in the directory of the caller.
 SETTINGS_FILE=$ROOT/.env
 SETTINGS_OPTION=()
 if [[ -n ${ENV_FILE-} ]]; then
@@ -29,25 +29,26 @@ is_root() {
     ((EUID == 0))
 }
 
-# make_directory MODE OWNER GROUP DIRECTORY: owner and the user whose group it is only count for root.
+# make_directory MODE OWNER USER DIRECTORY: root gives the directory to OWNER and to the primary group of USER; for others
+# it is their own.
 make_directory() {
     local options=(-d -m "$1")
     ! is_root || options+=(-o "$2" -g "$(id -gn -- "$3")")
     install "${options[@]}" -- "$4"
 }
 
-# sessiond ARGUMENT...: the binary with the settings of this project.
+# sessiond ARGUMENT...: runs the program with the settings of this project.
 sessiond() {
     (cd "$ROOT" && "$SESSIOND" "${SETTINGS_OPTION[@]}" "$@")
 }
 
-# The effective settings by name; secrets are only asked for where they are needed.
+# The values of the settings by name. A secret is `***` here; `secret NAME` prints it where it is needed.
 declare -A SETTING=()
 
 load_settings() {
     local line
-    [[ -x $SESSIOND ]] || die "build/sessiond is missing; build it first: make"
-    sessiond -n >/dev/null || die "the settings are not valid (see above; $SETTINGS_FILE and the environment)"
+    [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
+    sessiond -n >/dev/null || die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
     while IFS= read -r line; do
         SETTING[${line%%=*}]=${line#*=}
     done < <(sessiond -s)
@@ -57,7 +58,7 @@ secret() {
     sessiond -g "$1"
 }
 
-# is_set NAME: whether the environment or, where that is silent, the settings file gives it a value of its own.
+# is_set NAME: whether the setting has a value in the environment or, if the environment does not have it, in the file.
 is_set() {
     local value=${!1-}
     if [[ ! -v $1 && -r $SETTINGS_FILE ]]; then
@@ -66,7 +67,7 @@ is_set() {
     [[ -n $value && $value != '""' && $value != "''" ]]
 }
 
-# The private cluster is used when no setting says anything of a database.
+# The private cluster is used when none of the settings of the database is set.
 uses_private_cluster() {
     local name
     for name in DATABASE_URL DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD; do
@@ -74,21 +75,21 @@ uses_private_cluster() {
     done
 }
 
-# Where the instance lies: RUN (configuration, logs), STATE (what other users must reach: cluster and sockets),
-# CLUSTER, CLUSTER_SOCKETS and SOCKETS. STATE is RUN unless the link RUN/state leads elsewhere.
+# Sets the paths of the instance: RUN (configuration and logs), STATE (what other users must reach: cluster, sockets, pages),
+# CLUSTER, CLUSTER_SOCKETS and SOCKETS. STATE is RUN unless scripts/run has made the link RUN/state to another place.
 locate_instance() {
     RUN=${SETTING[RUN_DIR]}
     [[ $RUN == /* ]] || RUN=$ROOT/$RUN
     RUN=$(realpath -m -- "$RUN")
     [[ $RUN != *[^[:alnum:]/._+~=:\ -]* ]] ||
-        die "RUN_DIR '$RUN' may hold letters, digits, spaces and /._+~=:- only"
+        die "RUN_DIR must consist of letters, digits, spaces and /._+~=:- only, and '$RUN' does not"
     STATE=$RUN
     [[ ! -L $RUN/state ]] || STATE=$(readlink -- "$RUN/state")
     CLUSTER=$STATE/cluster
     locate_sockets
 }
 
-# The directories of sockets are links when the path is longer than a socket's name may be.
+# Resolves links, because scripts/run makes links to a shorter path when a socket's path would be too long for the kernel.
 locate_sockets() {
     CLUSTER_SOCKETS=$(realpath -m -- "$STATE/cluster-sockets")
     SOCKETS=$(realpath -m -- "$STATE/sockets")
