@@ -1,16 +1,16 @@
--- Users and their sessions. The service's role may read and write rows; it owns nothing.
+-- Users and their sessions. The role of the service may read and write rows, but owns nothing.
 
 CREATE TABLE users (
-    -- Never used again, so a re-registered name never inherits anything.
+    -- An identity is never used again, so whoever registers the name of a deleted user inherits nothing.
     user_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    -- Shown to people; 1 to 200 characters.
+    -- The name that people see; 1 to 200 characters.
     name text NOT NULL,
-    -- As registered; unique without regard to case by the index below.
+    -- As it was registered. The index below makes it unique without regard to case.
     username text NOT NULL,
-    -- PHC string of argon2id.
+    -- An argon2id hash as a PHC string.
     password_hash text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    -- No session older than this is live, but the one that changed the password.
+    -- Of the sessions that were opened before this time, only the one that changed the password is still live.
     password_changed_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -19,34 +19,36 @@ CREATE UNIQUE INDEX users_lower_username_key ON users (lower(username));
 CREATE TABLE sessions (
     session_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
-    -- SHA-256 of the access token; replaced at each rotation.
+    -- SHA-256 of the current access token; a refresh replaces both tokens.
     access_token_hash bytea NOT NULL CHECK (octet_length(access_token_hash) = 32),
-    -- SHA-256 of the current refresh token: the only one that may rotate.
+    -- SHA-256 of the current refresh token, the only one that gets a new pair of tokens.
     refresh_token_hash bytea NOT NULL CHECK (octet_length(refresh_token_hash) = 32),
-    -- SHA-256 of the first half of the refresh token, which no rotation changes: finds the row.
+    -- SHA-256 of the first half of the refresh token. No refresh changes that half, so every refresh token that the session
+    -- ever had leads to this row.
     refresh_family_hash bytea NOT NULL CHECK (octet_length(refresh_family_hash) = 32),
-    -- SHA-256 of the refresh token before the last rotation; NULL before the first.
+    -- SHA-256 of the refresh token that the last refresh replaced; NULL before the first refresh.
     previous_refresh_hash bytea CHECK (octet_length(previous_refresh_hash) = 32),
-    -- With the previous refresh token, derives the current pair again; NULL before the first rotation.
+    -- From this salt and the previous refresh token, the current pair can be derived again; NULL before the first refresh.
     rotation_salt bytea CHECK (octet_length(rotation_salt) = 32),
-    -- When the last rotation was; NULL before the first.
+    -- The time of the last refresh that replaced the tokens; NULL before the first.
     rotated_at timestamptz,
-    -- Whether a token of the current pair was ever accepted. True before the first rotation: there is no earlier pair.
+    -- Whether the current access token was ever accepted: until then the previous refresh token is answered with the current
+    -- pair, because the client may not have got it. True before the first refresh, when there is no previous token.
     successor_used boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
-    -- Moves at login and refresh, never at a check.
+    -- Set by the login and whenever a refresh replaces the tokens, but not when the access token is checked.
     last_used_at timestamptz NOT NULL DEFAULT now(),
-    -- When the user last proved the password in this session.
+    -- When the user last gave the right password in this session.
     authenticated_at timestamptz NOT NULL DEFAULT now(),
     access_expires_at timestamptz NOT NULL,
     refresh_expires_at timestamptz NOT NULL,
-    -- The absolute limit, never extended; infinity when there is none.
+    -- When the session ends in any case, which nothing puts off; infinity if there is no such limit.
     expires_at timestamptz NOT NULL DEFAULT 'infinity',
-    -- When the session was ended; NULL while it is live.
+    -- When the session was ended before its time; NULL if it was not.
     revoked_at timestamptz,
-    -- Client address as nginx saw it; NULL when it was none.
+    -- The address of the client at the login, as nginx saw it; NULL if nginx gave no IP address.
     ip inet,
-    -- First 200 characters of User-Agent without control characters.
+    -- The first 200 characters of the User-Agent at the login, without control characters.
     user_agent text NOT NULL DEFAULT ''
 );
 
