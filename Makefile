@@ -1,5 +1,5 @@
-# Builds sessiond, its unit tests and their sanitized variants. Everything made goes to build/.
-# `make` builds; `make run`, `make test` and `make bench` call the scripts of the same name.
+# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers. Everything that is built goes to build/.
+# `make` builds sessiond; `make run`, `make test` and `make bench` call the scripts of the same names.
 
 BUILD   := build
 VARIANT ?=
@@ -74,7 +74,7 @@ unit: $(OUT)/unit
 integration:
 	scripts/test integration
 
-# The races of the short form again and again: RACE_ROUNDS says how often.
+# Runs the tests of races for many rounds: RACE_ROUNDS says how many.
 soak:
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/integration/concurrency.bats
 
@@ -92,8 +92,8 @@ lint:
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/unit/*.cc)
 
-# The service needs no file of common passwords: the text is for those who add to it, as a list that
-# PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.
+# The list of common passwords is compiled into the program. Its text is installed for those who want to add to it, because
+# a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.
 install: $(OUT)/sessiond
 	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
