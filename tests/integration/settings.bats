@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The settings and the command line of sessiond: the one table, what a wrong value is told, and that env.sample, the
-# README and the manual know every setting. Nothing is started here.
+# The settings and the command line of sessiond: the one table, what a wrong value is told, and that env.sample knows
+# every setting (tests/papers.sh holds the manual to env.sample). Nothing is started here.
 
 setup() {
     load lib/common
@@ -215,17 +215,6 @@ EOF_
         sessiond ${given:+"$given"} -- -s
         grep -qxF "$name=$printed" <<<"$output" || fail "$row: $output"
     done
-}
-
-@test "settings: README and manual mention every one" {
-    sessiond -s
-    local setting missing="" manual=$ROOT/docs/sessiond.8
-    while IFS= read -r setting; do
-        setting=${setting%%=*}
-        grep -qw -- "$setting" "$ROOT/README.md" || missing+="README.md: $setting; "
-        [[ ! -f $manual ]] || grep -qw -- "$setting" "$manual" || missing+="sessiond.8: $setting; "
-    done <<<"$output"
-    expect_equal missing "$missing" ''
 }
 
 @test "command line: version, usage, routes, and what is unknown" {
