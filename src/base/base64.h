@@ -1,4 +1,4 @@
-// Base64 without padding, in both alphabets of RFC 4648. Pure.
+// Base64 without padding, in both alphabets of RFC 4648. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 
 namespace base {
 
-/// RFC 4648 base64 without padding, with the alphabet of section 5 (URL-safe).
+/// Encodes with the URL-safe alphabet of RFC 4648 section 5, without padding.
 std::string make_base64url(std::span<const std::byte> bytes);
-/// Strict: exact alphabet, no padding, spare bits zero; else nothing.
+/// Decodes that form strictly: nothing for other characters, for padding, or when unused bits are not zero.
 std::optional<std::vector<std::byte>> parse_base64url(std::string_view text);
 
-/// The same with the alphabet of RFC 4648 section 4, unpadded, as PHC strings use it.
+/// The same two functions with the alphabet of RFC 4648 section 4, as PHC strings use it.
 std::string make_base64(std::span<const std::byte> bytes);
 std::optional<std::vector<std::byte>> parse_base64(std::string_view text);
 

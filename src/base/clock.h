@@ -1,5 +1,4 @@
-// Time: points in time as PostgreSQL keeps them, how they are written, and the clock for durations and
-// deadlines.
+// Points in time as PostgreSQL stores them, their text form, and the clock for durations and deadlines.
 #pragma once
 
 #include <chrono>
@@ -8,10 +7,10 @@
 
 namespace base {
 
-/// Microseconds since 1970 in UTC; what PostgreSQL keeps for timestamptz.
+/// A point in time in UTC, in microseconds since 1970: the resolution of PostgreSQL's timestamptz.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Milliseconds of the monotonic clock, which no correction of the date moves: for deadlines and durations.
+/// The monotonic clock in milliseconds, for deadlines and durations: setting the date does not move it.
 std::int64_t monotonic_ms();
 
 /// `2026-11-23T12:00:00Z`, or with `.123` when `milliseconds` is asked for (RFC 3339).

@@ -35,7 +35,7 @@ bool accepts_host_or_nothing(std::string_view value) {
   return value.empty() || is_host(value);
 }
 
-/// `scheme://host[:port]` in the form in which browsers send it (RFC 6454): small letters, no path.
+/// `scheme://host[:port]` in the form in which browsers send it (RFC 6454): in lower case, without a path.
 bool is_origin(std::string_view text) {
   for (const std::string_view scheme : {"http://", "https://"})
     if (text.starts_with(scheme)) return is_authority(text.substr(scheme.size()));
@@ -121,7 +121,8 @@ constexpr std::array kLogLevelChoices{
     Choice<LogLevel>{"warning", LogLevel::warning}, Choice<LogLevel>{"error", LogLevel::error}};
 constexpr std::array kSwitchChoices{Choice<bool>{"on", true}, Choice<bool>{"off", false}};
 
-/// Stores the value of one row; returns empty, or what is allowed when the value is not.
+/// Stores the value of one setting. Returns an empty text, or the allowed values when this one is not
+/// allowed.
 class Reader {
  public:
   Reader(Settings& settings, std::string_view value) : settings_(settings), value_(value) {}
@@ -175,7 +176,7 @@ class Reader {
   std::string_view value_;
 };
 
-/// The text of one row's value, as Reader would take it.
+/// The value of one setting as text, in the form that Reader accepts.
 class Writer {
  public:
   explicit Writer(const Settings& settings) : settings_(settings) {}
@@ -205,7 +206,7 @@ class Writer {
   const Settings& settings_;
 };
 
-/// Fills in what depends on the machine or on another setting.
+/// Fills in the defaults that depend on the machine or on another setting.
 void complete(Settings& settings, unsigned cores) {
   const std::int64_t machine = std::max(1u, cores);
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
@@ -215,7 +216,7 @@ void complete(Settings& settings, unsigned cores) {
       workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);
 }
 
-/// Rules between settings: each yields one sentence when it is broken.
+/// Checks the rules between settings, and returns one sentence for each rule that is broken.
 std::vector<std::string> conflicts(const Settings& s) {
   std::vector<std::string> errors;
   const auto demand = [&](bool holds, std::string_view sentence) {

@@ -1,6 +1,6 @@
-// The settings: one struct, one table that says for each its name, where it goes, its default and what is
-// allowed. Knows nothing of what the settings are used for; where their texts come from is
-// setting_source.h's.
+// The settings: one struct that holds them, and one table that says for each its name, its member of the
+// struct, its default and the allowed values. setting_source.h finds their texts in the environment and the
+// file.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ enum class LogLevel { debug, info, warning, error };
 struct Settings {
   std::int64_t port;
   std::string run_dir;
-  std::string socket_dir;  ///< Never empty after load: RUN_DIR/sockets by default.
-  Secret database_url;     ///< Empty: the DB_* settings decide.
+  std::string socket_dir;  ///< Never empty after loading: RUN_DIR/sockets by default.
+  Secret database_url;     ///< Empty: the DB_* settings are used.
   std::string db_host;
   std::int64_t db_port;
   std::string db_name;
   std::string db_user;
   Secret db_password;        ///< Empty: none is sent.
-  Secret postgres_password;  ///< Only for scripts; the service never reads it.
+  Secret postgres_password;  ///< Used by scripts only, never by the service.
   std::int64_t check_workers;
   std::int64_t write_workers;
   std::int64_t password_workers;
@@ -43,8 +43,8 @@ struct Settings {
   bool argon2_allow_weak;
   std::int64_t password_min_length;       ///< In code points.
   std::vector<std::string> cors_origins;  ///< Exact origins, `scheme://host[:port]`.
-  std::string public_url;  ///< An origin; never empty after load: http://localhost:PORT by default.
-  std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all below it.
+  std::string public_url;  ///< An origin. Never empty after loading: http://localhost:PORT by default.
+  std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all hosts below it.
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
@@ -52,7 +52,7 @@ struct Settings {
   std::int64_t login_rate;             ///< Used by the nginx configuration only.
   std::int64_t account_free_failures;  ///< 0: no throttle for accounts.
   std::int64_t address_free_failures;  ///< 0: no throttle for addresses.
-  std::int64_t reauth_ttl;             ///< 0: the current password is never demanded.
+  std::int64_t reauth_ttl;             ///< 0: the current password is never required.
   std::int64_t cleanup_interval;       ///< 0: no cleanup by the service.
   std::int64_t request_timeout;
   LogLevel log_level;
@@ -100,19 +100,20 @@ class SettingSource;
 
 struct LoadedSettings {
   Settings settings;
-  std::vector<std::string>
-      errors;  ///< Not empty: the settings must not be used. One sentence an error, no secrets.
+  /// One sentence for each error, without secrets. The settings must be used only when this is empty.
+  std::vector<std::string> errors;
 };
 
-/// Checks every setting by itself and those that must fit together. `cores` is the number of processors.
+/// Reads and checks every setting, then the rules between settings. `cores` is the number of processors, from
+/// which the default sizes of the pools follow; 0 counts as 1.
 LoadedSettings load_settings(const SettingSource& source, unsigned cores);
 
-/// What a setting is in the end, in the form in which a user would write it: where the default depends on the
-/// machine or on another setting, that is filled in. `settings` must have been loaded without errors. A
-/// secret, as the setting may be one.
+/// The value of a setting as a user would write it, with defaults filled in that depend on the machine or on
+/// another setting. `settings` must have been loaded without errors. The result is a Secret because some
+/// settings are.
 Secret effective_value(const Settings& settings, const Setting& setting);
 
-/// True when `origin` is on the list of the setting CORS_ORIGINS; `null` never is.
+/// True when `origin` is listed in CORS_ORIGINS. Never true for `null`, which cannot be listed.
 bool is_listed_origin(const Settings& settings, std::string_view origin);
 
 }  // namespace base

@@ -1,5 +1,5 @@
-// Tables that an enum indexes: one row for each enumerator, in the order of the enum. The compiler checks it,
-// so that looking a row up needs no search and cannot fail.
+// Tables that are indexed by an enum: one row for each enumerator, in the order of the enum. The compiler
+// checks the order, so that finding a row needs no search and cannot fail.
 #pragma once
 
 #include <array>
@@ -7,8 +7,8 @@
 
 namespace base {
 
-/// True when row number i of `rows` has the enumerator number i as its `id`, and `last` is that of the last
-/// row. For a static_assert beside each table.
+/// True when the `id` of each row is the enumerator whose value is the row's index, and the last row has the
+/// enumerator `last`. Meant for a static_assert beside each table.
 template <class Row, std::size_t kSize>
 consteval bool is_enum_table(const std::array<Row, kSize>& rows, decltype(Row::id) last) {
   for (std::size_t i = 0; i < kSize; ++i)

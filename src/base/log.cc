@@ -43,7 +43,7 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
-/// Length of the UTF-8 sequence at the front; 0 when it is none.
+/// Bytes of the code point at the front of `text`; 0 when the text does not begin with valid UTF-8.
 std::size_t sequence_length(std::string_view text) {
   for (std::size_t size = 1; size <= 4 && size <= text.size(); ++size)
     if (count_code_points(text.substr(0, size)) == 1) return size;
@@ -74,7 +74,7 @@ std::string make_json_string(std::string_view text) {
     const std::string_view sequence = text.substr(0, size);
     if (size == 1) {
       append_escaped(out, text.front());
-    } else if (size == 0 || has_control_character(sequence)) {  // C1 controls drive terminals as well
+    } else if (size == 0 || has_control_character(sequence)) {  // terminals obey U+0080 to U+009F too
       out.append("\\ufffd");
     } else {
       out.append(sequence);

@@ -1,5 +1,5 @@
-// The structured log: one JSON object a line on stderr, one write(2) a line.
-// Values are escaped here, whatever they contain; secrets must never be given to it.
+// The structured log on standard error: each line is one JSON object, written by one write(2).
+// Values are escaped here, whatever they contain. Callers must never pass secrets.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,25 @@ struct LogField {
   std::variant<std::string_view, std::int64_t> value;
 };
 
-/// To be called once by a service: a log reader that stalls or dies must not stop it. Sets standard error to
-/// non-blocking when it is a pipe or socket, and ignores SIGPIPE.
+/// Keeps a log reader that stalls or dies from stopping the service: ignores SIGPIPE, and makes standard
+/// error non-blocking when it is a pipe or a socket. To be called once, at the start of a service.
 void protect_log();
 
-/// Lines below this level are left out. The default is info.
+/// Lines below this level are not written. The default is info.
 void set_log_level(LogLevel level);
 
-/// Writes one line: time, level, event, then the fields; empty texts are left out. Never throws. A line that
-/// cannot be written is dropped and counted; the count is logged when writing works again.
+/// Writes one line: time, level, event, then the fields, without those whose text is empty. A line that
+/// cannot be written is dropped and counted; the count is logged when writing works again. Throws bad_alloc
+/// only.
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
-/// The line that log_event writes, without its end: pure, for tests.
+/// The line that log_event() writes, without the newline. Pure, so that tests can check it.
 std::string make_log_line(Time now, LogLevel level, std::string_view event,
                           std::initializer_list<LogField> fields);
 
-/// `text` as a JSON string with quotes: control characters, quotes, backslashes and bytes that are not
-/// UTF-8 (as U+FFFD) escaped; cut to 512 bytes.
+/// The first 512 bytes of `text` as a JSON string with its quotes. ASCII control characters, quotes and
+/// backslashes are escaped; bytes that are not UTF-8 and the control characters U+0080 to U+009F become
+/// U+FFFD.
 std::string make_json_string(std::string_view text);
 
 }  // namespace base

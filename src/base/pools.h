@@ -1,5 +1,5 @@
-// The pools of workers: one table of what each is called, how many workers it has, and what they may do. A
-// route names its pool; the listening socket on which a request arrives decides which pool serves it.
+// The pools of workers: one table of their names, their sizes, and how their workers behave. The table of
+// routes names a pool for each route, and nginx sends a request to the socket of that pool.
 #pragma once
 
 #include <array>
@@ -15,18 +15,21 @@ enum class Pool { check, write, password };
 
 struct PoolRow {
   Pool id;
-  std::string_view name;  ///< Also of its socket, NAME.sock, and of nginx's upstream, sessiond_NAME.
-  std::int64_t Settings::*workers;  ///< The setting of its size; never 0 after load.
-  std::int64_t workers_per_core;    ///< The default of that setting,
-  std::int64_t fewest_workers;      ///< which is at least this many.
-  int niceness;                     ///< As for setpriority(2).
-  bool cleans_up;                   ///< Whether its workers take part in the cleanup of the database.
-  int accepts_a_turn;               ///< The most new connections that one worker answers together.
+  std::string_view name;            ///< Its socket is NAME.sock, its upstream in nginx sessiond_NAME.
+  std::int64_t Settings::*workers;  ///< The setting for its size; never 0 after loading.
+  std::int64_t workers_per_core;    ///< The default size, times the number of processors.
+  std::int64_t fewest_workers;      ///< The least that the default size may be.
+  int niceness;                     ///< The value for setpriority(2).
+  bool cleans_up;                   ///< Whether its workers clean up the database.
+  int accepts_a_turn;               ///< The most connections a worker accepts in one turn of its loop.
 };
 
-/// check: reads only; what several requests ask is looked up together, so a worker takes several at once.
-/// write: waits for commits, so that each request is left to an idle worker. password: computes hashes, at
-/// the lowest priority, so that a flood of logins takes no processor from the checks.
+/// - check: serves requests that only look something up. A worker accepts several at once, because it looks
+///   their sessions up together.
+/// - write: serves requests that wait for commits. A worker accepts one at a time and leaves the others to
+///   idle workers.
+/// - password: serves requests that compute password hashes. It runs at the lowest priority, so that many
+///   logins do not slow the checks down.
 inline constexpr std::array kPools{
     PoolRow{.id = Pool::check,
             .name = "check",

@@ -1,5 +1,5 @@
-// Every error that a client can see: one table of code, status, title and public text.
-// Details of what went wrong inside never stand here; they go to the log with the request id.
+// Every error that a client can see: one table of status, code, title and public text.
+// Internal details never appear in these texts; they are logged with the request id.
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ enum class ProblemId {
   service_unavailable,
 };
 
-/// One row of the table: the stable `code` of RFC 9457 answers and what goes with it.
+/// One row of the table. `code` is stable: clients may rely on it. The other members are as in RFC 9457.
 struct ProblemRow {
   ProblemId id;
   int status;
@@ -88,14 +88,14 @@ constexpr const ProblemRow& problem_row(ProblemId id) {
   return row_of(kProblems, id);
 }
 
-/// What is wrong with one field of a request: `code` is stable, `detail` for people.
+/// What is wrong with one field of a request. `code` is stable; `detail` is for people and may change.
 struct FieldError {
   std::string field;
   std::string code;
   std::string detail;
 };
 
-/// A client-visible error as a value, with what the answer carries beside its body.
+/// An error for the client as a value, with the headers and cookies that its answer carries.
 struct Problem {
   Problem(ProblemId problem_id) : id(problem_id) {}
   Problem(ProblemId problem_id, std::vector<FieldError> field_errors)

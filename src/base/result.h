@@ -1,5 +1,5 @@
-// A value or the Problem that took its place: the lane for everything that a client can cause.
-// What the world causes (database gone, no memory) is an exception and never comes here.
+// A value, or the Problem because of which there is none: what functions return that a client can make fail.
+// Failures of the machine and the database (connection lost, no memory) are thrown as exceptions instead.
 #pragma once
 
 #include <utility>
@@ -9,7 +9,8 @@
 
 namespace base {
 
-/// Holds a T or a Problem. Reading the one that is not there is a bug and throws bad_variant_access.
+/// Holds a T or a Problem. Check ok() first: value() throws bad_variant_access on a Problem, and so does
+/// problem() on a value.
 template <class T>
 class [[nodiscard]] Result {
  public:

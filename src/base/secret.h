@@ -1,5 +1,4 @@
-// Passwords and tokens in memory: wiped when they go, never printed.
-// Holds bytes only; what they mean is the caller's.
+// Passwords and tokens in memory: they are wiped when they are destroyed, and cannot be printed by accident.
 #pragma once
 
 #include <cstring>
@@ -9,13 +8,14 @@
 
 namespace base {
 
-/// Overwrites `size` bytes in a way that the compiler keeps (ASVS A14.2.4).
+/// Overwrites `size` bytes in a way that the compiler does not optimise away (CWE-14; ASVS 5.0, 14.2.4).
 inline void wipe(void* data, std::size_t size) {
   if (size != 0) ::explicit_bzero(data, size);
 }
 
-/// A string that wipes its memory when it ends. Has no operator<<, no conversion to std::string and no
-/// equality: whoever needs the bytes says so with view(). Empty means that nothing was given.
+/// A string that wipes its memory when it is destroyed or changed. It has no operator<<, no conversion to
+/// std::string and no equality, so that each use of the bytes is a visible call of view(). Empty means that
+/// nothing was given.
 class Secret {
  public:
   Secret() = default;
@@ -38,7 +38,7 @@ class Secret {
 
   bool empty() const { return bytes_.empty(); }
   std::size_t size() const { return bytes_.size(); }
-  /// The bytes; valid until the secret is changed or ends.
+  /// The bytes; valid until the secret is changed or destroyed.
   std::string_view view() const { return bytes_; }
   void assign(std::string_view text) {
     clear();

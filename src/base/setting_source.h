@@ -1,5 +1,5 @@
-// Where the texts of the settings come from: the environment, the settings file, the defaults, in this order.
-// Reads no file by itself, and does not judge values.
+// Finds the text of each setting: in the environment, else in the settings file, else its default.
+// The caller reads the file; config.h checks the values.
 #pragma once
 
 #include <functional>
@@ -11,23 +11,25 @@
 
 namespace base {
 
-/// The settings as text, as they came, before any check. Lookup of a name: environment, then file, then
-/// default.
+/// The settings as unchecked texts. Destroying it wipes the values of the file, some of which are secrets.
 class SettingSource {
  public:
   using Environment = std::function<const char*(const char* name)>;
 
-  /// `file_text` is the text of the settings file, empty for none; `file_name` is for error texts.
+  /// `environment` works like getenv(3). `file_text` is the text of the settings file, empty when there is
+  /// none; `file_name` appears in error texts only.
   SettingSource(Environment environment, std::string_view file_text, std::string_view file_name);
   ~SettingSource();
   SettingSource(const SettingSource&) = delete;
   SettingSource& operator=(const SettingSource&) = delete;
 
-  /// The value of a row of settings_table() and, for errors, where it stands. The view lives as long as the
-  /// source.
+  /// The text of a setting. `setting` must be a row of settings_table(). An empty variable in the environment
+  /// means the default, even if the file has a value; an empty value in the file means the default too. Valid
+  /// as long as the source and the environment.
   std::string_view value(const Setting& setting) const;
+  /// Where that text was found, for error texts: `environment`, `FILE:LINE` or `default`.
   std::string where(const Setting& setting) const;
-  /// The lines of the file that set nothing, as error texts.
+  /// One error text for each line of the file that is malformed, has an unknown name or repeats a setting.
   const std::vector<std::string>& errors() const { return errors_; }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace base {
 
-/// ASCII letters made small; other bytes stay.
+/// `text` with its ASCII letters in lower case; other bytes are unchanged.
 std::string to_lower(std::string_view text);
 
 /// Equality that ignores the case of ASCII letters.
@@ -18,10 +18,11 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 /// `text` without spaces and tabs at both ends.
 std::string_view trim(std::string_view text);
 
-/// The parts between separators, trimmed, empty ones left out. Views into `text`.
+/// The parts between separators, trimmed, without empty ones. The parts are views into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// A decimal number with digits only: no sign, no space, no leading zero, no empty text, no overflow.
+/// The number that `text` spells in decimal digits; nothing for anything else, for a leading zero, or when it
+/// is too large.
 std::optional<std::int64_t> parse_number(std::string_view text);
 
 }  // namespace base

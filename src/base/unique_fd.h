@@ -1,4 +1,4 @@
-// A file descriptor with an owner. Knows nothing of what the descriptor is for.
+// The owner of a file descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,8 @@
 
 namespace base {
 
-/// Owns one descriptor and closes it; empty is -1. Moves, never copies.
+/// Owns one descriptor and closes it when it is destroyed; -1 means that it owns none. It can be moved, not
+/// copied.
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -1,4 +1,4 @@
-// Parts of URIs: host names, authorities, percent-encoding (RFC 3986). Pure.
+// Parts of URIs: host names, authorities, percent-encoding (RFC 3986). Pure functions.
 #pragma once
 
 #include <string>
@@ -6,16 +6,20 @@
 
 namespace base {
 
-/// True for a host name in small letters: letters, digits, dots and hyphens, at most 253 bytes (RFC 1123).
+/// True for 1 to 253 lower-case letters, digits, dots and hyphens: the characters and length of a host name
+/// (RFC 1123).
 bool is_host(std::string_view text);
 
-/// True for `host` or `host:port`, with such a host: neither user-info nor anything to be decoded.
+/// True for `host` or `host:port` where is_host() accepts the host and the port is 1 to 65535. So the text
+/// has neither user information nor percent-encoding.
 bool is_authority(std::string_view text);
 
-/// Every byte but the unreserved ones as %XX: one component of a URI (RFC 3986 section 2.3).
+/// `text` as one component of a URI: every byte except the unreserved characters becomes %XX (RFC 3986
+/// section 2.3).
 std::string encode_uri_component(std::string_view text);
 
-/// Every byte that is not printable ASCII, and `%`, as %XX: fit for a header, and to be decoded again.
+/// `text` as the value of a header: every byte that is not printable ASCII, and `%`, becomes %XX.
+/// Percent-decoding gives the text again.
 std::string encode_header_value(std::string_view text);
 
 }  // namespace base

@@ -13,7 +13,8 @@ struct CodePoint {
 
 constexpr CodePoint kInvalid{0, 0};
 
-/// The rows of table 3-7 of the Unicode standard: lead byte range, length, range of the second byte.
+/// The rows for two to four bytes of table 3-7 of the Unicode Standard: range of the lead byte, number of
+/// bytes, range of the second byte. All further bytes are 0x80 to 0xBF.
 struct Utf8Row {
   unsigned char lead_from, lead_to;
   std::size_t size;
@@ -47,7 +48,7 @@ CodePoint decode_first(std::string_view text) {
   return kInvalid;
 }
 
-/// True if `accept` holds for every code point; false as well for bytes that are not UTF-8.
+/// True when `accept` is true of every code point; false when the bytes are not UTF-8.
 template <class Accept>
 bool all_code_points(std::string_view text, Accept accept) {
   while (!text.empty()) {
@@ -62,7 +63,8 @@ bool is_printable(char32_t c) {
   return c >= 0x20 && (c < 0x7F || c > 0x9F);
 }
 
-/// The property White_Space of Unicode, with the invisible characters people paste by accident.
+/// The characters with the property White_Space of Unicode, and the invisible ones U+200B to U+200D, U+2060
+/// and U+FEFF, which people paste by accident.
 bool is_space(char32_t c) {
   return c == 0x20 || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
          (c >= 0x2000 && c <= 0x200D) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||

@@ -1,4 +1,4 @@
-// UTF-8: is it well-formed, how long is it, can it be seen. Pure.
+// UTF-8: validity, length, control characters and white space. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,18 @@
 
 namespace base {
 
-/// Number of code points, or nothing when the bytes are not UTF-8 (RFC 3629: no overlong form, no surrogate).
+/// The number of code points; nothing when the bytes are not UTF-8 (RFC 3629, which excludes overlong forms
+/// and surrogates).
 std::optional<std::size_t> count_code_points(std::string_view text);
 
-/// True if the text has U+0000 to U+001F, U+007F, or U+0080 to U+009F. Expects valid UTF-8.
+/// True when the text contains U+0000 to U+001F or U+007F to U+009F, and also when it is not UTF-8.
 bool has_control_character(std::string_view text);
 
-/// The text without those; empty when it is not UTF-8.
+/// The text without these characters; empty when it is not UTF-8.
 std::string without_control_characters(std::string_view text);
 
-/// True when every character is white space of Unicode (or there is none). Expects valid UTF-8.
+/// True when the text is empty or all of it is white space of Unicode or invisible, such as U+200B (zero
+/// width space). False when it is not UTF-8.
 bool is_blank(std::string_view text);
 
 }  // namespace base

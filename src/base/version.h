@@ -1,4 +1,4 @@
-// The version of this source tree: the only place that says it.
+// The version of the program. It is stated here only.
 #pragma once
 
 namespace base {
