@@ -25,7 +25,7 @@ struct FreeAlgorithm {
   void operator()(EVP_MD* algorithm) const { ::EVP_MD_free(algorithm); }
 };
 
-/// The algorithm is fetched once: a lookup by name for each digest costs more than the digest.
+/// The algorithm is fetched once, because looking it up by name takes longer than computing a digest.
 const EVP_MD* sha256_algorithm() {
   static const std::unique_ptr<EVP_MD, FreeAlgorithm> algorithm(::EVP_MD_fetch(nullptr, "SHA256", nullptr));
   if (!algorithm) throw std::runtime_error("OpenSSL has no SHA256");

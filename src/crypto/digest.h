@@ -1,4 +1,4 @@
-// SHA-256, HMAC-SHA-256 and comparison in constant time. Pure.
+// SHA-256, HMAC-SHA-256 and comparison in constant time. Pure functions.
 #pragma once
 
 #include <array>
@@ -8,16 +8,16 @@
 
 namespace crypto {
 
-/// 32 bytes of SHA-256 or HMAC-SHA-256.
+/// The result of SHA-256 or HMAC-SHA-256.
 using Digest = std::array<std::byte, 32>;
 
-/// FIPS 180-4. Throws runtime_error when OpenSSL fails.
+/// SHA-256 (FIPS 180-4). Throws runtime_error when OpenSSL fails.
 Digest sha256(std::span<const std::byte> data);
 
-/// RFC 2104 with SHA-256; the message is `salt` followed by `label`. Throws runtime_error when OpenSSL fails.
+/// HMAC (RFC 2104) with SHA-256 of `salt` followed by `label`. Throws runtime_error when OpenSSL fails.
 Digest hmac_sha256(std::span<const std::byte> key, std::span<const std::byte> salt, std::string_view label);
 
-/// Equality in a time that depends on the sizes only.
+/// True when both are equal. The time it takes depends on the sizes only.
 bool equal_in_constant_time(std::span<const std::byte> a, std::span<const std::byte> b);
 
 }  // namespace crypto

@@ -22,8 +22,9 @@ constexpr std::size_t kTagSize = 32;
 constexpr std::size_t kLeastTag = 16;
 constexpr std::size_t kMostBytes = 64;
 
-/// Memory for libargon2, kept between hashes: its allocator hooks have no context pointer, so there is one
-/// for the process. libargon2 clears the memory before it gives it back.
+/// The memory that libargon2 computes in, kept from one hash to the next. There is one for the process,
+/// because the allocator callbacks of libargon2 have no context pointer. libargon2 clears the memory before
+/// it calls keep_memory().
 class Memory {
  public:
   std::uint8_t* take(std::size_t size) {
@@ -58,7 +59,8 @@ int take_memory(std::uint8_t** out, std::size_t size) {
 
 void keep_memory(std::uint8_t*, std::size_t) {}
 
-/// Takes `prefix` and a number off the front of `text`; nothing when they are not there.
+/// Removes `prefix` and the number after it from the front of `text` and returns the number; nothing when
+/// they are not there.
 std::optional<std::uint32_t> take_number(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return std::nullopt;
   text.remove_prefix(prefix.size());
@@ -124,7 +126,7 @@ void PasswordHasher::compute(std::string_view password, const PasswordHash& para
   argon2_context context{};
   context.out = reinterpret_cast<std::uint8_t*>(tag.data());
   context.outlen = static_cast<std::uint32_t>(tag.size());
-  context.pwd = reinterpret_cast<std::uint8_t*>(const_cast<char*>(password.data()));  // NOLINT: never written
+  context.pwd = reinterpret_cast<std::uint8_t*>(const_cast<char*>(password.data()));  // NOLINT: only read
   context.pwdlen = static_cast<std::uint32_t>(password.size());
   context.salt = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(parameters.salt.data()));  // NOLINT
   context.saltlen = static_cast<std::uint32_t>(parameters.salt.size());

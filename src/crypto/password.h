@@ -1,5 +1,5 @@
-// Password hashes: argon2id in PHC strings. The only code that touches libargon2.
-// Knows no users and no rules about what a good password is.
+// Password hashes: argon2id in PHC strings. Only password.cc uses libargon2.
+// The rules for good passwords are in auth/policy.h.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace crypto {
 
-/// Cost of one hash (RFC 9106): memory in KiB, passes, lanes.
+/// The cost parameters of one hash (RFC 9106): memory in KiB, passes over it, lanes.
 struct Argon2Cost {
   std::uint32_t memory_kib;
   std::uint32_t time;
@@ -27,43 +27,48 @@ struct PasswordHash {
   std::vector<std::byte> tag;
 };
 
-/// Strict parse of `$argon2id$v=19$m=..,t=..,p=..$salt$tag`; nothing for anything else, or for a cost beyond
-/// `limit`: libargon2 itself would accept terabytes.
+/// Parses `$argon2id$v=19$m=..,t=..,p=..$salt$tag`; nothing for any other form, for a salt or tag of unusual
+/// size, or when a cost exceeds `limit`. The limit is needed because libargon2 itself would accept terabytes.
 std::optional<PasswordHash> parse_password_hash(std::string_view phc, const Argon2Cost& limit);
+/// The inverse of parse_password_hash().
 std::string make_phc_string(const PasswordHash& hash);
 
 enum class Verdict {
   match,
   mismatch,
-  unusable,  ///< The stored string is no hash that we verify; nothing was computed.
+  unusable,  ///< parse_password_hash() refused the stored string; nothing was computed.
 };
 
-/// Hashes and verifies with one memory arena for the life of the object, so that memory is bounded and the
-/// pages are huge ones. One for each process; not for several threads.
+/// Hashes and verifies passwords. All hashes share one block of memory, which is kept until the object is
+/// destroyed: so memory use is bounded, and the block can consist of huge pages. A process should have
+/// one object and use it in one thread.
 class PasswordHasher {
  public:
-  /// Reserves address space; the pages come with the first hash. Throws bad_alloc, or runtime_error from
-  /// hashing.
+  /// `cost` is what hash() uses from now on. Throws runtime_error when there are no random bytes.
   explicit PasswordHasher(const Argon2Cost& cost);
   ~PasswordHasher();
   PasswordHasher(const PasswordHasher&) = delete;
   PasswordHasher& operator=(const PasswordHasher&) = delete;
 
-  /// A PHC string with a fresh 16-byte salt. Throws bad_alloc without memory, runtime_error else.
+  /// A PHC string with a new random salt of 16 bytes. Throws bad_alloc when memory is short, runtime_error
+  /// when libargon2 or the random generator fails.
   std::string hash(std::string_view password);
-  /// Throws as hash(); a failure is never a mismatch.
+  /// Compares a password with a stored hash. Throws as hash() does: a failure never looks like a mismatch.
   Verdict verify(std::string_view password, std::string_view phc);
-  /// Takes as long as verify() of an existing user's hash: for usernames that do not exist (ASVS A6.3.8).
+  /// Computes a hash and ignores the result. Called for usernames that do not exist, so that their login
+  /// takes as long as any other (ASVS 5.0, 6.3.8). Throws as hash() does.
   void verify_dummy(std::string_view password);
-  /// True when the stored hash is weaker than what hash() makes now.
+  /// True when the stored hash was made with less memory or fewer passes than hash() uses now; false when it
+  /// is unusable.
   bool needs_rehash(std::string_view phc) const;
 
  private:
   void compute(std::string_view password, const PasswordHash& parameters, std::vector<std::byte>& tag);
+  /// The highest cost that verify() accepts in a stored hash.
   Argon2Cost limit() const;
 
   Argon2Cost cost_;
-  std::string dummy_;  ///< A hash of nothing: random salt and tag with the present cost.
+  std::string dummy_;  ///< A random salt and tag with the current cost, for verify_dummy().
 };
 
 }  // namespace crypto

@@ -1,4 +1,4 @@
-// Random bytes from OpenSSL, checked.
+// Random bytes from OpenSSL.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,8 @@
 
 namespace crypto {
 
-/// Fills `out` from the process's CSPRNG, which reseeds after a fork. Throws runtime_error when it fails:
-/// there is no second-best source (ASVS A11.5.1).
+/// Fills `out` from OpenSSL's CSPRNG, which reseeds itself after a fork. Throws runtime_error when it fails,
+/// because no weaker source may replace it (ASVS 5.0, 11.5.1).
 void fill_random(std::span<std::byte> out);
 
 }  // namespace crypto

@@ -1,5 +1,5 @@
-// Tokens: what they are made of, how they are shown, what is stored of them, how successors are derived.
-// Pure but for make_*, which draw random bytes. Knows neither cookies nor the database.
+// Tokens: their bytes, their text form, the hashes that are stored of them, and how a refresh derives the
+// next pair. All functions are pure, except those named make_*, which draw random bytes.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace crypto {
 
-/// 32 secret bytes, wiped when they go. A refresh token is 16 bytes of family and 16 bytes of secret.
+/// 32 secret bytes, wiped when they are destroyed. The first 16 bytes of a refresh token are its family: they
+/// stay the same in all refresh tokens of a session. The other 16 change at every refresh.
 class Token {
  public:
   using Bytes = std::array<std::byte, 32>;
@@ -21,38 +22,39 @@ class Token {
   ~Token() { base::wipe(bytes_.data(), bytes_.size()); }
 
   const Bytes& bytes() const { return bytes_; }
-  /// 43 characters of URL-safe base64.
+  /// The text that clients get: 43 characters of URL-safe base64.
   base::Secret text() const;
-  /// SHA-256 of all bytes: the only form that is stored (ASVS A6.5.2).
+  /// SHA-256 of all bytes. Only this is stored, never the token (ASVS 5.0, 6.5.2).
   Digest hash() const { return sha256(bytes_); }
-  /// SHA-256 of the first 16 bytes of a refresh token: finds the session whatever the rotation.
+  /// SHA-256 of the family of a refresh token. It finds the session, however old the token is.
   Digest family_hash() const { return sha256(std::span(bytes_).first<16>()); }
 
  private:
   Bytes bytes_;
 };
 
-/// Both tokens of a session, as the client gets them.
+/// The access token and the refresh token of a session.
 struct TokenPair {
   Token access;
   Token refresh;
 };
 
-/// Mixed into the derivation of successors; stored beside the hashes, no secret by itself.
+/// Random bytes from which, with a refresh token, derive_successors() makes the next pair. They are stored in
+/// the database and are useless without the token.
 using RotationSalt = std::array<std::byte, 32>;
 
-/// Exactly 43 characters of canonical URL-safe base64, else nothing. Takes untrusted text.
+/// Parses untrusted text: nothing unless it is 43 characters of canonical URL-safe base64.
 std::optional<Token> parse_token(std::string_view text);
 
-/// A fresh random token.
+/// A new random token. This and the next two throw runtime_error when there are no random bytes.
 Token make_token();
-/// A fresh random pair, for login.
+/// A new random pair, for a new session.
 TokenPair make_token_pair();
 RotationSalt make_rotation_salt();
 
-/// The successors of a refresh token: HMAC-SHA-256 with the token as key over the salt and a label; the
-/// family stays. The same token and salt give the same pair for ever, which is what makes rotation
-/// idempotent.
+/// The pair that replaces the pair of a refresh token: HMAC-SHA-256 with the token as key over the salt and a
+/// label. The new refresh token has the same family. The same token and salt always give the same pair, so
+/// that a repeated refresh can be answered again (docs/sessions.md).
 TokenPair derive_successors(const Token& refresh, const RotationSalt& salt);
 
 }  // namespace crypto
