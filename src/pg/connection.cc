@@ -15,21 +15,24 @@
 namespace pg {
 namespace {
 
+// All times are in milliseconds. The pause between attempts to connect is longer when the server did not
+// answer at all, because each such attempt holds up the worker until its timeout.
 constexpr std::int64_t kConnectTimeout = 3000;
-constexpr std::int64_t kLeastPause = 1000;  // between attempts to connect: at most one a second
-constexpr std::int64_t kSilentPause =
-    5000;  // after a server that did not answer at all: each attempt holds up the worker
+constexpr std::int64_t kLeastPause = 1000;
+constexpr std::int64_t kSilentPause = 5000;
 constexpr std::int64_t kMostJitter = 500;
 
-// The server's own limits lie below our deadlines, so that it ends a slow statement before we give up on it.
-// Plans are generic: each statement has its one index, and planning anew for each call costs more than the
-// call. The check of the connection, which PostgreSQL has from 14 on, ends statements of workers that died.
+// The server's timeouts are shorter than the deadlines of the callers, so that the server ends a slow
+// statement before its caller gives up. Plans are generic, because each statement has one fitting index and
+// planning at each call would take longer than the call. client_connection_check_interval, which PostgreSQL
+// has since version 14, ends the statements of workers that died.
 constexpr const char* kSessionSetup =
     "SET statement_timeout = '4s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; "
     "SET client_min_messages = 'warning'; SET timezone = 'UTC'; SET plan_cache_mode = 'force_generic_plan'; "
     "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
-/// Jitter keeps the workers of a host from connecting all at once; it needs no good random numbers.
+/// Random milliseconds that keep the workers of a host from all connecting at the same time. They need not be
+/// unpredictable.
 std::int64_t jitter() {
   static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
   return std::uniform_int_distribution<std::int64_t>(0, kMostJitter)(engine);
@@ -47,7 +50,7 @@ bool succeeded(const PGresult* result) {
 
 void ignore_notice(void*, const char*) {}
 
-/// libpq takes keywords and values as two arrays that end with nullptr.
+/// The parameters of a connection as libpq takes them: two arrays that end with nullptr.
 struct Conninfo {
   std::array<const char*, 8> keywords{};
   std::array<const char*, 8> values{};
@@ -82,7 +85,7 @@ PGconn* start_connection(const base::Settings& settings) {
 
 bool is_valid_conninfo(const base::Settings& settings) {
   if (settings.database_url.empty()) return true;
-  char* reason = nullptr;  // repeats parts of the text, which may be the password
+  char* reason = nullptr;  // not shown: it repeats parts of the text, perhaps the password
   PQconninfoOption* options = ::PQconninfoParse(std::string(settings.database_url.view()).c_str(), &reason);
   ::PQfreemem(reason);
   ::PQconninfoFree(options);
@@ -95,7 +98,7 @@ void Connection::drop() {
   in_transaction_ = false;
 }
 
-/// Waits for the descriptor until the deadline; false when that has passed.
+/// Waits until the socket is ready for `events`; false when the deadline passes first or poll() fails.
 bool Connection::wait_for_socket(short events) const {
   for (;;) {
     const std::int64_t left = deadline_ - base::monotonic_ms();
@@ -110,7 +113,8 @@ bool Connection::wait_for_socket(short events) const {
 void Connection::require_connected() {
   if (connection_) return;
   const std::int64_t now = base::monotonic_ms();
-  if (now < next_attempt_) throw Error("not connected; the next attempt is due in less than two seconds", "");
+  if (now < next_attempt_)
+    throw Error("not connected; the last attempt to connect was only a moment ago", "");
   next_attempt_ = now + kLeastPause + jitter();
   connect();
 }
@@ -140,8 +144,9 @@ void Connection::connect() {
                   {{"server_version", std::int64_t{::PQserverVersion(connection_.get())}}});
 }
 
-/// A connection is good only with every statement prepared: what cannot be prepared now would fail a request
-/// later.
+/// Sets the parameters of the connection and prepares all statements. When one cannot be prepared, the
+/// connection is given up: so the mistake is seen at the start, and not at the first request that needs the
+/// statement.
 void Connection::set_up_session() {
   ::PQsetnonblocking(connection_.get(), 1);
   RawResult result = command(kSessionSetup);
@@ -153,7 +158,8 @@ void Connection::set_up_session() {
   throw Error("cannot prepare the statements: " + reason, state);
 }
 
-/// All in one round trip. The first result that is no success, or the last one.
+/// Prepares all statements in one round trip. Returns the first result that is a failure, else the last
+/// result; nothing as finish_query() does.
 Connection::RawResult Connection::prepare_all() {
   PGconn* connection = connection_.get();
   const auto statements = Statement::all();
@@ -170,8 +176,9 @@ Connection::RawResult Connection::prepare_all() {
   return ::PQexitPipelineMode(connection) == 1 ? std::move(result) : nullptr;
 }
 
-/// Takes in everything up to the end of the command; nothing when the connection is lost or the deadline
-/// passes.
+/// Sends what is left to send (`sent` is what the PQsend function returned) and reads up to the end of the
+/// command. Returns the last result; nothing when the connection is lost or the deadline passes before there
+/// is one.
 Connection::RawResult Connection::finish_query(int sent) {
   if (sent != 1) return nullptr;
   for (int flushed = ::PQflush(connection_.get()); flushed != 0; flushed = ::PQflush(connection_.get()))
@@ -209,7 +216,8 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   return Result(result.release());
 }
 
-/// Throws what `result` says, after dropping a connection that is of no use any more.
+/// Throws the error in `result`, or that the connection was lost when there is none. Before that, it drops
+/// the connection when no later statement could succeed on it.
 void Connection::fail(const PGresult* result, Access access) {
   const std::string state = sqlstate_of(result);
   const char* primary = ::PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -238,7 +246,7 @@ Connection::RawResult Connection::command(const char* sql) {
   return finish_query(::PQsendQuery(connection_.get(), sql));
 }
 
-/// Nothing has happened yet when BEGIN fails, so it may be tried again on a new connection.
+/// A BEGIN that fails has changed nothing, so it is tried once more on a new connection.
 void Connection::begin() {
   require_connected();
   RawResult result = command("BEGIN");

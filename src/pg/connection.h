@@ -1,5 +1,5 @@
-// A thin C++ wrapper for one PGconn: connects, prepares every statement, runs them under a deadline,
-// and connects anew when the connection is gone. Knows no statement by name and no table.
+// One connection to PostgreSQL through libpq: it prepares every statement of the program, runs statements
+// under a deadline, and reconnects when the connection is lost.
 #pragma once
 
 #include <libpq-fe.h>
@@ -19,32 +19,36 @@ namespace pg {
 /// False when DATABASE_URL is set and libpq cannot read it.
 bool is_valid_conninfo(const base::Settings& settings);
 
-/// One connection of one single-threaded process, opened after the fork. Every call ends by the deadline that
-/// was set last. Throws pg::Error; after one the object is still usable and connects again by itself, at most
-/// once a second.
+/// One connection for one single-threaded process. Open it after the fork, never before. Calls return by the
+/// deadline that was set last; only libpq's lookup of a host name may take longer. Methods throw pg::Error;
+/// the object can be used after that, and reconnects when it is needed, at most once a second.
 class Connection {
  public:
-  /// Opens nothing yet. `settings` must outlive the connection.
+  /// Does not connect yet. `settings` must outlive the connection.
   explicit Connection(const base::Settings& settings) : settings_(settings) {}
 
-  /// Milliseconds of the monotonic clock at which calls give up.
+  /// Sets when calls give up, in milliseconds of base::monotonic_ms().
   void set_deadline(std::int64_t monotonic_ms) { deadline_ = monotonic_ms; }
 
-  /// Runs a statement. Reads are tried once more on a new connection when the first is lost, writes never.
+  /// Runs a statement. A read is tried once more on a new connection when the connection is lost. A write is
+  /// not, as it may have taken effect; it is tried again only when is_stale_plan() says that it did not run.
   /// Inside a transaction nothing is tried again.
   Result execute(const Statement& statement, const Params& params);
 
-  /// Connects and prepares everything if that has not been done; throws when it is too early or fails.
+  /// Connects and prepares all statements, if that has not been done. Throws when that fails, or when the
+  /// pause after the last attempt is not over.
   void require_connected();
   bool connected() const { return connection_ != nullptr; }
 
-  /// The descriptor to watch while idle, or -1.
+  /// The descriptor to watch while no statement runs; -1 without a connection.
   int socket() const { return connected() ? ::PQsocket(connection_.get()) : -1; }
-  /// Goes up with each new connection: the same descriptor number may stand for another one.
+  /// A number that grows with each new connection. It tells connections apart that have the same descriptor.
   std::int64_t generation() const { return generation_; }
-  /// To be called when the idle descriptor is readable: takes in notices, drops a closed connection.
+  /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
+  /// drops the connection when the server has closed it.
   void handle_idle_input();
-  /// When to call require_connected() again; 0 while connected.
+  /// When require_connected() may be called again, in milliseconds of base::monotonic_ms(); 0 while
+  /// connected.
   std::int64_t next_attempt() const { return connected() ? 0 : next_attempt_; }
 
  private:
@@ -76,8 +80,9 @@ class Connection {
   bool in_transaction_ = false;
 };
 
-/// BEGIN in the constructor, ROLLBACK in the destructor unless commit() was called. READ COMMITTED: each
-/// statement sees what was committed before it started, which the locking order of the Store builds on.
+/// Begins a transaction in the constructor, and rolls it back in the destructor unless commit() succeeded.
+/// The isolation level is PostgreSQL's default, READ COMMITTED: a statement that follows the locking of a row
+/// sees what others committed before the lock was granted. Constructor and commit() throw pg::Error.
 class Transaction {
  public:
   explicit Transaction(Connection& connection);

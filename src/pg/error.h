@@ -1,4 +1,4 @@
-// What PostgreSQL or libpq reports as an error, and what an SQLSTATE says of the connection.
+// Errors of PostgreSQL and libpq, and what an SQLSTATE says about the connection.
 #pragma once
 
 #include <stdexcept>
@@ -6,10 +6,11 @@
 
 namespace pg {
 
-/// Thrown by every call of this folder that fails. what() is for the log only: it may name hosts and columns.
+/// Thrown by Connection and Transaction. what() is for the log only, as it may name hosts and columns.
 class Error : public std::runtime_error {
  public:
-  /// `sqlstate` has five characters; empty when the server said nothing (lost connection, deadline).
+  /// `sqlstate` has five characters; it is empty when the server sent no error: the connection was lost or
+  /// the deadline passed.
   Error(const std::string& message, std::string sqlstate);
 
   const std::string& sqlstate() const { return sqlstate_; }
@@ -18,11 +19,12 @@ class Error : public std::runtime_error {
   std::string sqlstate_;
 };
 
-/// True when the statement was refused before it ran because the connection's prepared plans are stale
-/// (26000, 0A000).
+/// True when a prepared statement did not run because this connection does not have it (26000) or because its
+/// result type has changed with the tables (0A000). A new connection, which prepares it again, can run it.
 bool is_stale_plan(const std::string& sqlstate);
 
-/// True when the connection is of no use any more: the server goes down, or has become a read-only standby.
+/// True when the connection must be replaced: it failed, the server is shutting down, or the server is a
+/// read-only standby.
 bool ends_connection(const std::string& sqlstate);
 
 }  // namespace pg

@@ -15,7 +15,7 @@ void append_uint32(std::string& out, std::uint32_t value) {
 }  // namespace
 
 Params& Params::append(const char* value, std::size_t length) {
-  if (size_ == kMost) throw std::logic_error("more parameters than a statement may have");
+  if (size_ == kMost) throw std::logic_error("a statement was given more parameters than Params can hold");
   values_[size_] = value;
   lengths_[size_] = static_cast<int>(length);
   formats_[size_] = 1;
@@ -46,8 +46,9 @@ Params& Params::add_null() {
   return append(nullptr, 0);
 }
 
-// The external form of an array: dimensions, has-nulls, element type, length and lower bound of the
-// dimension, then each element with its length (src/backend/utils/adt/arrayfuncs.c, array_recv).
+// The binary form of an array: number of dimensions, whether there are NULLs, element type, length and lower
+// bound of the dimension, then each element after its length (array_recv in PostgreSQL's
+// src/backend/utils/adt/arrayfuncs.c).
 Params& Params::add_digests(std::span<const std::array<std::byte, 32>> digests) {
   array_.clear();
   for (const std::uint32_t word : {1u, 0u, kByteaOid, static_cast<std::uint32_t>(digests.size()), 1u})

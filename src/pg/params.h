@@ -1,5 +1,4 @@
-// The parameters of one prepared statement in binary format. Pure; holds copies of numbers, views of the
-// rest.
+// The parameters of one execution of a prepared statement, in binary format.
 #pragma once
 
 #include <array>
@@ -13,7 +12,8 @@
 
 namespace pg {
 
-/// Added in the order $1, $2, ... Texts and bytes must outlive the call that uses them. At most kMost.
+/// Parameters are added in the order $1, $2, ... Texts and bytes are not copied and must live until the
+/// statement has run. Adding more than kMost throws logic_error.
 class Params {
  public:
   static constexpr std::size_t kMost = 16;
@@ -21,12 +21,12 @@ class Params {
   Params& add(std::int64_t number);  ///< bigint
   Params& add(std::string_view text);
   Params& add(std::span<const std::byte> bytes);                            ///< bytea
-  Params& add_optional(const std::optional<std::string_view>& text);        ///< nothing is NULL
+  Params& add_optional(const std::optional<std::string_view>& text);        ///< Nothing becomes NULL.
   Params& add_digests(std::span<const std::array<std::byte, 32>> digests);  ///< bytea[]
   Params& add_null();
 
   int size() const { return static_cast<int>(size_); }
-  /// Arrays for libpq; valid until the object is changed, moved or ends.
+  /// Arrays for libpq; valid until the object is changed or destroyed.
   const char* const* values() const { return values_.data(); }
   const int* lengths() const { return lengths_.data(); }
   const int* formats() const { return formats_.data(); }

@@ -8,7 +8,7 @@
 namespace pg {
 namespace {
 
-/// Microseconds from 1970 to 2000, where PostgreSQL's clock starts.
+/// Microseconds from 1970 to 2000: PostgreSQL counts time from 2000-01-01.
 constexpr std::int64_t kPostgresEpoch = 946684800LL * 1000000;
 
 std::int64_t read_big_endian(std::string_view bytes) {
@@ -18,15 +18,15 @@ std::int64_t read_big_endian(std::string_view bytes) {
 }
 
 void require_width(std::string_view field, std::size_t width) {
-  if (field.size() != width) throw std::logic_error("a column has another type than the code expects");
+  if (field.size() != width) throw std::logic_error("a column does not have the type that the code expects");
 }
 
 }  // namespace
 
 std::string_view Result::field(int row, int column) const {
   if (row < 0 || row >= rows() || column < 0 || column >= ::PQnfields(result_.get()))
-    throw std::logic_error("no such row or column in the result");
-  if (is_null(row, column)) throw std::logic_error("a column is NULL that the code takes as always set");
+    throw std::logic_error("the result has no such row or column");
+  if (is_null(row, column)) throw std::logic_error("a column is NULL, which the code does not expect");
   return {::PQgetvalue(result_.get(), row, column),
           static_cast<std::size_t>(::PQgetlength(result_.get(), row, column))};
 }

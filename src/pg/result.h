@@ -1,5 +1,4 @@
-// The rows of one statement in binary format, read through checked accessors.
-// NULL, a wrong width and a wrong column are bugs of ours and throw; they never become empty values.
+// The rows that a statement returned, in binary format.
 #pragma once
 
 #include <libpq-fe.h>
@@ -15,13 +14,14 @@
 
 namespace pg {
 
-/// Owns one PGresult. Moves only.
+/// Owns one PGresult; it can be moved, not copied. The accessors throw logic_error for a row or column that
+/// does not exist, for NULL and for a value of another type: these are mistakes in this program.
 class Result {
  public:
   explicit Result(PGresult* result) : result_(result) {}
 
   int rows() const { return ::PQntuples(result_.get()); }
-  /// Number of rows that an INSERT, UPDATE or DELETE without RETURNING changed.
+  /// The number of rows that an INSERT, UPDATE or DELETE changed.
   std::int64_t affected() const;
   bool is_null(int row, int column) const { return ::PQgetisnull(result_.get(), row, column) == 1; }
 

@@ -1,27 +1,27 @@
-// A prepared statement of the service. Knows no connection: whoever defines a statement has it prepared on
-// all.
+// A prepared statement. Every statement that the program defines is prepared on every connection.
 #pragma once
 
 #include <vector>
 
 namespace pg {
 
-/// What a failure of a statement means: a read may run twice when the connection is lost, a write never; an
-/// optional write may as well not happen, so that its refusal says nothing of the connection.
+/// How Connection::execute() treats a failure. A read is tried again when the connection is lost; a write is
+/// not, as it might run twice. An optional write may fail without harm, so that the server's refusal of it
+/// does not end the connection.
 enum class Access { read, write, optional_write };
 
-/// Stands at namespace scope beside the code that binds and reads it, and lives as long as the program:
+/// Define a statement at namespace scope, beside the code that binds its parameters and reads its result:
 ///
 ///     const pg::Statement kFind{"user_find", pg::Access::read, R"sql(
 ///         SELECT ...
 ///     )sql"};
 ///
-/// The constructor enters the object in a list, and each new connection prepares what stands in it. So there
-/// is no second list that a statement could be missing from, and SQL that the database cannot prepare fails
-/// the connection, which is seen at the start, and not the first request that needs it.
+/// The constructor adds the statement to a list, and each new connection prepares all that are on it. So no
+/// statement can be forgotten, and SQL that the database refuses is noticed at the start and not at the first
+/// request that needs it. The list holds pointers: a statement must live as long as the program.
 class Statement {
  public:
-  /// `name` is what PostgreSQL calls the statement: each has one of its own. Both texts must be literals.
+  /// `name` must be unique: PostgreSQL knows the statement by it. Both texts must be literals.
   Statement(const char* name, Access access, const char* sql) noexcept
       : name_(name), access_(access), sql_(sql), previous_(newest_) {
     newest_ = this;
@@ -33,7 +33,7 @@ class Statement {
   Access access() const { return access_; }
   const char* sql() const { return sql_; }
 
-  /// Every statement of the program, in no particular order. Complete once main() runs.
+  /// Every statement of the program, in no particular order. Complete when main() begins.
   static std::vector<const Statement*> all() {
     std::vector<const Statement*> statements;
     for (const Statement* one = newest_; one != nullptr; one = one->previous_) statements.push_back(one);
@@ -46,7 +46,7 @@ class Statement {
   const char* sql_;
   const Statement* previous_;
 
-  // Constant-initialised: it is there before the first constructor of any file runs.
+  // Constant-initialised, so that it is valid before the constructors of statements in other files run.
   static inline constinit const Statement* newest_ = nullptr;
 };
 
