@@ -1,4 +1,4 @@
-// Cookies: reading them from a request, writing Set-Cookie. Pure; which cookies exist is decided elsewhere.
+// Cookies: finding one in a request, and making the value of Set-Cookie. Pure functions.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,20 @@ struct FoundCookie {
   std::string_view value;  ///< Set when there is exactly one; a view into the header.
 };
 
-/// Looks for a name, case-sensitive, in a Cookie header (RFC 6265 section 5.4). The first `=` splits, nothing
-/// is decoded. The order of equal names is no guarantee (section 4.2.2), so several are said to be several.
+/// Finds a cookie by its name, case-sensitively, in a Cookie header (RFC 6265 section 5.4). The value is what
+/// follows the first `=`, not decoded. When several have the name, none is returned, because their order says
+/// nothing (section 4.2.2).
 FoundCookie find_cookie(std::string_view header, std::string_view name);
 
-/// What all cookies of the service share.
+/// The attributes that all cookies of the service share.
 struct CookieScope {
   std::string_view prefix;  ///< Put before the name, such as `__Host-`.
-  std::string_view domain;  ///< Empty: host-only.
+  std::string_view domain;  ///< Empty: the cookie is for this host only.
   bool secure;
 };
 
-/// The value of Set-Cookie with HttpOnly, Path=/ and SameSite=Lax. `max_age` in seconds; 0 deletes the
-/// cookie.
+/// The value of Set-Cookie, with HttpOnly, Path=/ and SameSite=Lax. `max_age` is in seconds; 0 or less
+/// deletes the cookie.
 base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, std::string_view value,
                              std::int64_t max_age);
 

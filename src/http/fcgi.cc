@@ -13,12 +13,13 @@
 namespace http {
 namespace {
 
-/// Where the bytes of a request are looked at; one for the process, which is single-threaded.
+/// The buffers for looking at the bytes of a request and for reading its body. The process has one thread, so
+/// that all connections can share them.
 std::array<std::byte, kMostRequestBytes + 1> peek_buffer;
 std::array<char, kMostBodyBytes + 1> body_buffer;
 
-/// FCGX_Init installs handlers of its own, which would end a read or a write in the middle of a request.
-/// Those that were there before come back when this object ends.
+/// Restores, when it is destroyed, the signal handlers that were set when it was constructed. FCGX_Init sets
+/// handlers with which a signal would interrupt a read or a write in the middle of a request.
 class KeptHandlers {
  public:
   KeptHandlers() {
@@ -42,20 +43,20 @@ void put(FCGX_Stream* stream, std::string_view text) {
 }  // namespace
 
 void init_fcgi() {
-  // libfcgi would wait two seconds at each close for a peer to go first.
+  // By default, libfcgi waits up to two seconds at each close for the peer to close first.
   ::setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
   const KeptHandlers handlers;
   if (::FCGX_Init() != 0) throw std::runtime_error("FCGX_Init failed");
 }
 
 FcgiConnection::FcgiConnection(base::UniqueFd descriptor) {
-  ::FCGX_InitRequest(&fcgi_, -1, 0);  // no listening socket: libfcgi must never accept by itself
+  ::FCGX_InitRequest(&fcgi_, -1, 0);  // -1: there is no listening socket on which libfcgi could accept
   fcgi_.ipcFd = descriptor.release();
   fcgi_.keepConnection = 1;
 }
 
 FcgiConnection::~FcgiConnection() {
-  fcgi_.detached = 1;  // close at once, without the shutdown and its wait
+  fcgi_.detached = 1;  // closes at once, without shutdown() and the wait after it
   ::FCGX_Free(&fcgi_, 1);
 }
 
@@ -75,14 +76,15 @@ FcgiConnection::Input FcgiConnection::read() {
 bool FcgiConnection::accept_request() {
   fcgi_.keepConnection = 1;
   if (::FCGX_Accept_r(&fcgi_) != 0) return false;
-  // libfcgi takes a read error within the parameters for their end; the stream remembers it.
+  // libfcgi takes a read error within the parameters for their end, but the stream keeps the error.
   if (::FCGX_GetError(fcgi_.in) != 0) return false;
   request_ = Request{};
   for (char** parameter = fcgi_.envp; *parameter != nullptr; ++parameter) add_parameter(request_, *parameter);
   return true;
 }
 
-/// Drains STDIN to its end, so that nothing of it is left to be taken for the next request.
+/// Reads STDIN to its end, so that no rest of the body is taken for the next request. Only the first
+/// kMostBodyBytes + 1 bytes are kept.
 bool FcgiConnection::read_body() {
   const int size = ::FCGX_GetStr(body_buffer.data(), static_cast<int>(body_buffer.size()), fcgi_.in);
   if (size > 0) body_.assign({body_buffer.data(), static_cast<std::size_t>(size)});

@@ -1,9 +1,8 @@
-// One FastCGI connection from nginx, kept or not; the only includer of libfcgi. Knows bytes, requests and
-// answers, but no routes. libfcgi was made for processes that serve one connection and wait: it blocks on
-// half a request, keeps process-wide state in the environment and in signal handlers, and trusts its peer.
-// What keeps that from the rest of the program is in fcgi.cc: bytes are looked at in the socket first
-// (MSG_PEEK), and libfcgi reads them only when they are one whole request (fcgi_records.h), so that it never
-// waits for a peer that is slow.
+// One FastCGI connection from nginx. Only this file and fcgi.cc use libfcgi.
+// libfcgi was made for processes that serve one connection at a time: it blocks while a request is
+// incomplete, it reads the environment and sets signal handlers, and it trusts its peer. So fcgi.cc first
+// looks at the bytes that wait in the socket (MSG_PEEK), and lets libfcgi read them only when they are
+// exactly one request (fcgi_records.h). Then libfcgi never waits for a slow peer.
 #pragma once
 
 #include <fcgiapp.h>
@@ -18,35 +17,37 @@
 
 namespace http {
 
-/// To be called once in a process, before the first connection. Throws runtime_error.
+/// Initialises libfcgi. Call it once in a process, before the first connection. Throws runtime_error when
+/// that fails.
 void init_fcgi();
 
 /// An accepted connection. It holds at most one request at a time.
 class FcgiConnection {
  public:
   enum class Input {
-    incomplete,  ///< Wait for more.
-    request,     ///< request() is there; it must be answered with send().
-    closed,      ///< The peer is gone or sent no request: destroy the connection.
+    incomplete,  ///< The request has not arrived completely; wait for more.
+    request,     ///< request() is valid; answer it with send().
+    closed,      ///< The peer has closed or sent no valid request; destroy the connection.
   };
 
-  /// `descriptor` is a connected stream socket, blocking, with receive and send timeouts set.
+  /// `descriptor` must be a connected stream socket in blocking mode, with timeouts for receiving and
+  /// sending.
   explicit FcgiConnection(base::UniqueFd descriptor);
   ~FcgiConnection();
   FcgiConnection(const FcgiConnection&) = delete;
   FcgiConnection& operator=(const FcgiConnection&) = delete;
 
   int descriptor() const { return fcgi_.ipcFd; }
-  /// True when the peer has sent some of a request, but not all.
+  /// True when the last read() found a part of a request.
   bool has_partial_input() const { return partial_; }
 
-  /// Takes in a request if all of it has arrived. Never blocks.
+  /// Reads a request if it has arrived completely. Never blocks.
   Input read();
-  /// Valid from a read() that said `request` to the send() after it.
+  /// The request; valid after read() has returned Input::request, until the next send().
   const Request& request() const { return request_; }
 
-  /// Writes the answer. With `keep` and the peer's wish the connection stays open for another request.
-  /// False: it is closed, destroy it.
+  /// Writes the answer to the request. The connection stays open for another request if `keep` is true and
+  /// the peer asked for it. False when it is closed: destroy it then.
   bool send(const Response& response, bool keep);
 
  private:

@@ -25,10 +25,10 @@ struct Record {
   unsigned type;
   unsigned request_id;
   Bytes content;
-  std::size_t size;  ///< With head and padding.
+  std::size_t size;  ///< With header and padding.
 };
 
-/// The record at the front; nothing when it has not arrived whole.
+/// The record at the front; nothing when it has not arrived completely.
 std::optional<Record> first_record(Bytes bytes) {
   if (bytes.size() < kHeadSize) return std::nullopt;
   const std::size_t content = byte_at(bytes, 4) * 256u + byte_at(bytes, 5);
@@ -38,21 +38,22 @@ std::optional<Record> first_record(Bytes bytes) {
                 bytes.subspan(kHeadSize, content), size};
 }
 
-/// A wrong head is told at once, not after the rest of the record has failed to come.
+/// True when the bytes that have arrived of a record header show a wrong version or type. Then there is no
+/// need to wait for the rest of the record.
 bool is_bad_head(Bytes bytes, unsigned expected_type) {
   return (!bytes.empty() && byte_at(bytes, 0) != kVersion) ||
          (bytes.size() > 1 && byte_at(bytes, 1) != expected_type);
 }
 
-/// Gathers the parameters from their records, and says whether the lengths in them fit together.
+/// Collects the content of the PARAMS records, and checks that the lengths of names and values add up to it.
 class ParameterCheck {
  public:
-  /// False when they are more than kMostParameterBytes.
+  /// False when there are more than kMostParameterBytes.
   bool take(Bytes content) {
     buffer_.insert(buffer_.end(), content.begin(), content.end());
     return buffer_.size() <= kMostParameterBytes;
   }
-  /// At the end: true when the lengths add up exactly.
+  /// True when the lengths add up to exactly what was taken. Call it after the last record.
   bool adds_up() const {
     Bytes rest(buffer_);
     while (!rest.empty()) {
@@ -102,7 +103,7 @@ RecordState inspect_records(Bytes bytes) {
       if (expected == kParams && !parameters.take(record->content)) return RecordState::refused;
       ended = record->content.empty();
       if (ended && record->size != kHeadSize)
-        return RecordState::refused;  // libfcgi does not skip this padding
+        return RecordState::refused;  // libfcgi does not skip padding in an empty record
       bytes = bytes.subspan(record->size);
     }
   }

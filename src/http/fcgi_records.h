@@ -1,7 +1,7 @@
-// What bytes on a FastCGI connection are, before libfcgi sees any of them. Pure.
-// libfcgi blocks on half a request, answers management records into a buffer that is too small, and takes
-// unread bodies for records: so a request reaches it only when all of it is here and every record is in its
-// place.
+// Decides whether the bytes on a FastCGI connection are a request, before libfcgi reads them. A pure
+// function. libfcgi blocks while a request is incomplete, answers management records from a buffer that is
+// too small, and takes an unread body for records. So it may only read requests that are complete and whose
+// records are in the expected order.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,19 @@
 namespace http {
 
 enum class RecordState {
-  incomplete,  ///< A good beginning; wait for more.
-  complete,    ///< Exactly one whole request.
-  refused,     ///< Never going to be one; close the connection.
+  incomplete,  ///< The beginning of a valid request; wait for more.
+  complete,    ///< Exactly one complete request.
+  refused,     ///< This cannot become a valid request; close the connection.
 };
 
-/// The most bytes of one request on the wire, with record heads and padding.
+/// The most bytes of one request, with record headers and padding.
 inline constexpr std::size_t kMostRequestBytes = 163840;
-/// The most bytes of names and values of all parameters.
+/// The most bytes of all parameters of a request, with the lengths of their names and values.
 inline constexpr std::size_t kMostParameterBytes = 65536;
 
-/// Looks at everything that has arrived for one request: BEGIN_REQUEST of a responder, PARAMS to their end,
-/// STDIN to its end, all of one request id and nothing after it (FastCGI specification 1.0, sections 3 to 6).
+/// `bytes` is everything that has arrived since the last request. A request consists of BEGIN_REQUEST with
+/// the role of a responder, PARAMS to their end and STDIN to its end, all with the same request id, and
+/// nothing after them (FastCGI specification 1.0, sections 3 to 6).
 RecordState inspect_records(std::span<const std::byte> bytes);
 
 }  // namespace http

@@ -19,12 +19,12 @@ using base::ProblemId;
 
 constexpr int kMostDepth = 4;
 
-// Iterative: no recursion that a client can deepen. Numbers stay text: this release's conversion reads
-// outside its table for some exponents (CVE-2024-38517).
+// The iterative parser, as clients could make a recursive one exhaust the stack. Numbers are not converted,
+// because the conversion in RapidJSON 1.1.0 reads outside of its table for some exponents (CVE-2024-38517).
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
                                  rapidjson::kParseNumbersAsStringsFlag;
 
-/// Receives the events of RapidJSON's reader. Returning false ends the parse; `problem_` then says why.
+/// Receives the events of RapidJSON's reader. A handler that returns false ends the parsing.
 class FieldReader {
  public:
   using Ch = char;
@@ -62,7 +62,8 @@ class FieldReader {
     return true;
   }
 
-  /// After the parse: the first problem, or one for each required field that is absent.
+  /// Call it after parsing: the first problem that was found, or one that lists the required fields that are
+  /// absent; nothing when all is well.
   std::optional<Problem> problem(bool parsed) {
     if (problem_) return problem_;
     if (!parsed) return Problem(ProblemId::invalid_json);
@@ -77,7 +78,7 @@ class FieldReader {
 
  private:
   bool enter() {
-    // The whole text has to be well-formed before a wrong type is the answer, so parsing goes on to the end.
+    // A value of a wrong type is reported only if the text is well-formed, so parsing goes on.
     if (depth_ == 1) wrong_type();
     return ++depth_ <= kMostDepth;
   }
@@ -94,7 +95,7 @@ class FieldReader {
     problem_ = Problem(ProblemId::invalid_request, {{printable_name(), code, detail}});
     return false;
   }
-  /// A name that is no text is not repeated in the answer.
+  /// The name for the answer; empty when it has control characters or is longer than 64 characters.
   std::string printable_name() const {
     return base::count_code_points(name_).value_or(65) <= 64 && !base::has_control_character(name_) ? name_
                                                                                                     : "";

@@ -1,5 +1,5 @@
-// JSON in and out; the only includer of RapidJSON. In: one flat object of strings with known names, nothing
-// else. Out: a writer that cannot produce bad JSON.
+// Reading and writing JSON. Only json.cc uses RapidJSON. Input must be one flat object whose members are
+// strings with known names.
 #pragma once
 
 #include <cstdint>
@@ -15,29 +15,30 @@
 
 namespace http {
 
-/// A member that a request may have; all values are strings.
+/// A member that the body of a request may have. All values are strings.
 struct FieldSpec {
   std::string_view name;
   bool required;
 };
 
-/// The members of a body, found by their names.
+/// The members of a body, by name.
 class Fields {
  public:
-  /// No members: of a route that takes none.
+  /// For a route whose body has no members.
   Fields() = default;
-  /// All absent. `specs` must outlive the object.
+  /// All members are absent at first. `specs` must outlive the object.
   explicit Fields(std::span<const FieldSpec> specs) : specs_(specs), values_(specs.size()) {}
 
-  /// The value of a field that the specs have as required. Asking for another one is a bug and throws
-  /// logic_error, as does asking before the field was set.
+  /// The value of a field that must be present. Throws logic_error, as this is a mistake in the program, when
+  /// the specs have no such field or it is not set.
   std::string_view required(std::string_view name) const;
-  /// Nothing when it is absent. Asking for a field that is not in the specs is a bug and throws logic_error.
+  /// The value of a field; nothing when it is absent. Throws logic_error when the specs have no such field.
   std::optional<std::string_view> optional(std::string_view name) const;
 
-  /// False when the specs have no such field.
+  /// True when the specs have such a field.
   bool has_name(std::string_view name) const;
-  /// True when it has a value already.
+  /// True when the field has a value. Throws logic_error when the specs have no such field, and so does
+  /// set().
   bool is_set(std::string_view name) const { return values_[place(name)].has_value(); }
   void set(std::string_view name, std::string_view text) { values_[place(name)].emplace(text); }
   /// The names of the required fields that are absent.
@@ -50,12 +51,13 @@ class Fields {
   std::vector<std::optional<base::Secret>> values_;  ///< In the order of the specs.
 };
 
-/// Parses untrusted text: strict RFC 8259, one object, depth at most 4, no duplicate or unknown names, valid
-/// UTF-8 and no NUL even after unescaping, no byte order mark (docs/security.md, libraries). Else
-/// invalid_json, or invalid_request with what is wrong with which field.
+/// Parses untrusted text: one object in strict JSON (RFC 8259) without a byte order mark, with unique and
+/// known names, all values strings in UTF-8 without NUL, nested at most 4 deep (docs/security.md). The
+/// Problem is invalid_json, or invalid_request with the field that is wrong.
 base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSpec> specs);
 
-/// Builds one JSON text. Names must be literals; values are escaped. Misuse aborts.
+/// Builds one JSON text and escapes the values. Calls in an order that would not give valid JSON abort the
+/// process.
 class JsonWriter {
  public:
   JsonWriter();
@@ -76,7 +78,7 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, int value) { return member(name, std::int64_t{value}); }
   JsonWriter& member(std::string_view name, bool value);
   JsonWriter& member_null(std::string_view name);
-  /// The text; the writer is done after it.
+  /// The text. Call it once, after the last end_object().
   std::string take();
 
  private:

@@ -1,4 +1,4 @@
-// One request as nginx handed it over: views of FastCGI parameters and the body. No parsing of meaning here.
+// One request as nginx passed it on: views of the FastCGI parameters and of the body, not interpreted here.
 #pragma once
 
 #include <array>
@@ -7,14 +7,14 @@
 
 namespace http {
 
-/// The most bytes of a body that a route takes.
+/// The largest body, in bytes, that a route accepts.
 inline constexpr std::size_t kMostBodyBytes = 8192;
 
-/// Everything is a view into the FastCGI request or its body and lives until the answer is sent.
-/// Empty means absent, but for `content_length`, where absent and empty are the same to CGI (RFC 3875).
+/// All members are views into the FastCGI request and are valid until the answer is sent. An empty one means
+/// that the parameter is absent or empty: CGI does not distinguish the two (RFC 3875 section 4.1).
 struct Request {
   std::string_view method;
-  std::string_view path;  ///< Normalised by nginx, without the query.
+  std::string_view path;  ///< Without the query; nginx has normalised it.
   std::string_view query;
   std::string_view content_type;
   std::string_view content_length;
@@ -22,7 +22,7 @@ struct Request {
   std::string_view remote_address;
   std::string_view https;  ///< "on" when the request came over TLS.
   std::string_view request_id;
-  std::string_view service_origin;  ///< scheme://host[:port] under which the client reached us.
+  std::string_view service_origin;  ///< scheme://host[:port] that the client used to reach the service.
   std::string_view cookie;
   std::string_view authorization;
   std::string_view origin;
@@ -31,15 +31,15 @@ struct Request {
   std::string_view accept;
   std::string_view requested_with;
   std::string_view user_agent;
-  std::string_view original_url;  ///< Of the request that a guard asks about.
+  std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
-  std::string_view required_group;      ///< Only from nginx's own configuration.
-  std::string_view body;                ///< Cut one byte beyond kMostBodyBytes.
-  bool has_two_cookie_headers = false;  ///< Which of them counts is unknown.
+  std::string_view required_group;      ///< Comes from nginx's configuration, never from the client.
+  std::string_view body;                ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
+  bool has_two_cookie_headers = false;  ///< `cookie` is one of them; which one should count is unknown.
   bool has_two_authorizations = false;
 };
 
-/// FastCGI parameter -> member. Anything else that a peer sends is ignored.
+/// The member for each FastCGI parameter. All other parameters are ignored.
 struct RequestParameter {
   std::string_view name;
   std::string_view Request::*member;
@@ -69,7 +69,8 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
 };
 
-/// Takes in one `name=value` parameter. The first of a name wins; a second Cookie or Authorization is noted.
+/// Stores one `name=value` parameter. The first with a name is kept; a second Cookie or Authorization sets
+/// the member that says so.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

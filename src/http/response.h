@@ -1,4 +1,4 @@
-// One answer before it is written: status, headers that vary, body. nginx adds what every answer carries.
+// One answer before it is sent: status, headers and body. nginx adds the headers that every answer has.
 #pragma once
 
 #include <string>
@@ -11,21 +11,21 @@
 
 namespace http {
 
-/// Header values must be free of CR, LF and NUL; make_head() aborts on one that is not (a bug of ours).
+/// Header values must not contain CR, LF or NUL: make_head() aborts the process when one does.
 struct Response {
   int status = 200;
   std::string_view reason = "OK";
   std::string_view content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers;
-  std::vector<base::Secret> cookies;  ///< Values of Set-Cookie; they hold tokens.
+  std::vector<base::Secret> cookies;  ///< Values of Set-Cookie; they contain tokens.
 };
 
-/// The problem as application/problem+json (RFC 9457) with its headers and cookies, and with Retry-After
-/// where its status is 429 or 503.
+/// The problem as application/problem+json (RFC 9457), with its headers and cookies. Status 429 and 503 also
+/// get Retry-After.
 Response make_problem_response(base::Problem problem, std::string_view request_id);
 
-/// The CGI head of the answer, ended by an empty line (RFC 3875 section 6.2).
+/// The header fields of the answer as CGI has them, with the empty line at their end (RFC 3875 section 6.2).
 base::Secret make_head(const Response& response);
 
 }  // namespace http
