@@ -4,8 +4,9 @@ namespace store {
 
 using pg::Access;
 
-// All three go in batches and pass over rows that others hold. The number of the lock is an arbitrary one
-// that only this statement takes: whoever does not get it finds no session to remove.
+// All three delete in batches and skip rows that are locked. Of several cleanups at the same time, only the
+// one that gets the advisory lock deletes sessions. The number of that lock is arbitrary; no other statement
+// uses it.
 const pg::Statement kPurgeSessions{"session_purge", Access::write, R"sql(
     DELETE FROM sessions
     WHERE session_id IN (

@@ -1,5 +1,5 @@
-// Removes the rows that nobody needs any more: sessions a day after their end, attempts an hour after the
-// last one, devices that are 400 days old.
+// Deletes rows that are no longer needed: sessions one day after their end, counters of attempts one hour
+// after the last attempt, and devices after 400 days.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace store {
 
-/// How many rows a cleanup removed.
+/// How many rows were deleted.
 struct Purged {
   std::int64_t sessions = 0;
   std::int64_t attempts = 0;
@@ -20,7 +20,7 @@ class Cleanup {
  public:
   explicit Cleanup(pg::Connection& connection) : connection_(connection) {}
 
-  /// Removes at most a thousand rows of each kind; call it again while it removes anything.
+  /// Deletes at most a thousand rows of each kind. Call it again as long as it deletes any.
   Purged purge_batch();
 
  private:

@@ -19,7 +19,7 @@ bool Devices::is_known(const crypto::Digest& device, std::string_view username) 
   return connection_.execute(kFind, params).rows() == 1;
 }
 
-// Inserts nothing for a user who is gone by now.
+// Inserts nothing when the user has been deleted meanwhile.
 const pg::Statement kInsert{"device_insert", Access::write, R"sql(
     INSERT INTO devices (device_hash, user_id)
     SELECT $1::bytea, user_id

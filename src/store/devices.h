@@ -1,4 +1,4 @@
-// The browsers that are known to users because they logged in before. Knows digests of device tokens only.
+// Devices: browsers in which a user has logged in before. Only digests of their tokens are stored.
 #pragma once
 
 #include <string_view>
@@ -14,9 +14,9 @@ class Devices {
  public:
   explicit Devices(pg::Connection& connection) : connection_(connection) {}
 
-  /// True when the device logged in before as the user of this name, without regard to case.
+  /// True when the user of this name, in any case, has logged in with the device during the last 400 days.
   bool is_known(const crypto::Digest& device, std::string_view username);
-  /// Makes it known; the user's oldest beyond 50 are forgotten.
+  /// Stores the device, and deletes the user's oldest ones beyond 50. Does nothing when the user is gone.
   void insert(const crypto::Digest& device, UserId user);
 
  private:

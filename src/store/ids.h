@@ -1,4 +1,4 @@
-// The numbers of rows as types of their own, so that none is taken for another.
+// A type for the ids of each table, so that the compiler finds an id of the wrong kind.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A session that a client gets tokens of: what a login, a refresh and the client's own profile say of it.
+// A session with its user, as the answers to a login, a refresh and GET /me describe it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 
 namespace store {
 
-/// The lives are the whole seconds that the tokens have left, rounded up, by the clock of the database.
+/// `access_life` and `refresh_life` are the seconds until the tokens expire, rounded up, by the clock of the
+/// database. They are 0 or less when a token has expired.
 struct OpenedSession {
   SessionId id;
   base::Time access_expires_at;
@@ -20,12 +21,14 @@ struct OpenedSession {
   User user;
 };
 
-/// The columns that read_opened() takes. Each statement that gives an OpenedSession returns these first:
+/// The number of columns that read_opened() reads. Each statement for an OpenedSession must return these
+/// first:
 ///
 ///     s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
 ///     u.user_id, u.name, u.username, u.created_at
 inline constexpr int kOpenedColumns = 8;
 
+/// The session in the first row. Throws logic_error when there is no row.
 OpenedSession read_opened(const pg::Result& result);
 
 }  // namespace store

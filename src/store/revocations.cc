@@ -32,7 +32,8 @@ bool Revocations::revoke_of_user(SessionId session, UserId user) {
   return connection_.execute(kRevokeOfUser, params).affected() == 1;
 }
 
-// What a browser brings along: a live access token, a live refresh token or its direct predecessor.
+// $1 is the hash of an access token, $2 and $3 are the family hash and the hash of a refresh token. NULL
+// matches nothing.
 const pg::Statement kRevokePresented{"session_revoke_presented", Access::write, R"sql(
     UPDATE sessions
     SET revoked_at = now()
@@ -89,7 +90,7 @@ std::int64_t Revocations::revoke_all(UserId user) {
   return connection_.execute(kRevokeAll, params).affected();
 }
 
-// Leaves the `$2` sessions that were used last, so that one more keeps the limit.
+// Keeps the $2 most recently used sessions.
 const pg::Statement kRevokeExcess{"session_revoke_excess", Access::write, R"sql(
     UPDATE sessions
     SET revoked_at = now()

@@ -1,4 +1,4 @@
-// Every way in which a session is ended before its time. Knows hashes of tokens, never tokens.
+// Revoking sessions: ending them before they expire. Only hashes of tokens reach the database.
 #pragma once
 
 #include <cstdint>
@@ -17,25 +17,28 @@ struct RevokedSession {
   UserId user;
 };
 
-/// A session that is over already counts as none. Every method throws pg::Error.
+/// Sessions that are already revoked are neither changed nor counted; those that have expired neither, except
+/// by revoke(). Every method throws pg::Error.
 class Revocations {
  public:
-  /// `settings` gives the limit of sessions and must outlive the object.
+  /// `settings` says how many sessions a user may have; it must outlive the object.
   Revocations(pg::Connection& connection, const base::Settings& settings)
       : connection_(connection), settings_(settings) {}
 
-  /// False when it was revoked already.
+  /// False when the session is gone or was already revoked.
   bool revoke(SessionId session);
-  /// False when the user has no such live session.
+  /// Revokes the session if it belongs to the user; false when the user has no such live session.
   bool revoke_of_user(SessionId session, UserId user);
-  /// Ends what a client's tokens stand for, either of them.
+  /// Revokes the live sessions that the tokens of a client belong to, and returns them. The access token must
+  /// be live; the refresh token must be the current one of its session or the one before it.
   std::vector<RevokedSession> revoke_presented(const std::optional<crypto::Token>& access,
                                                const std::optional<crypto::Token>& refresh);
-  /// Ends all of the user's sessions but one; how many there were.
+  /// Revokes all live sessions of the user except `kept`, and returns how many.
   std::int64_t revoke_others(UserId user, SessionId kept);
-  /// Ends all of the user's sessions; how many there were.
+  /// Revokes all live sessions of the user, and returns how many.
   std::int64_t revoke_all(UserId user);
-  /// Ends those unused for longest beyond the limit, less one for the session to come.
+  /// Revokes the least recently used sessions of the user, so that one more stays within
+  /// MAX_SESSIONS_PER_USER. Returns those that it revoked.
   std::vector<SessionId> revoke_excess(UserId user);
 
  private:

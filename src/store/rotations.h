@@ -1,5 +1,6 @@
-// What a refresh token does in the database: it replaces a session's pair of tokens, or finds the session
-// whose pair it belonged to. Knows hashes of tokens, never tokens. The rules are in docs/sessions.md.
+// What a refresh does in the database: it replaces the pair of tokens of a session, or finds the session to
+// which an older refresh token belongs. Only hashes of tokens reach the database. The rules are in
+// docs/sessions.md.
 #pragma once
 
 #include <optional>
@@ -12,12 +13,13 @@
 
 namespace store {
 
-/// A live session found by the family of a presented refresh token.
+/// A live session that was found by the family of a refresh token.
 struct FamilySession {
   OpenedSession session;
-  bool is_previous;     ///< The token is the direct predecessor of the current one.
-  bool replay_allowed;  ///< The predecessor may have the same pair again (docs/sessions.md, rotation table,
-                        ///< row 3).
+  bool is_previous;  ///< The token is the one before the current refresh token.
+  /// The token before the current one may get the current pair again: no token of that pair has been used
+  /// yet, or the last rotation was less than REFRESH_GRACE ago (docs/sessions.md, rotation table, row 3).
+  bool replay_allowed;
   std::optional<crypto::RotationSalt> salt;  ///< Nothing before the first rotation.
 };
 
@@ -28,13 +30,15 @@ class Rotations {
   Rotations(pg::Connection& connection, const base::Settings& settings)
       : connection_(connection), settings_(settings) {}
 
-  /// Replaces the pair if `presented` is the current refresh token; nothing when it is not or the session is
-  /// over.
+  /// Replaces the pair of tokens if `presented` is the current refresh token of a live session; nothing if
+  /// not.
   std::optional<OpenedSession> rotate(const crypto::Token& presented, const crypto::TokenPair& successors,
                                       const crypto::RotationSalt& salt);
-  /// The live session that a refresh token of any age belongs to; nothing when it is over.
+  /// The live session whose family the refresh token has, however old the token is; nothing when there is
+  /// none.
   std::optional<FamilySession> find_by_family(const crypto::Digest& family, const crypto::Digest& refresh);
-  /// Gives the access token of a pair its full life again, when it has run out before the pair was ever used.
+  /// Lets the current access token live for ACCESS_TTL from now, or longer if it already does. For a pair
+  /// that a client gets only after its access token has expired. Throws logic_error when the session is gone.
   OpenedSession extend_access(SessionId session);
 
  private:

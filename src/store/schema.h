@@ -1,4 +1,4 @@
-// The version of the tables: what the statements need and what the database has.
+// The version of the database schema: the one that the statements need, and the one that the database has.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace store {
 
-/// The schema that all statements are written for: the number of the newest file in sql/.
+/// The version that the statements need: the number of the newest file in sql/.
 inline constexpr std::int64_t kSchemaVersion = 3;
 
 /// Every method throws pg::Error.
@@ -15,7 +15,7 @@ class Schema {
  public:
   explicit Schema(pg::Connection& connection) : connection_(connection) {}
 
-  /// The number of the newest migration that the database has; 0 for none.
+  /// The number of the newest migration that was applied to the database; 0 when there is none.
   std::int64_t find_version();
 
  private:

@@ -44,7 +44,7 @@ const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(
       AND s.access_expires_at > now()
 )sql"};
 
-// The same for many tokens at once; the last column says which of them, counted from 1.
+// The same for many tokens at once. The last column is the position of the token in $1, counted from 1.
 const pg::Statement kFindBatchByAccess{"session_find_batch_by_access", Access::read, R"sql(
     SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used,
            t.position
@@ -84,7 +84,8 @@ std::vector<std::optional<FoundSession>> Sessions::find_by_access(std::span<cons
   return found;
 }
 
-// The one write of an access check: never waits for a lock (SKIP LOCKED) nor for the disk.
+// The only write of an access check. It waits neither for a lock (SKIP LOCKED) nor for the disk
+// (synchronous_commit).
 const pg::Statement kMarkUsed{"session_mark_used", Access::optional_write, R"sql(
     UPDATE sessions
     SET successor_used = true

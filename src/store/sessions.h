@@ -1,5 +1,5 @@
-// Sessions in the database: how they begin, who an access token stands for, what is shown of them. A refresh
-// is in rotations.h, the end in revocations.h. Knows hashes of tokens, never tokens.
+// Sessions in the database: creating them, finding them by access tokens, and listing them. Refreshing is in
+// rotations.h, revoking in revocations.h. Only hashes of tokens reach the database.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,19 @@
 
 namespace store {
 
-/// A session that an access token was accepted for.
+/// A live session that was found by its access token.
 struct FoundSession {
   SessionId id;
   UserId user;
   std::string username;
   std::string name;
   std::string groups;   ///< Comma-separated; empty for none.
-  bool successor_used;  ///< False: the first use of the newest pair, to be marked.
+  bool successor_used;  ///< False until mark_used() has been called for the current pair of tokens.
 };
 
-/// Where a session comes from, for the user's own list.
+/// Where a session was opened from, for the list of sessions that its user sees.
 struct ClientInfo {
-  std::optional<std::string> address;  ///< A valid IP address, or nothing.
+  std::optional<std::string> address;  ///< A valid IP address; nothing when it is unknown.
   std::string user_agent;
 };
 
@@ -48,19 +48,23 @@ class Sessions {
   Sessions(pg::Connection& connection, const base::Settings& settings)
       : connection_(connection), settings_(settings) {}
 
+  /// Creates a session of the user, with the lifetimes of the settings.
   OpenedSession insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client);
-  /// The live sessions of access tokens, in the order of the hashes; nothing where there is none. One round
-  /// trip.
+  /// Finds the live session of each access token in one round trip. The results are in the order of the
+  /// hashes, with nothing where there is no live session.
   std::vector<std::optional<FoundSession>> find_by_access(std::span<const crypto::Digest> hashes);
-  /// Notes that the newest pair is in use; gives up when the row is locked.
+  /// Records that a token of the current pair has been accepted, if `access` is still the current access
+  /// token. Does nothing when the row is locked: the next check tries it again.
   void mark_used(SessionId session, const crypto::Digest& access);
+  /// True when the session is neither revoked nor expired.
   bool is_live(SessionId session);
-  /// Nothing when it is gone.
+  /// The session with its user, live or not; nothing when it is gone.
   std::optional<OpenedSession> describe(SessionId session);
-  /// The live ones, newest first.
+  /// The live sessions of the user, newest first.
   std::vector<ListedSession> list(UserId user);
   /// True when the user proved the password in this session less than `seconds` ago.
   bool is_fresh(SessionId session, std::int64_t seconds);
+  /// Records that the user has proved the password in this session now.
   void mark_authenticated(SessionId session);
 
  private:

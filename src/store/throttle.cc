@@ -4,12 +4,12 @@ namespace store {
 
 using pg::Access;
 
-// No statement here waits for the disk, which is what setting `synchronous_commit` is for: a crash may forget
-// the last attempts.
+// The statements set synchronous_commit to off, so that they do not wait for the disk. A crash of the
+// database may lose the last attempts, which does little harm.
 
-// Counts an attempt if it is allowed, in one step, so that no number of parallel ones gets past the limit:
-// `$2` are free, then each has to wait 1, 2, 4, ... 900 seconds after the one before. Answers 0, or how long
-// to wait.
+// Checks and counts in one statement, so that parallel attempts cannot exceed the limit. The first $2
+// attempts are free; each further one must wait 1, 2, 4, ... 900 seconds after the one before. After an hour
+// without attempts, the count starts again.
 const pg::Statement kTake{"attempt_take", Access::write, R"sql(
     WITH taken AS (
         INSERT INTO attempts AS a (attempt_key, failures)

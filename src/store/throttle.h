@@ -1,5 +1,5 @@
-// The counters that slow guessing down, shared by all workers and hosts. Knows digests only: what they stand
-// for is the caller's.
+// Counters of attempts to prove a password, which delay further attempts. They are in the database, so that
+// all workers and hosts share them. A counter is found by a digest; auth/attempts.h decides of what.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ class Throttle {
  public:
   explicit Throttle(pg::Connection& connection) : connection_(connection) {}
 
-  /// Counts an attempt under `key`, of which `free` cost no delay. 0: go on; else the seconds to wait, and
-  /// nothing was counted.
+  /// Counts an attempt under `key` and returns 0 if it is allowed now; else it counts nothing and returns the
+  /// seconds to wait. The first `free` attempts are allowed without a delay.
   std::int64_t take(const crypto::Digest& key, std::int64_t free);
-  /// After a success: the counter starts anew.
+  /// Resets the counter, after the right password.
   void forget(const crypto::Digest& key);
-  /// After a success: this attempt does not count, the ones before do.
+  /// Takes one attempt off the counter, after the right password. Earlier attempts still count.
   void take_back(const crypto::Digest& key);
 
  private:

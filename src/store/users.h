@@ -1,4 +1,4 @@
-// Users in the database: one method a statement. Knows hashes of passwords, never passwords.
+// Users in the database. Only hashes of passwords reach it.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace store {
 
-/// What is shown of a user.
+/// What the API shows of a user.
 struct User {
   UserId id;
   std::string name;
@@ -19,7 +19,7 @@ struct User {
   base::Time created_at;
 };
 
-/// What a login needs before the password is verified.
+/// A user and the PHC string of the password's hash, as a login needs them.
 struct UserPassword {
   UserId id;
   std::string phc;
@@ -30,21 +30,23 @@ class Users {
  public:
   explicit Users(pg::Connection& connection) : connection_(connection) {}
 
-  /// Nothing when the username is taken, in whatever case.
+  /// Creates a user; nothing when the username is taken, in any case.
   std::optional<UserId> insert(std::string_view name, std::string_view username, std::string_view phc);
-  /// Without regard to case; nothing when there is none.
+  /// Finds a user by username in any case; nothing when there is none.
   std::optional<UserPassword> find_by_username(std::string_view username);
-  /// The PHC string; nothing when the user is gone.
+  /// The PHC string of the password's hash; nothing when the user is gone.
   std::optional<std::string> find_password(UserId user);
-  /// Locks the row to the end of the transaction; false when the user is gone or has another hash than
-  /// `expected`, where that is given. To be taken before any session of the user is touched.
+  /// Locks the row of the user until the end of the transaction. False when the user is gone or, if
+  /// `expected` is given, has another hash. A transaction must lock the user before it changes several of the
+  /// user's sessions.
   bool lock(UserId user, const std::optional<std::string_view>& expected);
-  /// Compare-and-set when `expected` is given. False: not changed.
+  /// Sets the hash of a new password. False when the user is gone or, if `expected` is given, has another
+  /// hash.
   bool set_password(UserId user, std::string_view phc, const std::optional<std::string_view>& expected);
   void rename(UserId user, std::string_view name);
-  /// Compare-and-set of a stronger hash of the same password. False: not changed.
+  /// Sets a stronger hash of the same password. False when the stored hash is no longer `expected`.
   bool rehash(UserId user, std::string_view expected, std::string_view phc);
-  /// With all sessions.
+  /// Deletes the user, with all sessions and devices.
   void remove(UserId user);
 
  private:
