@@ -14,14 +14,15 @@ using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
 
-/// Ends the session of the same browser, which no login may leave behind (ASVS A7.2.4).
+/// Revokes the session that the browser had before, as a login must not leave it live (ASVS 5.0, 7.2.4).
 void end_presented_session(Service& service, const Call& call) {
   const auto& credentials = call.credentials;
   for (const auto& ended : service.revocations.revoke_presented(credentials.access, credentials.refresh))
     audit(call, LogLevel::info, "authn_token_revoked", ended.user, ended.id, "replaced by a login");
 }
 
-/// Finds the user and verifies the password; unknown users cost the same time. Nothing when either is wrong.
+/// Finds the user and verifies the password; nothing when either is wrong. Takes as long for users that do
+/// not exist.
 std::optional<store::UserPassword> verify_login(Service& service, const Call& call) {
   const auto password = call.fields.required("password");
   auto user = service.users.find_by_username(call.fields.required("username"));
@@ -33,20 +34,20 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   const auto verdict = service.verify_password(password, user->phc);
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
-          "the stored hash is none that is verified here");
+          "the stored hash is not one that the service accepts");
   if (verdict == crypto::Verdict::match) return user;
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {}, "wrong password");
   return std::nullopt;
 }
 
-/// Stores a hash with today's parameters if the old one is weaker.
+/// Replaces the stored hash by one with the cost of the settings if it is weaker.
 void rehash_if_weak(Service& service, const Call& call, const store::UserPassword& user) {
   if (service.passwords.needs_rehash(user.phc))
     service.users.rehash(user.id, user.phc, service.hash_password(call.fields.required("password")));
 }
 
-/// The token of a browser that is new to the user, made known in the transaction of its first session;
-/// nothing for one that is known.
+/// Stores a new device for a browser in which the user has not logged in before, and returns its token;
+/// nothing for a browser that is known.
 std::optional<crypto::Token> insert_device(Service& service, const Call& call, store::UserId user,
                                            std::string_view username) {
   const auto& presented = call.credentials.device;
@@ -56,7 +57,7 @@ std::optional<crypto::Token> insert_device(Service& service, const Call& call, s
   return device;
 }
 
-/// A session and what the client gets of it.
+/// A new session and the tokens that the client gets.
 struct Opened {
   store::OpenedSession session;
   crypto::TokenPair pair;
@@ -71,8 +72,8 @@ http::Response answer_opened(const Service& service, const Call& call, const Ope
   return response;
 }
 
-/// Opens a session if the verified hash is still the user's: a login must not survive a password change
-/// (CWE-613).
+/// Opens a session if the hash that was verified is still the stored one; else nothing. A login with an old
+/// password must not outlive the change of the password (CWE-613).
 std::optional<Opened> open_session(Service& service, const Call& call, const store::UserPassword& user) {
   auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
@@ -121,7 +122,7 @@ Answer post_login(Service& service, Call& call) {
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
   auto opened = user ? open_session(service, call, *user) : std::nullopt;
-  if (user && !opened) {  // the hash is another by now: a rehash of the same password, or a change of it
+  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password
     user = verify_login(service, call);
     opened = user ? open_session(service, call, *user) : std::nullopt;
   }

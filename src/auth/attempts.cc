@@ -10,8 +10,8 @@
 namespace auth {
 namespace {
 
-constexpr std::size_t kIpv6Prefix = 8;
-/// ::ffff:a.b.c.d is the IPv4 address a.b.c.d (RFC 4291 section 2.5.5.2).
+constexpr std::size_t kIpv6Prefix = 8;  // bytes of a /64 network
+/// The prefix of IPv4-mapped addresses: ::ffff:a.b.c.d stands for a.b.c.d (RFC 4291 section 2.5.5.2).
 constexpr std::string_view kMappedPrefix("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);
 
 crypto::Digest make_key(std::string_view kind, std::string_view value) {

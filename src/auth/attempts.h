@@ -1,5 +1,6 @@
-// The throttle around every check of a password: counted by address and by account before anything is hashed.
-// So that nobody can be locked out, a device that logged in before as this user has a counter of its own.
+// The throttle for checks of passwords: each attempt is counted by address and by account before anything is
+// hashed. A device that has logged in as the user before has its own counter in place of the account's, so
+// that nobody can lock users out of their accounts.
 #pragma once
 
 #include <optional>
@@ -10,22 +11,25 @@
 
 namespace auth {
 
-/// The counters that an attempt was counted under; nothing where that throttle is off.
+/// The keys of the counters that an attempt was counted under; nothing where a throttle is off. `account` may
+/// be that of a device.
 struct Attempt {
   std::optional<crypto::Digest> address;
   std::optional<crypto::Digest> account;
 };
 
-/// Counts an attempt to prove the password of `username`, which need not exist: unknown names are counted and
-/// delayed alike (ASVS A6.3.8). The Problem is too_many_attempts with the seconds to wait.
+/// Counts an attempt to prove the password of `username`. Names that do not exist are counted and delayed
+/// alike, so that delays do not tell which names exist (ASVS 5.0, 6.3.8). The Problem is too_many_attempts
+/// with the seconds to wait. Throws pg::Error.
 base::Result<Attempt> begin_attempt(Service& service, const Call& call, std::string_view username);
 
-/// The password was right: the account's counter starts anew, the address gets this attempt back, but not
-/// those before it, so that an attacker's own account helps nothing.
+/// Call this when the password was right. It resets the counter of the account, but takes only this attempt
+/// off the counter of the address: else attackers could reset it by logging in to an account of their own.
+/// Throws pg::Error.
 void forgive_attempt(Service& service, const Attempt& attempt);
 
-/// The key of an address; of IPv6, of its /64 network. All texts that are no address share one key, so that
-/// none of them escapes the throttle.
+/// The key of the counter of an address; an IPv6 address shares it with its /64 network. All texts that are
+/// not addresses share one key, so that none of them escapes the throttle.
 crypto::Digest make_address_key(std::string_view remote_address);
 
 }  // namespace auth

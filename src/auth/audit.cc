@@ -17,7 +17,7 @@ struct RefusalEvent {
   std::string_view event;
 };
 
-/// A problem that is not listed has no event of its own, or one that its handler writes.
+/// Problems that are not listed have no event, or one that a handler logs.
 constexpr std::array kRefusalEvents{
     RefusalEvent{ProblemId::invalid_request, LogLevel::info, "input_validation_fail"},
     RefusalEvent{ProblemId::invalid_json, LogLevel::info, "input_validation_fail"},

@@ -1,4 +1,4 @@
-// Events: what is logged of a request, and with what level. Passwords and tokens never are.
+// The log events of requests and their levels. Passwords and tokens are never logged.
 #pragma once
 
 #include <optional>
@@ -10,16 +10,17 @@
 
 namespace auth {
 
-/// Writes an event with the request id and the client's address; user and session where they are known.
+/// Logs an event with the request id and the address of the client, and with what is given of user, session
+/// and detail.
 void audit(const Call& call, base::LogLevel level, std::string_view event,
            std::optional<store::UserId> user = std::nullopt,
            std::optional<store::SessionId> session = std::nullopt, std::string_view detail = {});
 
-/// Writes the event of a request that is refused with `problem`, if it has one. Where the handler knows more,
-/// it has written an event of its own.
+/// Logs that a request is refused with `problem`. Does nothing for problems that have no event, or whose
+/// event is logged by the handler because it knows more.
 void audit_refusal(const Call& call, base::ProblemId problem);
 
-/// Writes why a request could not be answered.
+/// Logs why a request failed.
 void audit_failure(const Call& call, const Failure& failure);
 
 }  // namespace auth

@@ -16,7 +16,7 @@
 namespace auth {
 namespace {
 
-/// Longer passwords are on no list.
+/// The most bytes of a line. Longer passwords are never on a list.
 constexpr std::size_t kMostEntry = 128;
 
 bool is_capital(char c) {
@@ -44,7 +44,8 @@ std::size_t line_start(std::string_view text, std::size_t position) {
                            fault);
 }
 
-/// The whole file: pages mapped from it would be gone, and the worker with them, once somebody truncates it.
+/// Reads the whole file. It is not mapped, because a worker would be killed by SIGBUS when somebody truncates
+/// a mapped file.
 std::string read_file(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) fail_to_read(path);
@@ -60,7 +61,7 @@ std::string read_file(const std::string& path) {
   }
 }
 
-/// What is wrong with a line and how to put it right; empty for a good one.
+/// What is wrong with a line and how to correct it; empty when nothing is. `last` is the line before it.
 std::string find_fault(std::string_view line, std::string_view last) {
   if (line.find('\r') != std::string_view::npos)
     return "has a carriage return; lines must end with a newline alone (tr -d '\\r')";
@@ -89,7 +90,7 @@ void require_good_lines(std::string_view text, const std::string& path) {
 Blocklist::Blocklist(const std::string& setting) {
   if (setting == "off") return;
   if (setting == "builtin") {
-    text_ = kCommonPasswords;  // a unit test has checked its lines
+    text_ = kCommonPasswords;  // a unit test checks its lines
     return;
   }
   file_ = read_file(setting);

@@ -1,4 +1,4 @@
-// One request on its way from its route to its answer. The engine fills it in; handlers read it.
+// One request with what the engine has found out about it for the handler of its route.
 #pragma once
 
 #include <optional>
@@ -15,19 +15,19 @@ namespace auth {
 
 struct Route;
 
-/// References the request and lives no longer.
+/// The request must outlive the call.
 struct Call {
   explicit Call(const http::Request& http_request) : request(http_request) {}
 
   const http::Request& request;
-  const Route* route = nullptr;     ///< Null when no route fits; no handler sees that.
-  std::string_view path_parameter;  ///< What stands for {id} in the path.
+  const Route* route = nullptr;     ///< Null when no route fits; never null in a handler.
+  std::string_view path_parameter;  ///< What the path has in place of {id}; empty without {id}.
   Credentials credentials;
-  std::optional<store::FoundSession> session;  ///< Of the access token, if the route wants it and it is live.
-  http::Fields fields;                         ///< Of the body, by the route's specs.
+  std::optional<store::FoundSession> session;  ///< Found by the access token, if the route needs it.
+  http::Fields fields;                         ///< The members of the body.
 };
 
-/// A response, or the Problem that the client is told of instead.
+/// A response, or the Problem that the client gets instead.
 using Answer = base::Result<http::Response>;
 
 }  // namespace auth

@@ -7,9 +7,9 @@
 namespace auth {
 namespace {
 
-/// So that a worker is back at its requests soon; the next round goes on where this one stopped.
+/// A limit, because the worker answers no requests meanwhile.
 constexpr int kMostBatches = 20;
-constexpr std::int64_t kBatchDeadline = 5000;
+constexpr std::int64_t kBatchDeadline = 5000;  // milliseconds
 
 }  // namespace
 

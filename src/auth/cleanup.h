@@ -1,13 +1,13 @@
-// The cleanup: removes rows that nobody needs any more, in small batches. Any worker may call it; only one
-// works at a time.
+// The cleanup: deletes rows that are no longer needed, in small batches. Several workers and hosts may call
+// it at the same time.
 #pragma once
 
 #include "pg/connection.h"
 
 namespace auth {
 
-/// Removes sessions a day after their end, forgotten attempts and old devices, and logs how many. Throws
-/// pg::Error.
+/// Deletes what store/cleanup.h lists, and logs how many rows that were. May return before all of it is
+/// deleted; the next call continues. Throws pg::Error.
 void clean_up(pg::Connection& connection);
 
 }  // namespace auth

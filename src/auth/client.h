@@ -1,4 +1,4 @@
-// Where a session comes from, as its user sees it in the list of sessions.
+// What the list of sessions tells its user about where a session was opened.
 #pragma once
 
 #include "http/request.h"
@@ -6,8 +6,8 @@
 
 namespace auth {
 
-/// The client's address as nginx tells it, and its user agent: at most 200 characters, without control
-/// characters, empty when it is not UTF-8.
+/// The address of the client as nginx passed it on, and the first 200 characters of User-Agent without
+/// control characters. The user agent is empty when it is not UTF-8.
 store::ClientInfo make_client_info(const http::Request& request);
 
 }  // namespace auth

@@ -1,4 +1,4 @@
-// The example of protected content: what an application's own route would look like.
+// An example of a route with protected content, as an application would add it.
 #include "auth/answers.h"
 #include "auth/handlers.h"
 

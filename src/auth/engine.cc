@@ -28,7 +28,7 @@ std::optional<Problem> check_content_length(const http::Request& request) {
   return Problem(ProblemId::invalid_content_length);
 }
 
-/// The members of the body by the route's specs. A body may be absent where no field is required.
+/// The members of the body. The body may be absent when the route requires no field. GET and HEAD have none.
 base::Result<http::Fields> read_fields(const Call& call) {
   const http::Request& request = call.request;
   http::Fields none(call.route->fields);
@@ -40,7 +40,7 @@ base::Result<http::Fields> read_fields(const Call& call) {
   return http::parse_fields(request.body, call.route->fields);
 }
 
-/// The lane of all refusals.
+/// Makes the response for a Problem and logs it. All refused requests come through here.
 http::Response refuse(const Call& call, Problem problem) {
   audit_refusal(call, problem.id);
   const auto is_challenge = [](const auto& header) { return header.first == "WWW-Authenticate"; };
@@ -65,7 +65,7 @@ std::vector<http::Response> Engine::answer(std::span<const http::Request* const>
   return responses;
 }
 
-/// Refuses what needs no database.
+/// Finds the route and the credentials, and refuses what can be refused without the database.
 Engine::Pending Engine::admit(const http::Request& request) const {
   Pending pending{Call(request), std::nullopt};
   Call& call = pending.call;
@@ -102,8 +102,9 @@ void Engine::find_sessions(std::span<Pending> batch) {
   }
 }
 
-/// The only write of a check, once after each rotation, and before the answers are sent: whoever has an
-/// answer can rely on it. Losing it is harmless.
+/// Records the first use of a new pair of tokens. From then on, the previous refresh token gets that pair
+/// again only during REFRESH_GRACE (docs/sessions.md, rotation table, row 3). It is recorded before the
+/// answers are sent. A failure is harmless: the next check tries again.
 void Engine::mark_first_uses(std::span<Pending> batch) {
   for (const Pending& pending : batch) {
     const auto& session = pending.call.session;

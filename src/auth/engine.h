@@ -1,5 +1,5 @@
-// The way of a request from its route to its answer, for a batch of requests at a time. Knows routes,
-// sessions and the rules of the policy; knows nothing of connections, processes and FastCGI.
+// Answers batches of requests: finds their routes and sessions, applies the rules that hold for all routes,
+// and calls the handlers. It knows nothing of connections, processes and FastCGI.
 #pragma once
 
 #include <span>
@@ -16,13 +16,13 @@ class Engine {
   Engine(const base::Settings& settings, pg::Connection& database, const Blocklist& blocklist)
       : service_(settings, database, blocklist) {}
 
-  /// One response for each request, in their order. The sessions of all of them are looked up together, in
-  /// one round trip. Whatever goes wrong with a request becomes its response; nothing is thrown. The requests
-  /// must live until it returns.
+  /// Returns one response for each request, in their order. The sessions of all requests are looked up in one
+  /// round trip. What fails while a request is handled becomes its response. Outside of that, it throws
+  /// bad_alloc, or runtime_error when OpenSSL fails, which ends the worker.
   std::vector<http::Response> answer(std::span<const http::Request* const> requests);
 
  private:
-  /// A call, and what it is refused with as soon as nothing else can be the answer.
+  /// A call, and the Problem with which it will be refused, once that is certain.
   struct Pending {
     Call call;
     std::optional<base::Problem> refusal;

@@ -12,7 +12,8 @@ namespace {
 
 using base::ProblemId;
 
-/// The first row whose prefix fits decides (PostgreSQL manual, appendix A). All else is a bug of ours: 500.
+/// What the client gets for an SQLSTATE that begins with `prefix` (PostgreSQL manual, appendix A). An
+/// SQLSTATE that no row fits is a mistake in this program and gives internal_error.
 struct SqlstateRow {
   std::string_view prefix;
   ProblemId problem;
@@ -20,21 +21,21 @@ struct SqlstateRow {
 
 constexpr std::array kSqlstates{
     SqlstateRow{"08", ProblemId::service_unavailable},     // connection exceptions
-    SqlstateRow{"25006", ProblemId::service_unavailable},  // read-only transaction: a standby
-    SqlstateRow{"28", ProblemId::service_unavailable},     // login refused while credentials are rotated
+    SqlstateRow{"25006", ProblemId::service_unavailable},  // read-only transaction: the server is a standby
+    SqlstateRow{"28", ProblemId::service_unavailable},     // login refused: DB_PASSWORD is being changed
     SqlstateRow{"3D000", ProblemId::service_unavailable},  // the database does not exist yet
-    SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is not there: not migrated yet
-    SqlstateRow{"42703", ProblemId::service_unavailable},  // nor is a column
+    SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is missing: not migrated yet
+    SqlstateRow{"42703", ProblemId::service_unavailable},  // a column is missing: not migrated yet
     SqlstateRow{"40001", ProblemId::service_unavailable},  // serialization failure
     SqlstateRow{"40P01", ProblemId::service_unavailable},  // deadlock
-    SqlstateRow{"53", ProblemId::service_unavailable},     // out of disk, memory, connections
+    SqlstateRow{"53", ProblemId::service_unavailable},     // out of disk space, memory or connections
     SqlstateRow{"55P03", ProblemId::service_unavailable},  // lock timeout
     SqlstateRow{"57014", ProblemId::service_unavailable},  // statement timeout
-    SqlstateRow{"57P0", ProblemId::service_unavailable},   // shutdown, crash, starting up
-    SqlstateRow{"22021", ProblemId::invalid_request},      // bytes that are no text
+    SqlstateRow{"57P0", ProblemId::service_unavailable},   // server shutting down, crashed or starting
+    SqlstateRow{"22021", ProblemId::invalid_request},      // the bytes are not valid text
 };
 
-/// `sqlstate` is empty when the connection was lost or the deadline passed.
+/// `sqlstate` is empty when the connection was lost or the deadline has passed.
 ProblemId find_problem(std::string_view sqlstate) {
   if (sqlstate.empty()) return ProblemId::service_unavailable;
   const auto row = std::find_if(kSqlstates.begin(), kSqlstates.end(), [&](const SqlstateRow& candidate) {

@@ -1,5 +1,5 @@
-// What the world does to a request: the database is gone, memory is short, a library fails. Such things are
-// thrown by the rooms below and caught here, once.
+// Failures that no client causes: the database is lost, memory is short, a library fails. The code below
+// throws them as exceptions; here they are turned into answers and log lines.
 #pragma once
 
 #include <exception>
@@ -12,17 +12,17 @@
 
 namespace auth {
 
-/// Why something could not be done, by no fault of the client.
+/// Why something failed.
 struct Failure {
-  base::ProblemId problem;  ///< What the client is told.
-  std::string sqlstate;     ///< Empty when PostgreSQL said nothing.
+  base::ProblemId problem;  ///< The error that the client gets.
+  std::string sqlstate;     ///< Empty when PostgreSQL sent no error.
   std::string reason;       ///< For the log only: it may name hosts and columns.
 };
 
-/// What was thrown, as a value.
+/// The failure that an exception stands for.
 Failure make_failure(const std::exception& thrown);
 
-/// Runs `work`; what it throws, or nothing when it succeeds.
+/// Runs `work`, and returns what it throws as a failure; nothing when it succeeds.
 template <class Work>
 std::optional<Failure> catch_failure(Work work) {
   try {
@@ -33,7 +33,7 @@ std::optional<Failure> catch_failure(Work work) {
   }
 }
 
-/// Writes the event of work that no request waits for, and that is tried again later.
+/// Logs the failure of work that no request waits for and that will be tried again.
 void log_failure(base::LogLevel level, std::string_view event, const Failure& failure);
 
 }  // namespace auth

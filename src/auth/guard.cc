@@ -1,5 +1,5 @@
-// The guard: answers nginx's auth_request for any site behind it. Reads the session that the route table has
-// looked up, writes nothing and sets no cookie, as auth_request could not pass two of them on.
+// The guard: answers the auth_request of nginx for the sites behind the login. It never renews a session,
+// because auth_request does not pass the new cookies on to the browser.
 #include <algorithm>
 
 #include "auth/answers.h"
@@ -15,8 +15,9 @@ namespace {
 using base::Problem;
 using base::ProblemId;
 
-/// True when a person waits for a page, who may be led to the login. Browsers say so by Sec-Fetch-Mode (Fetch
-/// Metadata), but not on plain http; without it, whoever wants HTML and is no script.
+/// True when a browser loads a page, so that it can be sent to the login. Browsers tell by Sec-Fetch-Mode
+/// (Fetch Metadata), but not over plain HTTP. Without it, a request that accepts HTML and has no
+/// X-Requested-With counts as a page load.
 bool is_page_load(const http::Request& request) {
   const auto method = request.original_method;
   if (!method.empty() && method != "GET" && method != "HEAD") return false;
@@ -24,7 +25,7 @@ bool is_page_load(const http::Request& request) {
   return request.requested_with.empty() && request.accept.find("text/html") != std::string_view::npos;
 }
 
-/// 401: with the way to the login for a page load, without it for scripts and programs.
+/// A 401. For a page load, its Location is the login; scripts and programs get none.
 Problem refuse_stranger(const Service& service, const Call& call) {
   Problem problem(ProblemId::unauthorized);
   if (is_page_load(call.request))
@@ -37,7 +38,7 @@ bool is_in_group(const store::FoundSession& session, std::string_view group) {
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
-/// Who it is, under the names that Authelia and oauth2-proxy made common.
+/// The user in the headers that Authelia and oauth2-proxy use.
 http::Response make_identity(const store::FoundSession& session) {
   auto response = make_message("Signed in");
   const auto user = base::encode_header_value(session.username);

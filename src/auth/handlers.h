@@ -1,5 +1,6 @@
-// The handlers of the route table, by the file that holds them. The route says which fields a body has and
-// whether `call.session` is set.
+// The handlers of the table of routes, by the file that has them. The route determines which fields
+// `call.fields` has and whether `call.session` is set. Handlers may throw; the engine turns what they throw
+// into an answer.
 #pragma once
 
 #include "auth/call.h"

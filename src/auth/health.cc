@@ -1,4 +1,4 @@
-// Liveness and readiness, for monitoring and load balancers.
+// Liveness (/health) and readiness (/ready), for monitoring and load balancers.
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
@@ -16,7 +16,8 @@ Answer get_health(Service&, Call&) {
   return make_ok();
 }
 
-/// Ready means that the database answers and has at least the schema that the statements are written for.
+/// Ready means that the database answers and that its schema is at least the version that the statements
+/// need.
 Answer get_ready(Service& service, Call& call) {
   const auto version = service.schema.find_version();
   if (version >= store::kSchemaVersion) return make_ok();

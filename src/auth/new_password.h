@@ -1,4 +1,4 @@
-// Whether a password may be set: the rules of the policy, and the list of common passwords.
+// Whether a password may be chosen: the rules of policy.h and the list of common passwords.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace auth {
 
-/// What is wrong with a password to be set, or nothing; `field` is its name in the request.
+/// What is wrong with a new password, or nothing. `field` is its name in the request.
 std::optional<base::FieldError> check_settable_password(const Service& service, std::string_view field,
                                                         std::string_view password, std::string_view username);
 

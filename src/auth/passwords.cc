@@ -1,5 +1,4 @@
-// What a signed-in user does with the password: change it, or delete the account. Both may be asked to prove
-// the current one.
+// Changing the password and deleting the account. Both may require the current password.
 #include "auth/answers.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
@@ -14,7 +13,8 @@ using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
 
-/// Verifies a current password that was given, under the throttle. The hash that it fits, or the Problem.
+/// Verifies the current password that was given, under the throttle. Returns the stored hash that it matches,
+/// or the Problem.
 base::Result<std::string> verify_given_password(Service& service, const Call& call,
                                                 std::string_view password) {
   const auto& session = *call.session;
@@ -33,8 +33,8 @@ base::Result<std::string> verify_given_password(Service& service, const Call& ca
   return std::move(*phc);
 }
 
-/// Meets the demand for the current password: verified if given, required when REAUTH_TTL says so. The hash
-/// that it fits, nothing when none was given or needed, or the Problem.
+/// Verifies the current password if it was given; REAUTH_TTL decides whether it must be. Returns the stored
+/// hash that it matches, nothing when it was neither given nor required, or the Problem.
 base::Result<std::optional<std::string>> verify_current(Service& service, const Call& call) {
   const auto reauth_ttl = service.settings.reauth_ttl;
   const auto password = call.fields.optional("current_password");
@@ -54,8 +54,8 @@ ProblemId refuse_change(Change change) {
   return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
 }
 
-/// Sets the hash and ends all other sessions, in one transaction. The user's row is locked first, as at
-/// login.
+/// Sets the hash and revokes all other sessions, in one transaction. Setting the hash locks the row of the
+/// user, as a login does, so that no login with the old password can open a session meanwhile.
 Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
                        const std::optional<std::string>& expected) {
   pg::Transaction transaction(service.connection);
@@ -67,7 +67,7 @@ Change change_password(Service& service, const store::FoundSession& session, std
   return Change::done;
 }
 
-/// Removes the user while the session is live and the verified password, if any, still the user's.
+/// Deletes the user, unless the session has ended or the password has been changed since it was verified.
 Change remove_account(Service& service, const store::FoundSession& session,
                       const std::optional<std::string>& expected) {
   pg::Transaction transaction(service.connection);

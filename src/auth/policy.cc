@@ -28,14 +28,15 @@ FieldError error(std::string_view field, std::string_view code, std::string deta
   return {std::string(field), std::string(code), std::move(detail)};
 }
 
-/// The token of `Authorization: Bearer TOKEN`; nothing when the scheme is another one or there is no header.
+/// What follows the scheme in `Authorization: Bearer TOKEN`, not yet parsed; nothing when the header is
+/// absent or has another scheme.
 std::optional<std::string_view> find_bearer(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer";
   const auto scheme = authorization.substr(0, kScheme.size());
   if (!base::equals_ignoring_case(scheme, kScheme)) return std::nullopt;
   authorization.remove_prefix(kScheme.size());
   if (authorization.empty()) return authorization;
-  if (authorization.front() == '\t') return authorization;  // one space it must be: with the tab, no token
+  if (authorization.front() == '\t') return authorization;  // does not parse: only a space may stand here
   if (authorization.front() != ' ') return std::nullopt;
   authorization.remove_prefix(1);
   return authorization;

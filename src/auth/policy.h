@@ -1,5 +1,5 @@
-// The rules, pure: what a good field is, what a credential looks like, which requests come from another site.
-// No database, no clock, no I/O.
+// The rules: which values of fields are valid, how credentials are read, which requests come from another
+// site. Pure functions, without database, clock or I/O.
 #pragma once
 
 #include <optional>
@@ -16,41 +16,45 @@ namespace auth {
 
 inline constexpr std::size_t kMostPasswordBytes = 1024;
 
-/// Each returns what is wrong with a value, or nothing.
+/// What is wrong with a name or a username, or nothing.
 std::optional<base::FieldError> check_name(std::string_view name);
 std::optional<base::FieldError> check_username(std::string_view username);
-/// A password to be set; `field` is its name in the request (ASVS A6.2, NIST SP 800-63B 3.1.1.2).
+/// What is wrong with a new password, or nothing; `field` is its name in the request (ASVS 5.0, 6.2; NIST SP
+/// 800-63B-4, 3.1.1.2). The list of common passwords is checked by new_password.h.
 std::optional<base::FieldError> check_new_password(const base::Settings& settings, std::string_view field,
                                                    std::string_view password, std::string_view username);
-/// A password to be verified: only its size, so that nobody makes us hash megabytes.
+/// The same for a password that is to be verified. Only its size is checked, so that clients cannot have
+/// megabytes hashed.
 std::optional<base::FieldError> check_given_password(std::string_view field, std::string_view password);
 
-/// The names under which cookies are set and read.
+/// The names of the cookies, without COOKIE_PREFIX.
 inline constexpr std::string_view kAccessCookie = "access_token";
 inline constexpr std::string_view kRefreshCookie = "refresh_token";
-/// Proves nothing but that this browser logged in before as some user; outlives sessions.
+/// Shows only that a user has logged in with this browser before. It outlives sessions.
 inline constexpr std::string_view kDeviceCookie = "device_token";
 
-/// What a request brings along to prove who it is.
+/// The tokens that a request has.
 struct Credentials {
-  std::optional<crypto::Token> access;  ///< Well-formed; whether it is live is for the database to say.
+  std::optional<crypto::Token> access;  ///< Well-formed; only the database knows whether it is live.
   std::optional<crypto::Token> refresh;
   std::optional<crypto::Token> device;
-  bool access_given = false;  ///< Something was presented as an access token, well-formed or not.
-  bool refresh_given = false;
-  bool from_bearer = false;  ///< `access` comes from Authorization, which decides alone.
-  bool has_cookies = false;  ///< At least one of our cookies is there.
+  bool access_given = false;   ///< There was an access token, well-formed or not.
+  bool refresh_given = false;  ///< There was a refresh token, well-formed or not.
+  bool from_bearer = false;    ///< The access token is from Authorization; the access cookie is ignored.
+  bool has_cookies = false;    ///< There is an access cookie or a refresh cookie.
 };
 
-/// Reads cookies and Authorization: Bearer (RFC 6750). A cookie that is there twice, or a header that is,
-/// counts for nothing. Never looks at the URL.
+/// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL. A token whose cookie or header
+/// occurs twice is not used, as it is unclear which one should count.
 Credentials find_credentials(const base::Settings& settings, const http::Request& request);
 
-/// True for a request that a browser sent on behalf of another site (OWASP CSRF cheat sheet, Fetch Metadata).
-/// Clients that send neither Sec-Fetch-Site nor Origin are no browsers and pass.
+/// True for a request that a browser sent for another site, or for another origin of this site that is not in
+/// CORS_ORIGINS (OWASP Cross-Site Request Forgery Prevention Cheat Sheet, Fetch Metadata). Without
+/// Sec-Fetch-Site, true when Origin is neither that of the service nor in CORS_ORIGINS. Without both, the
+/// client is not a browser: false.
 bool is_cross_site(const base::Settings& settings, const http::Request& request);
 
-/// True for `application/json`, with charset absent or utf-8 (RFC 9110 section 8.3).
+/// True for `application/json` without parameters or with charset=utf-8 (RFC 9110 section 8.3).
 bool is_json_content_type(std::string_view content_type);
 
 }  // namespace auth

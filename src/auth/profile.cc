@@ -1,4 +1,4 @@
-// The signed-in user's own view: who am I, my name, my sessions.
+// What users see and change of their own: the user, the name, the sessions.
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
@@ -36,7 +36,8 @@ std::string make_session_list(const std::vector<store::ListedSession>& sessions,
   return json.take();
 }
 
-/// Ends the sessions that were opened before; the user's row keeps logins out meanwhile. How many there were.
+/// Revokes all other sessions of the user, or all, and returns how many. The row of the user is locked so
+/// that no login can open a session meanwhile.
 std::int64_t revoke_sessions(Service& service, const store::FoundSession& session, bool all) {
   pg::Transaction transaction(service.connection);
   service.users.lock(session.user, std::nullopt);

@@ -9,12 +9,12 @@
 namespace auth {
 namespace {
 
-constexpr std::size_t kMostEncodedUrl = 6000;  // nginx takes request lines of 8 KiB
+constexpr std::size_t kMostEncodedUrl = 6000;  // bytes; by default, nginx accepts request lines of 8 KiB
 
-/// The parts of an absolute URL that decide where a browser goes; both in small letters.
+/// The parts of an absolute URL that determine to which server a browser goes, in lower case.
 struct Target {
   std::string origin;     ///< scheme://host[:port]
-  std::string authority;  ///< host[:port]; empty when the address is no http(s) URL.
+  std::string authority;  ///< host[:port]; empty when the address is not an http or https URL.
 };
 
 Target find_target(std::string_view address) {
@@ -27,7 +27,8 @@ Target find_target(std::string_view address) {
   return {};
 }
 
-/// A listed host without a port stands for all of its ports, one that begins with a dot for all hosts below.
+/// True when REDIRECT_HOSTS allows `authority`. An entry without a port allows all ports; one that begins
+/// with a dot allows all hosts below it.
 bool is_listed(const base::Settings& settings, std::string_view authority) {
   if (!base::is_authority(authority)) return false;
   const auto host = authority.substr(0, authority.find(':'));

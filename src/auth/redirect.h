@@ -1,4 +1,4 @@
-// Where a browser may be sent: back to a place after a login, and from a guarded place to the login. Pure.
+// Where a browser may be sent: back after a login, and from a guarded page to the login. Pure functions.
 #pragma once
 
 #include <string>
@@ -8,14 +8,15 @@
 
 namespace auth {
 
-/// `address` when it is a path on this host, or http(s) on this host, on PUBLIC_URL's or on one of
-/// REDIRECT_HOSTS; else `/`. `own_origin` is the one under which the client reached us. Whatever browsers
-/// might read in another way than we do (backslashes, control characters, user-info) is `/` (CWE-601).
+/// Returns `address` if it is a path, or an http or https URL of `own_origin`, of PUBLIC_URL or of one of
+/// REDIRECT_HOSTS; else `/`. `own_origin` is the origin that the client used to reach the service. What a
+/// browser might read differently (backslashes, control characters, user information) gives `/` too
+/// (CWE-601). A view into `address` or a constant.
 std::string_view choose_redirect(const base::Settings& settings, std::string_view own_origin,
                                  std::string_view address);
 
-/// The login page that leads back to `original_url`; without the way back when that is no web address, or
-/// too long to travel in a header and a request line.
+/// The URL of the login page with `original_url` as the place to return to. That is left out when it is not
+/// an http or https URL, or too long for a header or a request line.
 std::string make_login_url(const base::Settings& settings, std::string_view original_url);
 
 }  // namespace auth

@@ -1,6 +1,5 @@
-// The routes: one table of method, path, pool of workers, what a request must bring, and its handler. A new
-// route is one row here. The nginx configuration is made from this table (`sessiond -r`,
-// scripts/render-nginx).
+// The routes: one table of their methods, paths, pools, requirements and handlers. A new route is a new row.
+// scripts/render-nginx makes the configuration of nginx from this table, which `sessiond -r` prints.
 #pragma once
 
 #include <span>
@@ -12,34 +11,36 @@
 
 namespace auth {
 
-/// What the session of the access token is to a route: nothing, looked up and judged by the handler, or
-/// demanded.
+/// Whether the session of the access token is looked up for a route: not at all; if there is one, and the
+/// handler decides; or it is required, and without one the answer is 401.
 enum class Needs { nothing, session_if_any, session };
 
-/// Which unsafe requests the rule against cross-site requests covers: those that bring cookies of ours, or
-/// all of them. A login needs no cookie to do harm: it signs the victim in as somebody else (login CSRF).
+/// Which unsafe requests are refused when they come from another site: those with an access or refresh
+/// cookie, or all. Login and registration need the latter, because another site could log a browser in to an
+/// account of its own (login CSRF).
 enum class CrossSite { with_cookies, always };
 
 struct Route {
-  std::string_view method;  ///< HEAD is served wherever GET is.
-  std::string_view path;    ///< A last segment of {id} stands for any one that is not empty.
+  std::string_view method;  ///< A route with GET also serves HEAD.
+  std::string_view path;    ///< {id} as the last segment fits any segment that is not empty.
   base::Pool pool;
-  bool limited = false;  ///< Whether nginx limits the rate of one address (LOGIN_RATE).
+  bool limited = false;  ///< Whether nginx limits the requests of an address (LOGIN_RATE).
   Needs needs = Needs::nothing;
   CrossSite cross_site = CrossSite::with_cookies;
-  std::span<const http::FieldSpec> fields = {};  ///< Of the body; with GET, a body is not looked at.
+  std::span<const http::FieldSpec> fields = {};  ///< The members of the body; GET and HEAD ignore it.
   Answer (*handler)(Service& service, Call& call) = nullptr;
 };
 
+/// All routes.
 std::span<const Route> routes();
 
-/// True for methods that change nothing (RFC 9110 section 9.2.1).
+/// True for GET and HEAD, the safe methods of the routes (RFC 9110 section 9.2.1).
 bool is_safe(std::string_view method);
 
-/// The route of a request, or the Problem: not_found, or method_not_allowed with the header Allow.
+/// The route of a request. The Problem is not_found, or method_not_allowed with the header Allow.
 base::Result<const Route*> find_route(std::string_view method, std::string_view path);
 
-/// What stands for {id} in a path of this route; empty for a route without one.
+/// What `path` has in place of {id}; empty when the route has no {id}. `path` must fit the route.
 std::string_view find_path_parameter(const Route& route, std::string_view path);
 
 }  // namespace auth

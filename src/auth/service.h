@@ -1,4 +1,4 @@
-// The parts that handlers work with, made once and kept for the life of a worker.
+// The objects that handlers use. A worker makes them once and keeps them.
 #pragma once
 
 #include <string>
@@ -35,13 +35,13 @@ struct Service {
   Service(const base::Settings& service_settings, pg::Connection& database,
           const Blocklist& common_passwords);
 
-  /// As the hasher's. Afterwards the database gets its time anew, because a hash may have waited long for a
-  /// processor.
+  /// These call the methods of PasswordHasher, then restart_deadline(): hashing may take long when processors
+  /// are busy, and that must not shorten the time for the database.
   std::string hash_password(std::string_view password);
   crypto::Verdict verify_password(std::string_view password, std::string_view phc);
   void verify_nobody(std::string_view password);
 
-  /// From now on, what is asked of the database must be answered within five seconds.
+  /// Gives the database five seconds from now to answer what it will be asked.
   void restart_deadline();
 };
 

@@ -14,9 +14,10 @@ http::CookieScope make_scope(const base::Settings& settings, const Call& call) {
           settings.cookie_secure == base::CookieSecure::on || over_tls};
 }
 
-/// A browser that got its cookies before COOKIE_DOMAIN was set sends them beside those of the domain, and two
-/// cookies of one name count for nothing. So each answer that sets or clears cookies also clears the old
-/// ones: the change of the setting must not lock anybody out.
+/// When COOKIE_DOMAIN has been set later, browsers still have cookies for the host alone and send them beside
+/// those for the domain. Two cookies of one name are not accepted, so that these users could not log in any
+/// more. Therefore answers that set or delete the tokens also delete the cookies for the host, if the request
+/// had any tokens.
 void clear_host_only_cookies(const base::Settings& settings, const Call& call, Cookies& cookies) {
   auto scope = make_scope(settings, call);
   if (scope.domain.empty() || !call.credentials.has_cookies) return;

@@ -1,4 +1,4 @@
-// The cookies that the service sets and clears: which, with what attributes, and for how long.
+// The cookies that the service sets and deletes, with their attributes and lifetimes.
 #pragma once
 
 #include <vector>
@@ -10,17 +10,17 @@
 
 namespace auth {
 
-/// Values of Set-Cookie, as a response or a Problem carries them.
+/// Values of Set-Cookie, as http::Response and base::Problem have them.
 using Cookies = std::vector<base::Secret>;
 
-/// Both tokens of a session, for as long as they live.
+/// Adds the cookies of both tokens; they live as long as the tokens.
 void add_session_cookies(const base::Settings& settings, const Call& call,
                          const store::OpenedSession& session, const crypto::TokenPair& pair,
                          Cookies& cookies);
-/// The cookie by which this browser is known at its next login.
+/// Adds the cookie by which this browser is recognised at its next login.
 void add_device_cookie(const base::Settings& settings, const Call& call, const crypto::Token& device,
                        Cookies& cookies);
-/// Deletes both tokens in the browser.
+/// Adds cookies that make the browser delete both tokens.
 void add_cleared_cookies(const base::Settings& settings, const Call& call, Cookies& cookies);
 
 }  // namespace auth

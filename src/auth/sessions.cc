@@ -1,4 +1,4 @@
-// Sessions: refresh with its idempotent rotation and reuse detection, and logout.
+// Refresh, which replaces the tokens of a session and detects stolen ones (docs/sessions.md), and logout.
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
@@ -11,7 +11,7 @@ using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
 
-/// A 401 that also takes both cookies away. `token_given`: some token was presented.
+/// A 401 that also deletes both cookies. `token_given` says whether the request had a token.
 Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id, bool token_given) {
   Problem problem(id);
   problem.headers.push_back(make_challenge(token_given));
@@ -30,8 +30,9 @@ http::Response answer_renewed(const Service& service, const Call& call, const st
   return make_opened_response(service, call, session, pair, find_redirect(service, call));
 }
 
-/// A token that is older than the one before the current, or was never ours: somebody else has a copy of this
-/// session's tokens, and nobody can tell who is who (RFC 9700 section 4.14.2).
+/// Revokes a session whose family the refresh token has, although it is neither the current token nor a
+/// previous one that may be repeated (row 4). Then somebody else may have a copy of the tokens, and nothing
+/// tells the user from the thief (RFC 9700 section 4.14.2).
 Problem end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
   service.revocations.revoke(session.id);
   audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
@@ -40,9 +41,9 @@ Problem end_reused(Service& service, const Call& call, const store::OpenedSessio
 
 }  // namespace
 
-/// docs/sessions.md, rotation table, says what each presented token gets. The rotation (row 2) is tried
-/// first: it is one statement, and nearly always what is wanted. Whoever loses a race finds the winner's row
-/// afterwards (row 3).
+/// The rotation table in docs/sessions.md says what each refresh token gets. The rotation (row 2) is tried
+/// first, because it is one statement and nearly always the right case. Of two requests at the same time, the
+/// second finds that its token is now the previous one (row 3).
 Answer post_refresh(Service& service, Call& call) {
   if (!call.credentials.refresh) return refuse_refresh(service, call);
   const crypto::Token& presented = *call.credentials.refresh;
