@@ -1,4 +1,4 @@
-// When a worker that died is started again. Pure.
+// When a worker that ended is started again. A pure function.
 #pragma once
 
 #include <algorithm>
@@ -6,8 +6,8 @@
 
 namespace server {
 
-/// Milliseconds to wait after `failures` deaths in a row before the worker was ready: 0 for none (one that
-/// was ready is replaced at once), then 100 ms doubling up to 30 s.
+/// How many milliseconds to wait before a worker is replaced. `failures` is how many in a row ended before
+/// they were ready. 0 when none did; else 100 ms, doubled for each further one, at most 30 s.
 constexpr std::int64_t respawn_delay_ms(int failures) {
   if (failures <= 0) return 0;
   return std::min<std::int64_t>(30000, std::int64_t{100} << std::min(failures - 1, 16));

@@ -43,17 +43,19 @@ base::UniqueFd make_socket() {
   return descriptor;
 }
 
-/// Removes a socket file that nobody listens on. Throws when somebody does, or when it is no socket.
+/// Removes a socket file on which nobody listens. Throws when somebody listens, or when the file is not a
+/// socket.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
-  if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is no socket; remove it");
+  if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is not a socket; remove it");
   const auto probe = make_socket();
   if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
       errno == EAGAIN)
     throw std::runtime_error(
         path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
-  if (errno != ECONNREFUSED) fail("cannot tell whether " + path + " is served", "remove it if it is not");
+  if (errno != ECONNREFUSED)
+    fail("cannot tell whether another instance serves " + path, "remove it if none does");
   ::unlink(path.c_str());
 }
 
@@ -61,7 +63,7 @@ base::UniqueFd bind_socket(const std::string& path, const Identities& identities
   const auto address = make_address(path);
   remove_stale(path, address);
   auto listener = make_socket();
-  const mode_t old_mask = ::umask(0177);  // nobody else may connect before mode and owner are right
+  const mode_t old_mask = ::umask(0177);  // so that nobody can connect before owner and mode are set
   const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(old_mask);
   if (bound != 0) fail("cannot bind " + path, "SOCKET_DIR must be a directory that this user may write to");
@@ -83,7 +85,7 @@ void set_nonblocking(int descriptor) {
   ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
 
-/// For error texts: all of them, comma-separated.
+/// The names of all pools, separated by commas, for error texts.
 std::string pool_names() {
   std::string names;
   for (const base::PoolRow& pool : base::kPools) names.append(names.empty() ? "" : ", ").append(pool.name);
@@ -110,7 +112,8 @@ void Listeners::unlink_files() {
   files_.clear();
 }
 
-/// The protocol of sd_listen_fds(3).
+/// Takes the sockets that systemd passed, by their names (sd_listen_fds(3)). False when it passed none to
+/// this process.
 bool Listeners::take_inherited() {
   const char* pid = ::getenv("LISTEN_PID");
   const char* names = ::getenv("LISTEN_FDNAMES");
@@ -121,7 +124,7 @@ bool Listeners::take_inherited() {
                                    [&](const base::PoolRow& row) { return row.name == name; });
     if (pool == base::kPools.end())
       throw std::runtime_error("the inherited socket '" + std::string(name) +
-                               "' (LISTEN_FDNAMES) has not the name of a pool; use " + pool_names());
+                               "' (LISTEN_FDNAMES) does not have the name of a pool; use " + pool_names());
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     socket(pool->id).reset(descriptor++);
@@ -129,7 +132,7 @@ bool Listeners::take_inherited() {
   for (const base::PoolRow& pool : base::kPools)
     if (!socket(pool.id))
       throw std::runtime_error("no socket named '" + std::string(pool.name) +
-                               "' was inherited (LISTEN_FDNAMES); needed are " + pool_names());
+                               "' was inherited (LISTEN_FDNAMES); the service needs " + pool_names());
   return true;
 }
 
@@ -144,7 +147,7 @@ base::UniqueFd accept_peer(int listener, const Identities& identities) {
   if (!peer) return peer;
   if (!may_connect(peer.get(), identities)) {
     base::log_event(base::LogLevel::warning, "peer_refused",
-                    {{"detail", "its user is neither root, nor ours, nor NGINX_USER"}});
+                    {{"detail", "its user is neither root, nor that of the service, nor NGINX_USER"}});
     errno = EAGAIN;
     return {};
   }

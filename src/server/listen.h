@@ -1,4 +1,5 @@
-// Listening sockets: made here, or inherited from systemd, spawn-fcgi and the like; and accepting from them.
+// Listening sockets, made here or inherited from systemd, spawn-fcgi and the like, and accepting connections
+// on them.
 #pragma once
 
 #include <optional>
@@ -13,20 +14,21 @@
 
 namespace server {
 
-/// Unix sockets of ours, removed from the file system when they are no longer wanted.
+/// The listening Unix sockets of all pools. Removes the socket files that it made when it is destroyed.
 class Listeners {
  public:
-  /// Binds one for each pool below SOCKET_DIR with mode 0660, for the worker's user and nginx's group; or
-  /// takes those that systemd passed (LISTEN_FDS, named as the pools are). A stale socket file is replaced, a
-  /// live one never. Throws runtime_error with what to do.
+  /// Takes the sockets that systemd passed, if it did (sd_listen_fds(3), with the names of the pools). Else
+  /// binds one for each pool in SOCKET_DIR with mode 0660; root gives it to WORKER_USER and the group of
+  /// NGINX_USER. Replaces a socket file on which nobody listens, never one that is in use. Throws
+  /// runtime_error whose text says what to do.
   Listeners(const base::Settings& settings, const Identities& identities);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
   int descriptor(base::Pool pool) const { return sockets_[static_cast<std::size_t>(pool)].get(); }
-  /// Takes the socket files away, so that connections that come from now on are refused at once; those that
-  /// are in the kernel's queue are still served.
+  /// Removes the socket files, so that new connections fail at once. Those that wait in the kernel's queue
+  /// can still be accepted.
   void unlink_files();
 
  private:
@@ -37,12 +39,12 @@ class Listeners {
   std::vector<std::string> files_;
 };
 
-/// True when descriptor 0 is a listening socket: then one worker serves it, without a master.
+/// True when descriptor 0 is a listening socket, to be served by serve_stdin(). Makes it non-blocking then.
 bool is_stdin_listening();
 
-/// Accepts one connection, if its peer may connect. Does not wait: `listener` is non-blocking. The connection
-/// itself blocks, as libfcgi expects, with timeouts for its reads and writes. Empty when there is none to
-/// serve; errno is then EAGAIN, or what accept4 failed with.
+/// Accepts one connection if may_connect() allows its peer. `listener` must be non-blocking. The connection
+/// is in blocking mode, as libfcgi expects, with timeouts for receiving and sending. Empty when there is
+/// none; errno is then EAGAIN or the error of accept4().
 base::UniqueFd accept_peer(int listener, const Identities& identities);
 
 }  // namespace server

@@ -1,4 +1,4 @@
-// Users and groups: whom the service becomes when root starts it, and who may speak to it.
+// The users and groups that the service runs as when root starts it, and whose processes may connect to it.
 #pragma once
 
 #include <sys/types.h>
@@ -7,24 +7,27 @@
 
 namespace server {
 
-/// The users and groups behind the settings WORKER_USER and NGINX_USER, looked up once at the start.
+/// The ids of WORKER_USER and NGINX_USER, looked up once at the start. Without root, the ids of the worker
+/// are those of the process, and so are those of nginx; only `nginx_uid` is that of NGINX_USER if the user
+/// exists.
 struct Identities {
-  bool is_root;  ///< The process was started by root; else both users are the process's own.
+  bool is_root;  ///< The process runs as root.
   uid_t worker_uid;
   gid_t worker_gid;
   uid_t nginx_uid;
   gid_t nginx_gid;
 };
 
-/// Throws runtime_error when a user that is needed does not exist, or when workers would stay root.
+/// Looks the ids up. Throws runtime_error when root starts the service and a user does not exist or
+/// WORKER_USER is root.
 Identities find_identities(const base::Settings& settings);
 
-/// Becomes WORKER_USER for ever if the process is root, and gives up gaining rights by setuid programs.
-/// Throws runtime_error when that fails.
+/// Makes the process run as WORKER_USER for good if it is root, and keeps it from gaining rights by setuid
+/// programs. Throws runtime_error when it cannot become WORKER_USER.
 void drop_privileges(const Identities& identities);
 
-/// True when the process at the other end of a connected unix socket belongs to root, to our own user or to
-/// NGINX_USER.
+/// True when the process at the other end of a connected Unix socket belongs to root, to the user of this
+/// process or to NGINX_USER.
 bool may_connect(int descriptor, const Identities& identities);
 
 }  // namespace server

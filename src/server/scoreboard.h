@@ -1,5 +1,5 @@
-// Shared memory between master and workers: one slot for each worker, written by it, read by the master.
-// Plain lock-free numbers only; no pointers, nothing secret.
+// Memory that the master and the workers share: one slot for each worker, which the worker writes and the
+// master reads. It has lock-free numbers only, no pointers and nothing secret.
 #pragma once
 
 #include <sys/mman.h>
@@ -15,11 +15,12 @@
 
 namespace server {
 
-/// States of a worker; within one life they only move up.
+/// The states of a worker, in the order in which it goes through them.
 enum class WorkerState : std::int32_t { starting, ready, draining };
 
-/// One worker's slot. `turned_at` is when its loop last came round, in milliseconds of the monotonic clock:
-/// it stands still while a request is served, and for ever when the worker hangs or is stopped.
+/// The slot of one worker. `turned_at` is when its loop began its last turn, in milliseconds of
+/// base::monotonic_ms(). When that is long ago, the worker hangs. `requests` counts the requests that it has
+/// answered.
 struct ScoreboardSlot {
   std::atomic<WorkerState> state;
   std::atomic<std::int64_t> turned_at;
@@ -27,7 +28,8 @@ struct ScoreboardSlot {
 };
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
-/// Owns the shared memory. Made by the master before the first fork; throws system_error without memory.
+/// Owns the shared memory. The master makes it before the first fork. Throws system_error when there is no
+/// memory.
 class Scoreboard {
  public:
   explicit Scoreboard(std::size_t slots) : size_(slots * sizeof(ScoreboardSlot)) {
@@ -48,7 +50,7 @@ class Scoreboard {
   ScoreboardSlot* slots_;
 };
 
-/// Readies a slot for a new worker.
+/// Prepares a slot for a new worker.
 inline void reset_slot(ScoreboardSlot& slot) {
   slot.state = WorkerState::starting;
   slot.turned_at = base::monotonic_ms();

@@ -22,7 +22,7 @@ namespace {
 
 using base::LogLevel;
 
-/// How often the master looks for hung workers and due respawns when no signal comes.
+/// How often the master looks for workers that hang or must be started again while no signal comes.
 constexpr timespec kPatrolInterval{0, 200000000};
 
 void install_default(int signal) {
@@ -44,16 +44,16 @@ sigset_t make_awaited() {
   return set;
 }
 
-/// What the process of a worker does first: it gives up its privileges, ends when the master ends, and takes
-/// the priority of its pool.
+/// Prepares the process of a worker: it gives up root, gets SIGTERM when the master ends, and takes the
+/// priority of its pool.
 void become_worker(const Identities& identities, int niceness, pid_t master) {
   drop_privileges(identities);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of user, which clears it
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of the user, which would clear it
   if (::getppid() != master) ::raise(SIGTERM);
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
-/// Runs a worker and tells how it ended. Exceptions that are no failure of a request end here.
+/// Runs a worker and returns how it ended. Logs exceptions that no request could answer for.
 WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
   try {
     Worker(parts, slot).run();
@@ -83,7 +83,9 @@ Supervisor::Supervisor(const base::Settings& settings)
 
 int Supervisor::run() {
   ::sigprocmask(SIG_BLOCK, &awaited_, nullptr);
-  install_default(SIGCHLD);  // ignored by some starters, which would hide the deaths of workers
+  // Whoever started the master may have set SIGCHLD to be ignored. Then waitpid() would report no ended
+  // workers.
+  install_default(SIGCHLD);
   base::log_event(LogLevel::info, "service_start",
                   {{"pid", std::int64_t{::getpid()}}, {"workers", static_cast<std::int64_t>(slots_.size())}});
   while (!(stopping_ && !any_alive())) {
@@ -121,7 +123,8 @@ void Supervisor::spawn(std::size_t index) {
                   {{"pool", base::pool_row(slot.pool).name}, {"pid", std::int64_t{pid}}});
 }
 
-/// The child's life. It leaves by _exit, so that nothing of the master's is torn down in it.
+/// Runs a worker in its own process after the fork. It ends by _exit(), so that no destructor of the master
+/// runs there: that would remove the socket files, for example.
 void Supervisor::run_worker(std::size_t index, pid_t master) {
   const base::PoolRow& pool = base::pool_row(slots_[index].pool);
   WorkerExit code = WorkerExit::cannot_start;
@@ -158,7 +161,7 @@ void Supervisor::reap() {
   }
 }
 
-/// Decides when a slot is filled again from how its worker ended.
+/// Logs how the worker of a slot ended, and decides from it when the slot is filled again.
 void Supervisor::bury(std::size_t index, int status) {
   Slot& slot = slots_[index];
   const bool exited = WIFEXITED(status);
@@ -176,7 +179,7 @@ void Supervisor::bury(std::size_t index, int status) {
   slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(slot.failures);
 }
 
-/// The watchdog: a worker whose loop has not come round for REQUEST_TIMEOUT hangs, whatever the reason.
+/// Kills workers whose loop has not begun a new turn for REQUEST_TIMEOUT seconds, whatever the reason.
 void Supervisor::kill_hung() {
   const std::int64_t limit = base::monotonic_ms() - settings_.request_timeout * 1000;
   for (std::size_t i = 0; i < slots_.size(); ++i) {

@@ -1,5 +1,6 @@
-// The master: owns the listening sockets, starts the workers of all pools, replaces those that die or hang,
-// drains them at the end. Parses no request and has no database connection.
+// The master process: it owns the listening sockets, starts the workers of all pools, replaces those that end
+// or hang, and at a stop lets them finish their requests. It reads no request and has no connection to the
+// database.
 #pragma once
 
 #include <sys/types.h>
@@ -17,26 +18,28 @@
 
 namespace server {
 
-/// Exit codes of the master.
+/// Exit codes of the program.
 inline constexpr int kExitStopped = 0;
 inline constexpr int kExitCannotStart = 2;
 
 class Supervisor {
  public:
-  /// Binds the sockets; throws runtime_error when that fails. `settings` must outlive the supervisor.
+  /// Reads the list of common passwords and makes the sockets. Throws runtime_error when that fails.
+  /// `settings` must outlive the supervisor.
   explicit Supervisor(const base::Settings& settings);
 
-  /// Runs until a stop signal has been obeyed; the exit code. In the process of a worker it never returns.
+  /// Runs until a stop signal has ended all workers, or until no worker can start; returns the exit code. It
+  /// never returns in the process of a worker.
   int run();
 
  private:
-  /// A place for one worker. The array is fixed for the life of the master.
+  /// The place of one worker, which is filled again when its worker ends.
   struct Slot {
     base::Pool pool;
-    pid_t pid = 0;  ///< 0: no process.
-    int failures = 0;
-    std::int64_t respawn_at = 0;
-    bool never_again = false;
+    pid_t pid = 0;                ///< 0: there is no process.
+    int failures = 0;             ///< How many workers in a row ended before they were ready.
+    std::int64_t respawn_at = 0;  ///< In milliseconds of base::monotonic_ms().
+    bool never_again = false;     ///< The last worker could not start; none is started again.
   };
 
   void spawn_due();
@@ -52,7 +55,7 @@ class Supervisor {
 
   const base::Settings& settings_;
   Identities identities_;
-  auth::Blocklist blocklist_;  ///< Read before the fork: workers may not be able to open the file.
+  auth::Blocklist blocklist_;  ///< Read by the master, as WORKER_USER may be unable to open the file.
   Listeners listeners_;
   std::vector<Slot> slots_;
   Scoreboard scoreboard_;
@@ -60,7 +63,8 @@ class Supervisor {
   bool stopping_ = false;
 };
 
-/// One worker on descriptor 0 without a master, for spawn-fcgi, lighttpd and Apache. The exit code.
+/// Runs one worker on descriptor 0 in this process, without a master, for spawn-fcgi, lighttpd and Apache.
+/// Returns the exit code. Throws runtime_error when it cannot start.
 int serve_stdin(const base::Settings& settings);
 
 }  // namespace server

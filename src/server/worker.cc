@@ -20,8 +20,9 @@
 namespace server {
 namespace {
 
-constexpr std::int64_t kRequestLimit = 2000;  // until all of a request has arrived
-constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that it closes first
+// All times are in milliseconds.
+constexpr std::int64_t kRequestLimit = 2000;  // in which a request must arrive completely
+constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that nginx closes first
 constexpr std::int64_t kSweepInterval = 500;
 constexpr std::int64_t kConnectLimit = 5000;
 constexpr std::size_t kMostPeers = 512;  // well below the usual limit of open files
@@ -33,7 +34,7 @@ void handle_stop(int) {
   stop_requested = 1;
 }
 
-/// All signals stay blocked but during the wait, so that none interrupts a request.
+/// Blocks all signals, so that none interrupts a request. wait() lets SIGTERM through.
 void prepare_signals() {
   sigset_t all;
   ::sigfillset(&all);
@@ -44,7 +45,7 @@ void prepare_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
-/// What is blocked during the wait: all but SIGTERM.
+/// The signals that are blocked while the worker waits for events: all except SIGTERM.
 sigset_t make_wait_mask() {
   sigset_t mask;
   ::sigfillset(&mask);
@@ -52,14 +53,16 @@ sigset_t make_wait_mask() {
   return mask;
 }
 
-/// Under full load the wait returns at once and lets no signal through: SIGTERM is then found pending.
+/// When events are always ready, epoll_pwait() returns at once and delivers no signal. So a pending SIGTERM
+/// counts too.
 bool is_stop_requested() {
   sigset_t pending;
   if (::sigpending(&pending) == 0 && ::sigismember(&pending, SIGTERM) == 1) stop_requested = 1;
   return stop_requested != 0;
 }
 
-/// Half to one and a half times the interval, so that the workers and hosts spread.
+/// Milliseconds to the next cleanup: a random time of half to one and a half intervals, so that workers and
+/// hosts do not all clean up at the same time.
 std::int64_t cleanup_pause(const base::Settings& settings) {
   static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
   const std::int64_t interval = settings.cleanup_interval * 1000;
@@ -102,8 +105,8 @@ void Worker::watch_listener(bool wanted) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_, nullptr);
 }
 
-/// Connects when that is due, so that no request has to wait for it, and watches the idle connection: a
-/// server that shuts down says so there.
+/// Connects to the database when an attempt is due, so that no request has to wait for that. Watches the
+/// connection, so that the worker notices when the server shuts down.
 void Worker::watch_database() {
   const std::int64_t now = base::monotonic_ms();
   if (!database_.connected() && now >= database_.next_attempt()) {
@@ -111,7 +114,7 @@ void Worker::watch_database() {
     const auto failure = auth::catch_failure([&] { database_.require_connected(); });
     if (failure) auth::log_failure(base::LogLevel::error, "database_unavailable", *failure);
   }
-  // A closed descriptor has left the epoll set by itself.
+  // The descriptor of a lost connection needs no removal: closing it removed it from the epoll set.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
   watched_generation_ = database_.generation();
   watch(database_.socket(), EPOLLIN, &database_);
@@ -133,8 +136,9 @@ void Worker::turn() {
   sweep();
 }
 
-/// One round after SIGTERM: takes one more connection from the kernel's queue, answers what has arrived, and
-/// closes the kept connections on which nothing has. True when nothing is left to do.
+/// One round after SIGTERM: accepts one more connection from the kernel's queue, answers the requests that
+/// have arrived, and closes the answered connections on which no next request has begun. True when nothing is
+/// left to do.
 bool Worker::drain() {
   accept_one();
   for (Peer& peer : peers_)
@@ -176,7 +180,7 @@ void Worker::accept_one() {
   if (!descriptor) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
       base::log_event(base::LogLevel::error, "accept_failed", {{"reason", ::strerror(errno)}});
-      watch_listener(false);  // the sweep listens again; a level-triggered event would spin
+      watch_listener(false);  // until sweep(); else the event would come again at once
     }
     return;
   }

@@ -1,6 +1,5 @@
-// A worker: one process, one database connection, one loop. Accepts the connections of its pool, takes in
-// whole requests, has the engine answer all that are there, and sends the answers. Knows neither SQL nor
-// routes.
+// A worker: a process with one connection to the database and one loop. It accepts the connections of its
+// pool, reads complete requests, has the engine answer all that have arrived, and sends the answers.
 #pragma once
 
 #include <cstdint>
@@ -16,37 +15,40 @@
 
 namespace server {
 
-/// Exit codes of a worker, which tell the master what to do.
+/// Exit codes of a worker. The master replaces it after the first two; cannot_start means that no other would
+/// start either.
 enum class WorkerExit { retired = 0, crashed = 1, cannot_start = 2 };
 
-/// What the master hands to a worker; everything must outlive it.
+/// What a worker gets from the master. All references must outlive the worker.
 struct WorkerParts {
   const base::Settings& settings;
   const Identities& identities;
   const auth::Blocklist& blocklist;
   int listener;
-  bool cleans_up;      ///< Whether this worker takes part in the cleanup.
-  int accepts_a_turn;  ///< The most new connections that are answered together.
+  bool cleans_up;      ///< Whether this worker cleans up the database.
+  int accepts_a_turn;  ///< The most connections it accepts in one turn of its loop.
 };
 
-/// Runs in its own process after the fork, with all signals blocked but those it waits for.
+/// A process has at most one. All signals are blocked in it, except that SIGTERM is let through while it
+/// waits for events.
 class Worker {
  public:
   /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot start.
   Worker(const WorkerParts& parts, ScoreboardSlot& slot);
 
-  /// Serves until SIGTERM, then answers what is there and returns.
+  /// Serves requests until SIGTERM, then answers those that have arrived and returns. Throws what
+  /// Engine::answer() throws.
   void run();
 
  private:
-  /// A connection and until when it may stay silent.
+  /// A connection from nginx.
   struct Peer {
     explicit Peer(base::UniqueFd descriptor, std::int64_t silent_until)
         : connection(std::move(descriptor)), deadline(silent_until) {}
     http::FcgiConnection connection;
-    std::int64_t deadline;  ///< Milliseconds of the monotonic clock.
-    bool served = false;    ///< It had an answer, and nothing of the next request has arrived.
-    bool ready = false;     ///< Listed in ready_.
+    std::int64_t deadline;  ///< When sweep() closes it, in milliseconds of base::monotonic_ms().
+    bool served = false;    ///< Its last request is answered, and nothing of the next has arrived.
+    bool ready = false;     ///< It is in ready_.
   };
   void watch(int descriptor, std::uint32_t events, void* owner);
   void watch_listener(bool wanted);
@@ -73,10 +75,10 @@ class Worker {
   pg::Connection database_;
   auth::Engine engine_;
   std::list<Peer> peers_;
-  std::vector<Peer*> ready_;  ///< May have something to be read.
-  std::vector<Peer*> batch_;  ///< Have a whole request, to be answered next.
+  std::vector<Peer*> ready_;  ///< Connections that may have something to read.
+  std::vector<Peer*> batch_;  ///< Connections with a complete request, to be answered next.
   bool listening_ = false;
-  bool queue_empty_ = false;  ///< The last accept found nothing.
+  bool queue_empty_ = false;  ///< The last accept found no connection.
   std::int64_t watched_generation_ = 0;
   std::int64_t next_sweep_ = 0;
   std::int64_t next_cleanup_ = 0;  ///< 0: never.
