@@ -1,5 +1,5 @@
-// sessiond: reads the command line and the settings, then runs the master, or answers a question about
-// itself.
+// The main program: reads the command line and the settings, then runs the service or does what an option
+// asks.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -29,14 +29,14 @@ constexpr const char* kUsage =
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
-    "  -s               print what every setting is in the end, secrets hidden\n"
-    "  -g NAME          print what one setting is in the end\n"
-    "  -c               clean up the database once: what ended sessions and old attempts left\n"
-    "  -r               print the routes: method, path, pool, and whether their rate is limited\n"
+    "  -s               print the value of every setting, defaults filled in, secrets hidden\n"
+    "  -g NAME          print the value of the setting NAME, even if it is secret\n"
+    "  -c               delete ended sessions, old attempts and old devices from the database\n"
+    "  -r               print the routes: method, path, pool, and whether nginx limits their rate\n"
     "  -V               print the version\n"
     "  -h               print this text\n";
 
-/// The command line; `action` 0 means to run the service.
+/// The command line. `action` is the letter of the option; 0 means to run the service.
 struct Options {
   char action = 0;
   std::string file;
@@ -63,7 +63,7 @@ Options parse_options(int argc, char** argv) {
   return options;
 }
 
-/// The text of the settings file: the default one may be absent, a named one may not.
+/// The text of the settings file. The default file may be absent; a file that was named must exist.
 std::string read_settings_file(const std::string& name) {
   std::ifstream file(name.empty() ? kDefaultFile : name);
   if (!file) {
@@ -75,7 +75,8 @@ std::string read_settings_file(const std::string& name) {
   return text.str();
 }
 
-/// No core file and no debugger may see passwords and tokens (ASVS A14.2.4).
+/// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
+/// ptrace(2) (CWE-528; ASVS 5.0, 14.2.4).
 void protect_memory() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
@@ -87,7 +88,7 @@ void protect_memory() {
 int print_setting(const base::Settings& settings, const std::string& name) {
   const auto* setting = base::find_setting(name);
   if (setting == nullptr) {
-    std::cerr << "sessiond: no setting has the name '" << name << "'; -s prints all\n";
+    std::cerr << "sessiond: there is no setting named '" << name << "'; -s prints all of them\n";
     return server::kExitCannotStart;
   }
   std::cout << base::effective_value(settings, *setting).view() << '\n';
