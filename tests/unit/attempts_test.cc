@@ -19,7 +19,7 @@ TEST(Attempts, AddressesThatShareACounter) {
       {"2001:db8:0:1::1", "2001:db8:0:2::1", false},
       {"2001:db8::1", "2001:db8:0:1::1", false},
       {"192.0.2.1", "2001:db8::1", false},
-      // No addresses: never let off, so they share one.
+      // Texts that are not addresses share one counter, so that none is free of it.
       {"", "unix:", true},
       {"", "192.0.2.1", false},
       {"192.0.2.1/24", "192.0.2.01", true},
@@ -30,7 +30,7 @@ TEST(Attempts, AddressesThatShareACounter) {
         << row.one << " and " << row.other;
 }
 
-// What a socket for both families calls an IPv4 address: two of them are not one network.
+// IPv4-mapped addresses are how a socket for both families shows IPv4 clients: they share no /64 network.
 TEST(Attempts, MappedAddressesAreThoseOfIpv4) {
   EXPECT_TRUE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("192.0.2.1"));
   EXPECT_FALSE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("::ffff:192.0.2.2"));

@@ -1,4 +1,4 @@
-// base/base64: base64, from tables.
+// base/base64: encoding and decoding, from tables.
 
 #include "base/base64.h"
 

@@ -1,5 +1,5 @@
-// auth/blocklist: lookups with every kind of border, in the list of the program, in none and in files; what
-// is wrong with a file; what becomes of the file later does not matter.
+// auth/blocklist: lookups at the beginning, in the middle and at the end of lists; faults of files; and that
+// a file may change after it was read.
 #include "auth/blocklist.h"
 
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ class ListFile {
   std::string path_ = "/tmp/blocklist_test.XXXXXX";
 };
 
-/// Makes /tmp the current directory for as long as it lives.
+/// Makes /tmp the current directory until it is destroyed.
 class InTmp {
  public:
   InTmp() { std::filesystem::current_path("/tmp"); }
@@ -46,7 +46,7 @@ class InTmp {
   std::filesystem::path before_ = std::filesystem::current_path();
 };
 
-/// The error that a setting causes; empty without one.
+/// The text of the error that a setting causes; empty when it causes none.
 std::string fault_of(const std::string& setting) {
   try {
     const auth::Blocklist list(setting);

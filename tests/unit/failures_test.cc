@@ -1,4 +1,4 @@
-// auth/failures: what the client is told when the world fails, from tables.
+// auth/failures: which error the client gets for each failure, from tables.
 #include "auth/failures.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
-// http/fcgi_records: a request is complete, not yet, or never; at every cut of its bytes.
+// http/fcgi_records: which bytes are a request, the beginning of one, or refused; requests are cut at every
+// byte.
 #include "http/fcgi_records.h"
 
 #include <gtest/gtest.h>
@@ -52,23 +53,23 @@ TEST(FcgiRecords, RefusesWhatIsNoRequest) {
   const std::string rows[] = {
       std::string(1, '\2'),             // another version
       std::string{1, 9},                // a management record
-      std::string{1, 4},                // parameters without a beginning
+      std::string{1, 4},                // parameters before BEGIN_REQUEST
       begin(2),                         // authorizer
-      begin(99),                        // no role
+      begin(99),                        // a role that does not exist
       begin(1, 0),                      // the null request id
-      record(1, std::string(7, '\0')),  // a short beginning
-      begin() + begin(),                // two beginnings
+      record(1, std::string(7, '\0')),  // a BEGIN_REQUEST that is too short
+      begin() + begin(),                // two BEGIN_REQUEST
       begin() + record(9, ""),          // a management record inside
       begin() + record(2, ""),          // abort
       begin() + record(5, ""),          // body before the parameters end
-      begin() + record(4, kPair, 2),    // of another request
+      begin() + record(4, kPair, 2),    // parameters of another request
       request() + "x",                  // more than one request
       request() + request(),
-      begin() + record(4, "", 1, 3),                // padding where libfcgi does not look for it
+      begin() + record(4, "", 1, 3),                // padding that libfcgi does not skip
       request(std::string{5, 1} + "ab"),            // length past the end
-      request(std::string{1}),                      // no second length
-      request("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"),  // lengths that add up to nothing
-      request("\x80"),                              // a cut length
+      request(std::string{1}),                      // the second length is missing
+      request("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"),  // lengths whose sum overflows
+      request("\x80"),                              // a length that is cut off
   };
   for (const auto& row : rows) EXPECT_EQ(inspect(row), RecordState::refused) << "row " << &row - rows;
 }

@@ -1,5 +1,4 @@
-// base/log and base/problem: lines are always one JSON object, whatever the values; the table of problems is
-// sound.
+// base/log and base/problem: a log line is one JSON object whatever its values; codes of problems are unique.
 #include "base/log.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// crypto/password: hashes verify, parameters are bounded before anything is computed.
+// crypto/password: hashing and verifying, and the limits for the parameters of stored hashes.
 #include "crypto/password.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ TEST(Password, HashVerifiesItsPasswordOnly) {
   EXPECT_NE(hasher.hash("correct horse"), phc) << "the salt must be fresh";
 }
 
-// Made with the argon2 command of Debian: printf password | argon2 somesalt -id -t 2 -k 64 -p 1 -l 32 -e
+// Made with the argon2 command: printf password | argon2 somesalt -id -t 2 -k 64 -p 1 -l 32 -e
 TEST(Password, VerifiesHashesOfTheReferenceProgram) {
   crypto::PasswordHasher hasher(kCheap);
   EXPECT_EQ(

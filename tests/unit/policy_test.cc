@@ -1,4 +1,5 @@
-// auth/policy and the route table: fields, credentials and the cross-site rule, from tables.
+// auth/policy and auth/routes: fields, credentials, the rule against cross-site requests and the routes, from
+// tables.
 #include "auth/policy.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// server/backoff and pg/params: the pure parts below the processes.
+// server/backoff, pg/params and pg/statement: what can be tested without processes and a database.
 #include <gtest/gtest.h>
 
 #include <set>

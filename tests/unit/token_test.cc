@@ -1,4 +1,5 @@
-// crypto/token and crypto/digest: known answers, canonical form, derivation of successors.
+// crypto/token and crypto/digest: published and computed examples, the text form, and the derivation of the
+// next pair.
 #include "crypto/token.h"
 #include "base/base64.h"
 
@@ -41,7 +42,7 @@ TEST(Token, RefusesEverythingThatIsNotCanonical) {
   for (const auto& row : rows) EXPECT_FALSE(crypto::parse_token(row)) << row;
 }
 
-// openssl dgst -sha256 -mac hmac -macopt hexkey:000102..1f over the bytes 20..3f and the label.
+// Computed with openssl dgst -sha256 -mac hmac -macopt hexkey:000102..1f over the bytes 20..3f and the label.
 TEST(Token, DerivesTheKnownSuccessors) {
   const crypto::RotationSalt salt = counting_bytes(32);
   const auto pair = crypto::derive_successors(crypto::Token(counting_bytes(0)), salt);
@@ -68,7 +69,7 @@ TEST(Token, IsDifferentEachTime) {
   }
 }
 
-// FIPS 180-4 example of "abc".
+// The example "abc" of FIPS 180-4.
 TEST(Digest, MatchesThePublishedExample) {
   const std::string_view abc = "abc";
   EXPECT_EQ(base::make_base64(crypto::sha256(std::as_bytes(std::span(abc)))),

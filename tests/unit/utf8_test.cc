@@ -1,4 +1,4 @@
-// base/utf8: UTF-8, from tables.
+// base/utf8: validity, length, control characters and white space, from tables.
 
 #include "base/utf8.h"
 
@@ -29,7 +29,7 @@ TEST(Utf8, CountsCodePointsOfValidUtf8Only) {
       {"\xED\xB0\x80", std::nullopt},      // low surrogate
       {"\xF4\x90\x80\x80", std::nullopt},  // beyond U+10FFFF
       {"\xF5\x80\x80\x80", std::nullopt},
-      {"\xE2\x82", std::nullopt},  // cut
+      {"\xE2\x82", std::nullopt},  // cut off
       {"\xC3 ", std::nullopt},
   };
   for (const auto& row : rows)
