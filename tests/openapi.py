@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Holds docs/openapi.yaml to the service.
 
-  openapi.py static          routes of `build/sessiond -r` and problem codes of src/ and nginx/ against the document
+  openapi.py static          routes of `sessiond -r` and problem codes of src/ and nginx/ against the document
   openapi.py live HOST:PORT  every operation driven; each answer must be one that the document describes
 
-Needs python3-yaml and python3-jsonschema. Prints each violation and exits 1 when there is one.
+SESSIOND in the environment names another program than build/sessiond. Needs python3-yaml and python3-jsonschema.
+Prints each violation and exits 1 when there is one.
 """
 
 import http.client
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -23,6 +25,7 @@ with warnings.catch_warnings():
     from jsonschema import Draft202012Validator, RefResolver
 
 ROOT = Path(__file__).resolve().parent.parent
+SESSIOND = ROOT / (os.environ.get("SESSIOND") or "build/sessiond")
 METHODS = ("get", "put", "post", "delete", "patch")
 PASSWORD = "velvet-Kangaroo-17-umbrella"
 
@@ -396,7 +399,7 @@ def check_live(document, address):
 
 def routes_of_binary():
     """(method, path) of each line of the route table; HEAD goes with GET."""
-    output = subprocess.run([ROOT / "build/sessiond", "-r"], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run([SESSIOND, "-r"], check=True, capture_output=True, text=True).stdout
     rows = {tuple(line.split()[:2]) for line in output.splitlines() if line.strip()}
     return {(method, path) for method, path in rows if method != "HEAD"}
 
