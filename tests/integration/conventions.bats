@@ -2,20 +2,8 @@
 # What every answer has in common: the headers, the media types, HEAD, 404, 405 with Allow, trailing slashes.
 # The answers of nginx itself are held to the same shape.
 
-setup_file() {
-    load lib/common
-    stack_new
-    stack_up
-}
-
-teardown_file() {
-    load lib/common
-    stack_down
-}
-
-setup() {
-    load lib/common
-}
+load lib/common
+one_instance
 
 @test "every answer carries the same headers and a whole body" {
     new_user

@@ -2,19 +2,10 @@
 # Records sent straight to the sockets of the workers, past nginx: whatever they are, the worker lives, frees itself,
 # and takes nothing for a request that is none. The bytes stand in lib/fcgi_client.py, by the names used here.
 
-setup_file() {
-    load lib/common
-    stack_new
-    stack_up
-}
-
-teardown_file() {
-    load lib/common
-    stack_down
-}
+load lib/common
+one_instance
 
 setup() {
-    load lib/common
     SOCKET=$(socket_of check)
     workers=$(worker_pids)
 }

@@ -1,20 +1,8 @@
 #!/usr/bin/env bats
 # docs/openapi.yaml against the service: the routes and codes of the sources, then the answers of a live instance.
 
-setup_file() {
-    load lib/common
-    stack_new
-    stack_up
-}
-
-teardown_file() {
-    load lib/common
-    stack_down
-}
-
-setup() {
-    load lib/common
-}
+load lib/common
+one_instance
 
 @test "openapi: routes and problem codes are those of the sources" {
     "$ROOT/tests/openapi.py" static

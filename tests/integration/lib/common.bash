@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The shared library of the integration tests: bounded waiting, failing with a reason, and the logs of a failed test.
 # It loads the rest: stack.bash (a private instance), http.bash (requests and what they answer), database.bash (rows).
-# A test file says `load lib/common`, starts its instance in setup_file and stops it in teardown_file.
+# A test file says `load lib/common` at its head, and `one_instance` when one serves all its tests; else it starts its
+# instances in setup_file and stops them in teardown_file.
 
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd)
 LIB=$ROOT/tests/integration/lib

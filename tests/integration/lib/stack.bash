@@ -54,6 +54,19 @@ stack_up() {
     fi
 }
 
+# one_instance [NAME=value...]: at the head of a test file: all its tests share one instance with these settings.
+# shellcheck disable=SC2317 # bats calls what is defined here
+one_instance() {
+    INSTANCE_SETTINGS=("$@")
+    setup_file() {
+        stack_new
+        stack_up "${INSTANCE_SETTINGS[@]}"
+    }
+    teardown_file() {
+        stack_down
+    }
+}
+
 # pids_below PID...: the processes and all their descendants.
 pids_below() {
     ps -e -o pid=,ppid= | awk -v roots="$*" '
