@@ -76,7 +76,7 @@ integration:
 
 # Runs the tests of races for many rounds: RACE_ROUNDS says how many.
 soak:
-	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/integration/concurrency.bats
+	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats
 
 asan:
 	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Requests that race each other: every case with at least 32 clients behind a barrier, and after each the invariants of
-# the rows and of the audit log. The scenes stand in lib/session_race.py. RACE_ROUNDS sets how often each is played.
+# Requests that race each other from behind a barrier, and after each race the invariants of the rows and of the audit
+# log. The scenes stand in lib/race.py. Most are played by a crowd, which queues in front of the workers, and by a few,
+# who meet in the database. RACE_ROUNDS sets how often each is played.
 
 setup_file() {
     load lib/common
@@ -21,99 +22,150 @@ setup() {
     load lib/sessions
 }
 
-# race SCENE [ROUNDS]: nothing may be wrong, no worker be replaced, every acknowledged change be logged exactly once.
-race() {
-    local workers rounds=${2:-${RACE_ROUNDS:-3}} event count before
+# play SCENE ROUNDS [CLIENTS]: nothing may be wrong, no worker be replaced, the rows must fit each other.
+play() {
+    local workers
     workers=$(worker_pids)
+    result=$(SESSIOND_BINARY=$BIN "$PYTHON" "$LIB/race.py" "$PORT" "$@")
+    echo "$result"
+    expect_equal "what is wrong" "$(jq -c .wrong <<<"$result")" '[]'
+    expect_equal "rounds" "$(jq .rounds <<<"$result")" "$2"
+    expect_same_workers
+    expect_session_invariants
+}
+
+# play_and_count: the same, and every acknowledged change must be logged exactly once.
+play_and_count() {
+    local event before count
     : >"$BATS_TEST_TMPDIR/before"
     for event in session_created session_renewed user_created user_deleted authn_password_change authn_token_revoked request_failed; do
         echo "$event $(events "$event")" >>"$BATS_TEST_TMPDIR/before"
     done
-    result=$(SESSIOND_BINARY=$BIN python3 "$LIB/session_race.py" "$PORT" "$1" "$rounds")
-    echo "$result"
-    expect_equal "what is wrong" "$(jq -c .wrong <<<"$result")" '[]'
-    expect_equal "rounds" "$(jq .rounds <<<"$result")" "$rounds"
-    expect_same_workers
+    play "$@"
     while read -r event before; do
         count=$(jq --arg event "$event" '.events[$event] // 0' <<<"$result")
         expect_events "$event" $((before + count)) || return 1
     done <"$BATS_TEST_TMPDIR/before"
-    expect_session_invariants
 }
 
-@test "C1: 50 refreshes with one token: one pair, one rotation" {
-    race c1_refresh
+# crowd SCENE [ROUNDS]
+crowd() {
+    play_and_count "$1" "${2:-${RACE_ROUNDS:-3}}"
 }
 
-@test "C2: replays of the grandparent racing refreshes: the session has ended for all" {
-    race c2_replay
+# few SCENE CLIENTS: quick to play, so more often.
+few() {
+    play_and_count "$1" "${RACE_ROUNDS:-20}" "$2"
 }
 
-@test "C3: refreshes racing logouts: one ends it, nothing is accepted afterwards" {
-    race c3_logout
+@test "refreshes with one token at once: one pair for all, one rotation" {
+    crowd refreshes
 }
 
-@test "C4: refreshes racing a change of password: only the session that made it is left" {
-    race c4_refresh_and_change
+@test "replays of a grandparent racing refreshes: the session has ended for all" {
+    crowd replays
+    few replays 2
 }
 
-@test "C5: logins with the old password racing its change leave nothing behind it" {
-    race c5_login_and_change
+@test "refreshes racing logouts: one ends it, nothing is accepted afterwards" {
+    crowd logouts
+    few logouts 3
 }
 
-@test "C6: changes with one current password: one succeeds" {
-    race c6_changes
+@test "refreshes racing a change of password: only the session that made it is left" {
+    crowd refreshes_and_change
+    few refreshes_and_change 3
 }
 
-@test "C7: a rehash at login never overwrites a new password" {
-    race c7_rehash
-    race c7_rehash_alone 1
+@test "logins with the old password racing its change leave nothing behind it" {
+    crowd logins_and_change
+    few logins_and_change 5
 }
 
-@test "C8: registrations of one name in different cases: one account" {
-    race c8_register
+@test "changes with one current password: one succeeds" {
+    crowd changes
+    few changes 2
 }
 
-@test "C9: the deletion of an account racing logins, refreshes, changes and registrations of its name" {
-    race c9_delete
-    race device_and_delete
+@test "a rehash at login never overwrites a new password" {
+    crowd rehash_and_change
+    crowd rehash_alone 1
 }
 
-@test "C10: the end of all sessions racing logins" {
-    race c10_end_all
+@test "registrations of one name in different cases: one account" {
+    crowd registrations
 }
 
-@test "C11: parallel guesses never get more evaluated than are left" {
-    race c11_guesses
+@test "the deletion of an account racing logins, refreshes, changes and registrations of its name at once" {
+    crowd delete_and_all
 }
 
-@test "C12: the end of a delay met by all: one attempt, no counter lost or stuck" {
-    race c12_lock_expiry
+@test "the deletion of an account racing first logins and a refresh: nothing of it is left" {
+    crowd delete_and_logins
+    few delete_and_logins 5
+}
+
+@test "the deletion of an account racing registrations of its name: never a mixture of both" {
+    crowd delete_and_registrations
+    few delete_and_registrations 3
+}
+
+@test "the deletion of an account racing changes of its password" {
+    crowd delete_and_changes
+    few delete_and_changes 2
+}
+
+@test "the end of all sessions racing logins" {
+    crowd logins_and_end_of_all
+}
+
+@test "parallel guesses never get more evaluated than are left" {
+    crowd right_after_guesses
+}
+
+@test "the end of a delay met by all: one attempt, no counter lost or stuck" {
+    crowd end_of_delay
     sql_is 'select count(*) from attempts where failures < 0' 0
 }
 
-@test "C14: one session ended by all at once: once" {
-    race c14_end
+@test "one session ended by all at once: once" {
+    crowd ends
 }
 
-@test "C15: checks of one session write once after a rotation and never again" {
-    race c15_checks
+@test "checks of one session write once after a rotation and never again" {
+    crowd checks
 }
 
-@test "C16: the cleanup racing refreshes at the end of sessions" {
-    race c16_purge
+@test "the cleanup racing refreshes at the end of sessions" {
+    crowd cleanup
 }
 
-@test "C13: logins at once keep the limit of sessions (another setting: the last)" {
-    stack_stop
-    stack_up WRITE_WORKERS=8 PASSWORD_WORKERS=8 MAX_SESSIONS_PER_USER=5 ACCOUNT_FREE_FAILURES=100 \
-        ADDRESS_FREE_FAILURES=0 CLEANUP_INTERVAL=0
-    sql 'delete from sessions'
-    local result
-    result=$(python3 "$LIB/session_race.py" "$PORT" c13_limit "${RACE_ROUNDS:-3}")
-    echo "$result"
-    expect_equal "what is wrong" "$(jq -c .wrong <<<"$result")" '[]'
+# --- With a limit of sessions: this restarts the instance, so it stands last ---------------------------------------------
+
+limit_sessions() {
+    if [[ ! -e $BATS_FILE_TMPDIR/limited ]]; then
+        stack_stop
+        stack_up CHECK_WORKERS=2 WRITE_WORKERS=8 PASSWORD_WORKERS=8 MAX_SESSIONS_PER_USER=5 \
+            ACCOUNT_FREE_FAILURES=100 ADDRESS_FREE_FAILURES=0 CLEANUP_INTERVAL=0
+        sql 'delete from sessions'
+        touch "$BATS_FILE_TMPDIR/limited"
+    fi
+}
+
+expect_limited_sessions() {
     sql_is 'select count(*) from (select from sessions where revoked_at is null and refresh_expires_at > now()
             group by user_id having count(*) > 5) t' 0
-    expect_session_invariants
+}
+
+@test "logins at once keep the limit of sessions" {
+    limit_sessions
+    play limit "${RACE_ROUNDS:-3}"
+    expect_limited_sessions
+}
+
+@test "everything at once: no error of the service, no deadlock that a client sees" {
+    limit_sessions
+    play mixed "${RACE_ROUNDS:-1}"
+    expect_limited_sessions
+    expect_events request_failed 0
 }

@@ -207,7 +207,7 @@ table_of_delays() {
 @test "50 parallel wrong guesses: no more than the free ones and a worker each are evaluated" {
     local result evaluated
     new_user
-    result=$(python3 "$LIB/session_race.py" "$PORT" guesses 1 "$name" 50)
+    result=$("$PYTHON" "$LIB/race.py" "$PORT" guesses 1 "$name" 50)
     echo "$result"
     expect_equal "what is wrong" "$(jq -c .wrong <<<"$result")" '[]'
     evaluated=$(jq '.answers.guess["401"]' <<<"$result")

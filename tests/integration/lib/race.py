@@ -1,278 +1,493 @@
-"""Requests that start at the same moment, and what must hold once they have returned.
+"""Races on sessions, passwords and counters: many clients behind one barrier, and what must hold once all have returned.
 
-usage: race.py PORT SCENE ROUNDS
-Prints one JSON object: rounds, answers (how many of each status for each kind of request), wrong (what must not be),
-and what a scene adds for the questions to the database. Every round has its own user.
+usage: race.py PORT SCENE ROUNDS [ARGUMENT...]
+The argument of most scenes is the number of clients that take part: a crowd queues in front of the workers, a few all
+meet in the database. Prints one JSON object: rounds, answers (how many of each status for each kind of request), wrong
+(what must not be), events (how many of each audit event the answers have promised). Every round has users of its own.
 """
 import collections
+import ctypes
 import json
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
 
 import client
 
+CROWD = 32
+# What the service must have logged for each such answer.
+EVENTS = {("register", 201): ("session_created", "user_created"), ("login", 200): ("session_created",),
+          ("refresh", 200): ("session_renewed",), ("change", 200): ("authn_password_change",),
+          ("delete", 200): ("user_deleted",), ("logout", 200): ("authn_token_revoked",),
+          ("end", 200): ("authn_token_revoked",), ("end_all", 200): ("authn_token_revoked",)}
+
+
+def sql(query):
+    """Straight to the private cluster of the instance."""
+    command = ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h", os.environ["RUN_DIR"] + "/cluster-sockets",
+               "-U", "postgres", "-d", "sessiond", "-c", query]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def weak_hash(password):
+    """An argon2id hash with less than the cost that the instance is set to."""
+    text = ctypes.create_string_buffer(256)
+    size = ctypes.c_size_t
+    failed = ctypes.CDLL("libargon2.so.1").argon2id_hash_encoded(
+        1, 1024, 1, password.encode(), size(len(password.encode())), b"sixteen of salt.", size(16), size(32),
+        text, size(len(text)))
+    assert failed == 0, failed
+    return text.value.decode()
+
 
 class Race:
     def __init__(self, port):
         self.port = port
         self.answers = collections.defaultdict(collections.Counter)
+        self.events = collections.Counter()
         self.wrong = []
-        self.more = {}
         self.names = 0
-
-    def name(self):
-        self.names += 1
-        return "race%d.%d" % (os.getpid(), self.names)
-
-    def user(self):
-        """A new user with a session: the name, the access and the refresh token."""
-        name = self.name()
-        answer = client.register(self.port, name)
-        self.expect(answer.status == 201, "register %d" % answer.status)
-        return (name, *answer.pair)
-
-    def session(self, name, password=client.PASSWORD):
-        answer = client.login(self.port, name, password)
-        self.expect(answer.status == 200, "login %d" % answer.status)
-        return answer.pair
+        self.lock = threading.Lock()
 
     def expect(self, holds, text):
         if not holds:
-            self.wrong.append(text)
+            with self.lock:
+                self.wrong.append(text)
+
+    def ask(self, kind, method, path, body=None, connection=None, **tokens):
+        """One request, counted under its kind. No answer is an error of the service."""
+        start = time.monotonic()
+        answer = client.call(self.port, method, path, body, connection=connection, **tokens)
+        answer.start, answer.end = start, time.monotonic()
+        with self.lock:
+            self.answers[kind][str(answer.status)] += 1
+            self.events.update(EVENTS.get((kind, answer.status), ()))
+        self.expect(answer.status < 500, "%s is answered %d" % (kind, answer.status))
+        return answer
 
     def together(self, calls):
-        """calls: (kind, request arguments, keywords). Returns the answers in the same order."""
+        """calls: what ask() takes, as (arguments, keywords). All start at one barrier; answers in the same order."""
         barrier = threading.Barrier(len(calls))
         results = [None] * len(calls)
 
         def run(i):
-            kind, arguments, keywords = calls[i]
+            arguments, keywords = calls[i]
             connection = client.connect(self.port)
-            barrier.wait()
+            barrier.wait(60)
             try:
-                results[i] = client.call(self.port, *arguments, connection=connection, **keywords)
+                results[i] = self.ask(*arguments, connection=connection, **keywords)
             except (client.Broken, client.Unanswered) as error:
-                self.wrong.append("%s: %s" % (kind, error))
+                self.expect(False, "%s: %s" % (arguments[0], error))
 
         threads = [threading.Thread(target=run, args=(i,)) for i in range(len(calls))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for (kind, _, _), answer in zip(calls, results):
-            if answer:
-                self.answers[kind][str(answer.status)] += 1
         if None in results:
-            raise client.Broken("a request was not answered: %s" % self.wrong)
+            raise client.Broken("not all were answered: %s" % self.wrong)
         return results
 
-    def is_dead(self, what, pair):
-        """Neither token of the pair is accepted any more."""
-        access, refresh = pair
-        if access:
-            status = client.call(self.port, "GET", "/content", access=access).status
-            self.expect(status == 401, "%s: its access token is answered %d" % (what, status))
-        if refresh:
-            status = client.call(self.port, "POST", "/refresh", refresh=refresh).status
-            self.expect(status == 401, "%s: its refresh token is answered %d" % (what, status))
+    def now(self, call):
+        arguments, keywords = call
+        return self.ask(*arguments, **keywords)
 
-    def is_alive(self, what, access):
-        status = client.call(self.port, "GET", "/content", access=access).status
+    def user(self):
+        """A new user: its name, and the answer that opened its session."""
+        self.names += 1
+        name = "race%d.%d" % (os.getpid(), self.names)
+        answer = self.now(register(name))
+        self.expect(answer.status == 201, "register %d" % answer.status)
+        return name, answer
+
+    def session(self, name, password=client.PASSWORD):
+        answer = self.now(login(name, password))
+        self.expect(answer.status == 200, "login %d" % answer.status)
+        return answer
+
+    def statuses(self, what, answers, *allowed):
+        counts = collections.Counter(a.status for a in answers)
+        self.expect(set(counts) <= set(allowed), "%s: %s" % (what, dict(counts)))
+        return counts
+
+    def is_dead(self, what, *pairs):
+        """Neither token of these pairs is accepted any more."""
+        for token, refresh_token in pairs:
+            status = self.ask("check", "GET", "/content", access=token).status
+            self.expect(status == 401, "%s: its access token is answered %d" % (what, status))
+            if refresh_token:
+                status = self.now(refresh(refresh_token)).status
+                self.expect(status == 401, "%s: its refresh token is answered %d" % (what, status))
+
+    def is_alive(self, what, token):
+        status = self.ask("check", "GET", "/content", access=token).status
         self.expect(status == 200, "%s: its access token is answered %d" % (what, status))
 
-    def only(self, kind, *statuses):
-        """No other status than these was ever answered to this kind of request."""
-        self.expect(set(self.answers[kind]) <= {str(s) for s in statuses}, "%s: %s" % (kind, dict(self.answers[kind])))
+    def row(self, answer, expression):
+        return sql("select %s from sessions where session_id = %s" % (expression, answer.json["session"]["id"]))
 
 
-def refresh_call(refresh):
-    return "refresh", ("POST", "/refresh"), {"refresh": refresh}
+def register(name, password=client.PASSWORD):
+    return ("register", "POST", "/register", {"name": "Race", "username": name, "password": password}), {}
 
 
-def login_call(name, password=client.PASSWORD):
-    return "login", ("POST", "/login", {"username": name, "password": password}), {}
+def login(name, password=client.PASSWORD, kind="login"):
+    return (kind, "POST", "/login", {"username": name, "password": password}), {}
 
 
-def change_call(access, new, current=client.PASSWORD):
-    body = {"new_password": new, "current_password": current}
-    return "change", ("POST", "/change-password", body), {"access": access}
+def refresh(token, kind="refresh"):
+    return (kind, "POST", "/refresh"), {"refresh": token}
 
 
-def register_call(name):
-    return "register", ("POST", "/register", {"name": "Race", "username": name, "password": client.PASSWORD}), {}
+def change(token, new, current=client.PASSWORD):
+    body = {"new_password": new} if current is None else {"new_password": new, "current_password": current}
+    return ("change", "POST", "/change-password", body), {"access": token}
 
 
-def registers(race):
-    """32 registrations of one name, in different cases: one 201, the rest 409."""
-    name = race.name()
-    answers = race.together([register_call(name.upper() if i % 2 else name) for i in range(32)])
-    statuses = sorted(a.status for a in answers)
-    race.expect(statuses == [201] + [409] * 31, "statuses %s" % statuses)
-    race.more["name"] = name
+def delete(token):
+    return ("delete", "DELETE", "/delete"), {"access": token}
+
+
+def opened(answers):
+    return [a for a in answers if a.status in (200, 201) and a.pair[0]]
 
 
 def refreshes(race):
-    """50 refreshes with one token: 50 times 200 with the same pair."""
-    _, _, refresh = race.user()
-    answers = race.together([refresh_call(refresh) for _ in range(50)])
-    race.only("refresh", 200)
-    pairs = {a.pair for a in answers}
-    race.expect(len(pairs) == 1, "%d different pairs" % len(pairs))
-    race.is_alive("the new pair", answers[0].pair[0])
-    race.more["session"] = answers[0].json["session"]["id"]
-    race.more["parent"] = refresh
+    """One token, refreshed by all at once: one pair, one rotation."""
+    _, first = race.user()
+    answers = race.together([refresh(first.pair[1]) for _ in range(50)])
+    race.statuses("refresh", answers, 200)
+    race.expect(len({a.pair for a in answers}) == 1, "%d different pairs" % len({a.pair for a in answers}))
+    race.expect(race.row(first, "previous_refresh_hash = sha256(decode('%s', 'base64'))"
+                         % (first.pair[1].replace("-", "+").replace("_", "/") + "=")) == "t", "more than one rotation")
+    race.is_alive("the pair", answers[0].pair[0])
 
 
-def refresh_and_logout(race):
-    """Once logout has returned, no token from before it is accepted, whatever a refresh was given meanwhile."""
-    _, access, refresh = race.user()
-    answers = race.together([refresh_call(refresh), refresh_call(refresh),
-                             ("logout", ("POST", "/logout"), {"access": access, "refresh": refresh})])
-    race.only("refresh", 200, 401)
-    race.only("logout", 200)
-    race.is_dead("the old pair", (access, None))
-    for answer in answers[:2]:
-        if answer.status == 200:
-            race.is_dead("a refreshed pair", answer.pair)
+def replays(race, clients=CROWD):
+    """A chain of refreshes raced with replays of the grandparent: the session has ended, for all."""
+    _, first = race.user()
+    second = race.now(refresh(first.pair[1]))
+    third = race.now(refresh(second.pair[1]))
+    half = clients // 2
+    answers = race.together([refresh(third.pair[1])] * half + [refresh(first.pair[1], "replay")] * half)
+    race.statuses("replay", answers[half:], 401)
+    race.statuses("refresh", answers[:half], 200, 401)
+    race.expect(race.row(first, "revoked_at is not null") == "t", "the session is not revoked")
+    race.is_dead("the session", second.pair, third.pair, *{a.pair for a in opened(answers)})
 
 
-def login_and_change(race):
-    """A login with the old password leaves no live session behind a password change."""
-    name, access, _ = race.user()
-    answers = race.together([login_call(name) for _ in range(4)] + [change_call(access, client.OTHER_PASSWORD)])
-    race.only("login", 200, 401)
-    race.only("change", 200)
-    for answer in answers[:4]:
-        if answer.status == 200:
-            race.is_dead("a login with the old password", answer.pair)
-    race.is_alive("the session that changed it", access)
+def logouts(race, clients=CROWD):
+    """Refreshes racing logouts: exactly one logout ends it, and nothing is accepted afterwards."""
+    _, first = race.user()
+    access, token = first.pair
+    leaving = max(1, clients // 8)
+    answers = race.together([refresh(token)] * (clients - leaving) +
+                            [(("logout", "POST", "/logout"), {"access": access, "refresh": token})] * leaving)
+    race.statuses("refresh", answers[:-leaving], 200, 401)
+    counts = race.statuses("logout", answers[-leaving:], 200, 401)
+    race.expect(counts[200] == 1, "%d logouts succeeded" % counts[200])
+    race.is_dead("the session", first.pair, *{a.pair for a in opened(answers[:-leaving])})
+
+
+def refreshes_and_change(race, clients=CROWD):
+    """Refreshes of other sessions racing a change of password: only the session that made it is left."""
+    name, mine = race.user()
+    others = [race.session(name) for _ in range(max(1, clients // 8))]
+    calls = [refresh(others[i % len(others)].pair[1]) for i in range(clients - 1)]
+    answers = race.together(calls + [change(mine.pair[0], client.OTHER_PASSWORD)])
+    race.statuses("change", answers[-1:], 200)
+    race.statuses("refresh", answers[:-1], 200, 401)
+    race.is_dead("another session", *{a.pair for a in opened(answers[:-1])})
+    race.is_alive("the session that made the change", mine.pair[0])
+
+
+def logins_and_change(race, clients=CROWD):
+    """Logins with the old password racing its change leave no live session behind it."""
+    name, mine = race.user()
+    answers = race.together([login(name)] * (clients - 1) + [change(mine.pair[0], client.OTHER_PASSWORD)])
+    race.statuses("change", answers[-1:], 200)
+    race.statuses("login", answers[:-1], 200, 401)
+    race.is_dead("a login with the old password", *[a.pair for a in opened(answers[:-1])])
+    race.is_alive("the session that made the change", mine.pair[0])
     race.session(name, client.OTHER_PASSWORD)
 
 
-def refresh_and_change(race):
-    """No token of another session survives a password change by way of a refresh."""
-    name, access, _ = race.user()
-    _, other = race.session(name)
-    answers = race.together([refresh_call(other), refresh_call(other), change_call(access, client.OTHER_PASSWORD)])
-    race.only("refresh", 200, 401)
-    race.only("change", 200)
-    for answer in answers[:2]:
+def changes(race, clients=CROWD):
+    """Changes with one current password: one succeeds, the others are told that theirs is wrong."""
+    name, mine = race.user()
+    new = ["new password number %d" % i for i in range(clients)]
+    answers = race.together([change(mine.pair[0], password) for password in new])
+    counts = race.statuses("change", answers, 200, 403)
+    race.expect(counts[200] == 1, "%d changes succeeded" % counts[200])
+    for i, answer in enumerate(answers):
         if answer.status == 200:
-            race.is_dead("a refreshed pair", answer.pair)
-    race.is_alive("the session that changed it", access)
+            race.session(name, new[i])
+            race.statuses("a loser's password", [race.now(login(name, new[i - 1]))], 401)
 
 
-def two_changes(race):
-    """Of two changes with the same current password exactly one succeeds, and its password is the one."""
-    name, access, _ = race.user()
-    new = ["the first new password", "the second new password"]
-    answers = race.together([change_call(access, password) for password in new])
-    statuses = [a.status for a in answers]
-    race.expect(sorted(statuses) == [200, 403], "statuses %s" % statuses)
-    if 200 in statuses:
-        winner = statuses.index(200)
-        race.session(name, new[winner])
-        status = client.login(race.port, name, new[1 - winner]).status
-        race.expect(status == 401, "the password of the loser is answered %d" % status)
+def rehash_and_change(race):
+    """A hash that a login makes stronger never overwrites the password of a change at the same time."""
+    name, mine = race.user()
+    sql("update users set password_hash = '%s' where username = '%s'" % (weak_hash(client.PASSWORD), name))
+    answers = race.together([login(name) for _ in range(CROWD - 1)] +
+                            [change(mine.pair[0], client.OTHER_PASSWORD, None)])
+    race.statuses("change", answers[-1:], 200)
+    race.statuses("login", answers[:-1], 200, 401)
+    race.session(name, client.OTHER_PASSWORD)
+    race.statuses("the old password", [race.now(login(name))], 401)
+    race.is_dead("a login with the old password", *[a.pair for a in opened(answers[:-1])])
+    race.expect(",t=2," in sql("select password_hash from users where username = '%s'" % name), "the hash is weak")
 
 
-def delete_and_login(race):
-    """Once an account is deleted, nothing of it lives: no session of a login or refresh that raced it."""
-    name, access, _ = race.user()
-    _, other = race.session(name)
-    answers = race.together([login_call(name) for _ in range(3)] + [refresh_call(other)] +
-                            [("delete", ("DELETE", "/delete"), {"access": access})])
-    race.only("login", 200, 401)
-    race.only("refresh", 200, 401)
-    race.only("delete", 200)
-    for answer in answers[:4]:
-        if answer.status == 200:
-            race.is_dead("a session of the deleted user", answer.pair)
-    status = client.login(race.port, name).status
-    race.expect(status == 401, "a login of the deleted user is answered %d" % status)
+def rehash_alone(race):
+    """Logins at once with a weak hash: it is made stronger, and all of them are let in."""
+    name, _ = race.user()
+    sql("update users set password_hash = '%s' where username = '%s'" % (weak_hash(client.PASSWORD), name))
+    answers = race.together([login(name) for _ in range(CROWD)])
+    race.statuses("login", answers, 200)
+    race.expect(",t=2," in sql("select password_hash from users where username = '%s'" % name), "the hash is weak")
 
 
-def delete_and_register(race):
-    """A name that is registered while its account is deleted: a new account, or 409; never a mixture."""
-    name, access, _ = race.user()
-    answers = race.together([register_call(name), register_call(name),
-                             ("delete", ("DELETE", "/delete"), {"access": access})])
-    race.only("register", 201, 409)
-    race.only("delete", 200)
-    created = [a for a in answers[:2] if a.status == 201]
-    race.expect(len(created) <= 1, "two accounts of one name")
-    race.is_dead("the deleted account", (access, None))
+def registrations(race):
+    """One name, registered by all at once in different cases: one account."""
+    race.names += 1
+    name = "race%d.%d" % (os.getpid(), race.names)
+    answers = race.together([register(name.upper() if i % 2 else name) for i in range(CROWD)])
+    counts = race.statuses("register", answers, 201, 409)
+    race.expect(counts[201] == 1, "%d accounts of one name" % counts[201])
+    race.expect(sql("select count(*) from users where lower(username) = '%s'" % name) == "1", "not one row")
+    race.expect(sql("select count(*) from sessions join users using (user_id) where lower(username) = '%s'" % name) == "1",
+                "not one session")
+
+
+def delete_and_all(race):
+    """The deletion of an account racing logins, refreshes, changes and a registration of its name."""
+    name, mine = race.user()
+    user = mine.json["user"]["id"]
+    others = [race.session(name) for _ in range(2)]
+    calls = ([login(name) for _ in range(12)] + [refresh(others[i % 2].pair[1]) for i in range(8)] +
+             [change(others[0].pair[0], client.PASSWORD, None) for _ in range(4)] + [register(name) for _ in range(7)])
+    answers = race.together(calls + [delete(mine.pair[0])])
+    # A change ends the other sessions: that of the deletion among them.
+    race.statuses("delete", answers[-1:], 200, 401)
+    race.statuses("login", answers[:12], 200, 401)
+    race.statuses("refresh", answers[12:20], 200, 401)
+    race.statuses("change", answers[20:24], 200, 401)
+    race.statuses("register", answers[24:31], 201, 409)
+    if answers[-1].status == 200:
+        race.expect(sql("select count(*) from users where user_id = %s" % user) == "0", "the row is there")
+        old = [a for a in opened(answers[:24]) if a.json["user"]["id"] == user]
+        race.is_dead("a session of the deleted user", mine.pair, *{a.pair for a in old})
+    created = [a for a in answers[24:31] if a.status == 201]
+    race.expect(len(created) <= 1, "%d accounts of one name" % len(created))
     for answer in created:
+        race.expect(answer.json["user"]["id"] != user, "a new account has the id of the old one")
         race.is_alive("the new account", answer.pair[0])
 
 
-def delete_and_change(race):
-    """Whichever comes first, neither is an error of the service."""
-    name, access, _ = race.user()
-    other, _ = race.session(name)
-    race.together([change_call(other, client.OTHER_PASSWORD), ("delete", ("DELETE", "/delete"), {"access": access})])
-    race.only("change", 200, 401)
-    race.only("delete", 200, 401)
+def logins_and_end_of_all(race):
+    """The end of all sessions racing logins: those before are dead, those after live."""
+    name, mine = race.user()
+    before = [race.session(name) for _ in range(2)]
+    answers = race.together([login(name) for _ in range(CROWD - 1)] +
+                            [(("end_all", "DELETE", "/sessions?all=true"), {"access": mine.pair[0]})])
+    end = answers[-1]
+    race.statuses("end", [end], 200)
+    race.statuses("login", answers[:-1], 200)
+    race.is_dead("a session from before", mine.pair, *[a.pair for a in before],
+                 *[a.pair for a in answers[:-1] if a.end < end.start])
+    for answer in answers[:-1]:
+        if answer.start > end.end:
+            race.is_alive("a login from after", answer.pair[0])
+    race.is_alive("a login afterwards", race.session(name).pair[0])
 
 
-def grandparent(race):
-    """A grandparent replayed beside an honest refresh ends the session for both."""
-    _, _, first = race.user()
-    _, second = client.call(race.port, "POST", "/refresh", refresh=first).pair
-    access, third = client.call(race.port, "POST", "/refresh", refresh=second).pair
-    answers = race.together([refresh_call(third), ("replay", ("POST", "/refresh"), {"refresh": first})])
-    race.only("replay", 401)
-    race.is_dead("the pair before", (access, third))
-    if answers[0].status == 200:
-        race.is_dead("the pair that was refreshed meanwhile", answers[0].pair)
+def count_failures(name, failures, age):
+    sql("insert into attempts (attempt_key, failures, last_at) values (sha256(convert_to('account:%s', 'UTF8')), %d, "
+        "now() - interval '%d seconds') on conflict (attempt_key) do update set failures = excluded.failures, "
+        "last_at = excluded.last_at" % (name, failures, age))
 
 
-def logins(race):
-    """20 logins of one user at once: the limit of sessions holds, and the oldest ended."""
-    name, access, _ = race.user()
-    answers = race.together([login_call(name) for _ in range(20)])
-    race.only("login", 200)
-    alive = sum(client.call(race.port, "GET", "/content", access=a.pair[0]).status == 200 for a in answers)
-    race.expect(alive <= 5, "%d sessions live" % alive)
-    race.expect(alive >= 1, "no session lives")
-    race.is_dead("the oldest", (access, None))
+def failures_of(name):
+    return sql("select failures from attempts where attempt_key = sha256(convert_to('account:%s', 'UTF8'))" % name)
+
+
+def right_after_guesses(race, free=100, left=5):
+    """Wrong guesses in parallel: only those that were left are evaluated; the right password then is refused as well."""
+    name, _ = race.user()
+    count_failures(name, free - left, 0)
+    answers = race.together([login(name, "a wrong guess", "guess") for _ in range(50)])
+    counts = race.statuses("guess", answers, 401, 429)
+    race.expect(left <= counts[401] <= left + 8, "%d guesses were evaluated" % counts[401])
+    count_failures(name, free + 10, 0)
+    answers = race.together([login(name, kind="locked") for _ in range(CROWD)])
+    race.statuses("the right password while locked", answers, 429)
+
+
+def end_of_delay(race, free=100):
+    """The end of a delay, met by all at once: one attempt is evaluated, the counter goes up by one."""
+    name, _ = race.user()
+    count_failures(name, free + 3, 9)
+    counts = race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(CROWD)]), 401, 429)
+    race.expect(counts[401] == 1, "%d guesses were evaluated" % counts[401])
+    race.expect(failures_of(name) == str(free + 4), "the counter is %s" % failures_of(name))
+    count_failures(name, free + 3, 9)
+    counts = race.statuses("login", race.together([login(name) for _ in range(CROWD)]), 200, 429)
+    race.expect(counts[200] >= 1, "nobody was let in")
+    race.expect(failures_of(name) in ("", "0"), "the counter is %s after a success" % failures_of(name))
+    count_failures(name, 2000000000, 3700)
+    race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(CROWD)]), 401)
+    race.expect(failures_of(name) == str(CROWD), "the counter is %s" % failures_of(name))
+
+
+def limit(race, limit=5):
+    """Logins at once keep the limit of sessions; the oldest session has ended."""
+    name, first = race.user()
+    answers = race.together([login(name) for _ in range(CROWD)])
+    race.statuses("login", answers, 200)
+    alive = sum(race.ask("check", "GET", "/content", access=a.pair[0]).status == 200 for a in answers)
+    race.expect(alive == limit, "%d sessions live" % alive)
+    race.is_dead("the oldest", first.pair)
+
+
+def ends(race):
+    """One session, ended by all at once: once, and not found for the others."""
+    name, mine = race.user()
+    other = race.session(name)
+    path = "/sessions/" + other.json["session"]["id"]
+    answers = race.together([(("end", "DELETE", path), {"access": mine.pair[0]}) for _ in range(CROWD)])
+    counts = race.statuses("end", answers, 200, 404)
+    race.expect(counts[200] == 1, "%d times ended" % counts[200])
+    race.is_dead("the session", other.pair)
+    race.is_alive("the caller's", mine.pair[0])
+
+
+def checks(race):
+    """Checks of one session by all at once: one write for a new pair, then none; no time moves."""
+    _, first = race.user()
+    token = race.now(refresh(first.pair[1])).pair[0]
+    times = "expires_at || ' ' || refresh_expires_at || ' ' || last_used_at"
+    before = race.row(first, times)
+    check = (("check", "GET", "/content"), {"access": token})
+    race.statuses("check", race.together([check] * CROWD), 200)
+    deadline = time.monotonic() + 10
+    while race.row(first, "successor_used") != "t" and time.monotonic() < deadline:
+        race.now(check)
+    version = race.row(first, "xmin")
+    race.statuses("check", race.together([check] * CROWD), 200)
+    race.expect(race.row(first, "xmin") == version, "checks went on writing")
+    race.expect(race.row(first, times) == before, "a check moved a time")
+    race.expect(race.row(first, "successor_used") == "t", "the pair does not count as used")
+
+
+def clean_up():
+    environment = {**os.environ, "DATABASE_URL": "host='%s/cluster-sockets' dbname=sessiond user=sessiond" % os.environ["RUN_DIR"]}
+    done = subprocess.run([os.environ["SESSIOND_BINARY"], "-c"], env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+def cleanup(race):
+    """Cleanups racing refreshes at the end of a session: rotated or 401, never both, never an error."""
+    sessions = [race.user()[1] for _ in range(16)]
+    ids = ",".join(s.json["session"]["id"] for s in sessions)
+    gone = ",".join(s.json["session"]["id"] for s in sessions[:8])
+    sql("update sessions set refresh_expires_at = clock_timestamp() + session_id %% 8 * interval '60 ms', access_expires_at = now(), "
+        "expires_at = 'infinity' where session_id in (%s)" % ids)
+    sql("update sessions set refresh_expires_at = now() - interval '25 hours', access_expires_at = now() - "
+        "interval '25 hours' where session_id in (%s)" % gone)
+    results = []
+    cleaners = [threading.Thread(target=lambda: results.append(clean_up())) for _ in range(3)]
+    for cleaner in cleaners:
+        cleaner.start()
+    answers = race.together([refresh(s.pair[1]) for s in sessions for _ in range(2)])
+    for cleaner in cleaners:
+        cleaner.join()
+    race.expect(all(code == 0 for code, _ in results), "the cleanup failed: %s" % results)
+    race.statuses("a session long over", answers[:16], 401)
+    for i in range(16, 32, 2):
+        one, two = answers[i], answers[i + 1]
+        race.statuses("a session at its end", [one, two], 200, 401)
+        if one.status == two.status == 200:
+            race.expect(one.pair == two.pair, "two pairs of one session")
+        alive = race.row(sessions[i // 2], "refresh_expires_at > now() and revoked_at is null")
+        race.expect(alive == ("t" if 200 in (one.status, two.status) else "f"), "the row says %s to %d and %d"
+                    % (alive, one.status, two.status))
+        for answer in opened([one, two])[:1]:
+            race.is_alive("a session that was rotated", answer.pair[0])
+    race.expect(clean_up()[0] == 0, "the cleanup failed")
+    race.expect(sql("select count(*) from sessions where session_id in (%s)" % gone) == "0", "rows are left")
+
+
+def delete_and_logins(race, clients=CROWD):
+    """First logins of new browsers and a refresh racing the deletion of the account: nothing of it is left."""
+    name, mine = race.user()
+    other = race.session(name)
+    answers = race.together([login(name)] * (clients - 2) + [refresh(other.pair[1]), delete(mine.pair[0])])
+    race.statuses("login", answers[:-2], 200, 401)
+    race.statuses("refresh", answers[-2:-1], 200, 401)
+    race.statuses("delete", answers[-1:], 200)
+    race.is_dead("a session of the deleted user", mine.pair, other.pair, *{a.pair for a in opened(answers[:-1])})
+    race.statuses("a login of the deleted user", [race.now(login(name))], 401)
+
+
+def delete_and_registrations(race, clients=CROWD):
+    """A name that is registered while its account is deleted: one new account or none, never a mixture."""
+    name, mine = race.user()
+    answers = race.together([register(name)] * (clients - 1) + [delete(mine.pair[0])])
+    race.statuses("delete", answers[-1:], 200)
+    created = race.statuses("register", answers[:-1], 201, 409)[201]
+    race.expect(created <= 1, "%d accounts of one name" % created)
+    race.is_dead("the deleted account", mine.pair)
+    for answer in opened(answers[:-1]):
+        race.is_alive("the new account", answer.pair[0])
+
+
+def delete_and_changes(race, clients=CROWD):
+    """Changes of the password by another session racing the deletion: whichever comes first, neither is an error."""
+    name, mine = race.user()
+    other = race.session(name)
+    answers = race.together([change(other.pair[0], client.OTHER_PASSWORD)] * (clients - 1) + [delete(mine.pair[0])])
+    # A change after another has the wrong current password.
+    race.statuses("change", answers[:-1], *((200, 401) if clients == 2 else (200, 401, 403)))
+    race.statuses("delete", answers[-1:], 200, 401)
 
 
 def mixed(race):
-    """Everything that changes rows, on three users, for three seconds: no 500, no deadlock that a client sees."""
+    """Everything that changes rows, on three users, for three seconds: no error, no deadlock that a client sees."""
     names = [race.user()[0] for _ in range(3)]
     end = time.monotonic() + 3
-    counts, lock = collections.Counter(), threading.Lock()
 
-    def ask(*request, **more):
-        answer = client.call(race.port, *request, **more)
-        with lock:
-            counts[answer.status] += 1
+    def ask(*request, **tokens):
+        answer = race.ask("mixed", *request, **tokens)
+        race.statuses("mixed", [answer], 200, 201, 401, 409)
         return answer
 
+    def step(name, access, token):
+        """One request; the pair of tokens that its client goes on with."""
+        kind = random.choice(["login", "login", "refresh", "change", "logout", "delete"])
+        if kind == "login":
+            return ask("POST", "/login", {"username": name, "password": client.PASSWORD}, access=access, refresh=token).pair
+        if kind == "refresh":
+            return ask("POST", "/refresh", access=access, refresh=token).pair
+        if kind == "change":
+            ask("POST", "/change-password", {"new_password": client.PASSWORD}, access=access)
+        elif kind == "logout":
+            ask("POST", "/logout", access=access, refresh=token)
+        elif random.random() < 0.2:
+            ask("DELETE", "/delete", access=access)
+            ask("POST", "/register", {"name": "Race", "username": name, "password": client.PASSWORD})
+        return access, token
+
     def run():
-        access = refresh = None
+        pair = None, None
         while time.monotonic() < end:
-            name = random.choice(names)
-            kind = random.randrange(6)
             try:
-                if kind <= 1:
-                    access, refresh = ask("POST", "/login", {"username": name, "password": client.PASSWORD},
-                                          access=access, refresh=refresh).pair
-                elif kind == 2:
-                    access, refresh = ask("POST", "/refresh", access=access, refresh=refresh).pair
-                elif kind == 3:
-                    ask("POST", "/change-password", {"new_password": client.PASSWORD}, access=access)
-                elif kind == 4:
-                    ask("POST", "/logout", access=access, refresh=refresh)
-                elif random.random() < 0.2:
-                    ask("DELETE", "/delete", access=access)
-                    ask("POST", "/register", {"name": "Race", "username": name, "password": client.PASSWORD})
+                pair = step(random.choice(names), *pair)
             except (client.Broken, client.Unanswered) as error:
-                race.wrong.append(str(error))
+                race.expect(False, str(error))
                 return
 
     threads = [threading.Thread(target=run) for _ in range(16)]
@@ -280,12 +495,16 @@ def mixed(race):
         thread.start()
     for thread in threads:
         thread.join()
-    race.answers["mixed"].update({str(s): n for s, n in counts.items()})
-    race.only("mixed", 200, 201, 400, 401, 409)
 
 
-SCENES = [registers, refreshes, refresh_and_logout, login_and_change, refresh_and_change, two_changes, delete_and_login,
-          delete_and_register, delete_and_change, grandparent, logins, mixed]
+def guesses(race, name, count):
+    """For the throttle's own settings: wrong guesses of one name at once."""
+    race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(count)]), 401, 429)
+
+
+SCENES = [refreshes, replays, logouts, refreshes_and_change, logins_and_change, changes, rehash_and_change, rehash_alone,
+          registrations, delete_and_all, delete_and_logins, delete_and_registrations, delete_and_changes,
+          logins_and_end_of_all, right_after_guesses, end_of_delay, limit, ends, checks, cleanup, mixed, guesses]
 
 
 def main():
@@ -293,9 +512,10 @@ def main():
     scene = {s.__name__: s for s in SCENES}[sys.argv[2]]
     rounds = 0
     while rounds < int(sys.argv[3]) and not race.wrong:
-        scene(race)
+        scene(race, *(int(word) if word.isdigit() else word for word in sys.argv[4:]))
         rounds += 1
-    print(json.dumps({"rounds": rounds, "answers": race.answers, "wrong": race.wrong, **race.more}))
+    print(json.dumps({"rounds": rounds, "answers": race.answers, "wrong": race.wrong, "events": race.events}))
 
 
-main()
+if __name__ == "__main__":
+    main()
