@@ -14,8 +14,8 @@ fcgi() {
     "$PYTHON" "$LIB/fcgi_client.py" "$@"
 }
 
-# Reads "CASE|EXPECTED" lines, where EXPECTED is a pattern of the whole outcome. The cases run at once; when they cost a
-# worker they run again one by one, to name the one that did it.
+# Reads "CASE|OUTCOME" lines. The cases run at once; when they cost a worker they run again one by one, to name the one
+# that did it.
 expect_cases() {
     local rows row name wrong=0 seen=0
     declare -A expected=()
@@ -24,7 +24,7 @@ expect_cases() {
         expected[${row%%|*}]=${row#*|}
     done
     while read -r name row; do
-        if [[ ! $row =~ ^(${expected[$name]})$ ]]; then
+        if [[ $row != "${expected[$name]}" ]]; then
             printf '%s: %s, expected %s\n' "$name" "$row" "${expected[$name]}"
             wrong=1
         fi
@@ -50,7 +50,6 @@ valid-1-byte-records|200
 valid-1-byte-records-padded|200
 valid-padding-255|200
 valid-other-id|200
-padded-ends|200|closed
 valid-body-1-byte-records|400 invalid_request
 EOR
     expect_equal in-pieces "$(fcgi "$SOCKET" in-pieces)" 200
@@ -67,8 +66,10 @@ stdin-never-ends|closed
 EOR
 }
 
-@test "fastcgi: wrong versions, types and orders are refused" {
+# Padding of the record that ends a stream is allowed by the specification, but libfcgi takes it for the next record.
+@test "fastcgi: wrong versions, types and orders are refused, and what libfcgi would misread" {
     expect_cases <<'EOR'
+padded-ends|closed
 version-2|closed
 version-2-later|closed
 unknown-type|closed
@@ -82,14 +83,15 @@ garbage|closed
 EOR
 }
 
+# Where the specification has END_REQUEST (unknown role, cannot multiplex), the connection ends without it.
 @test "fastcgi: other roles, doubled beginnings and strange ids are refused" {
     expect_cases <<'EOR'
-role-99|closed|ended [123]
-role-0|closed|ended [123]
-authorizer|closed|ended [123]
-filter|closed|ended [123]
-begin-twice|closed|ended [123]
-begin-same-id-twice|closed|ended [123]
+role-99|closed
+role-0|closed
+authorizer|closed
+filter|closed
+begin-twice|closed
+begin-same-id-twice|closed
 begin-short|closed
 request-id-0|closed
 foreign-id-params|closed
@@ -121,7 +123,7 @@ EOR
     expect_cases <<'EOR'
 params-100000|closed
 param-10-megabytes|closed
-stdin-10-megabytes|closed|413 payload_too_large
+stdin-10-megabytes|closed
 EOR
     if grep -qF __asan_init "$BIN"; then
         return # the sanitizer's own memory would be counted
@@ -149,20 +151,28 @@ length-over-the-cap|413 payload_too_large
 EOR
 }
 
+# A name or value ends at its first NUL, as libfcgi hands out C strings; of a parameter given twice the first counts;
+# what is missing is empty.
 @test "fastcgi: strange parameters give no way in" {
     expect_cases <<'EOR'
-nul-in-name|closed|200|400.*
-nul-in-value|closed|200|400.*
-nul-in-method|closed|200|40[05].*
-no-method|closed|40[05].*
-no-path|closed|40[04].*
-no-params|closed|40[045].*
-double-method|closed|200|40[05].*
-double-cookie|closed|401 unauthorized
-equals-in-name|closed|200|400.*
-long-method|closed|40[05].*
-long-path|closed|404.*
+nul-in-name|200
+nul-in-value|200
+nul-in-method|200
+nul-in-path|404 not_found
+no-method|405 method_not_allowed
+no-path|404 not_found
+no-params|404 not_found
+double-method|200
+equals-in-name|200
+long-method|405 method_not_allowed
+long-path|404 not_found
 EOR
+}
+
+# Two such parameters mean two such headers, of which nobody can tell which one counts.
+@test "fastcgi: a good token beside a second parameter of cookies is none" {
+    new_user
+    expect_equal "alone, and beside" "$(fcgi "$SOCKET" two-cookies "$access")" '200, 401 unauthorized'
 }
 
 @test "fastcgi: silent and half-sent connections pin no worker and burn no processor" {
@@ -193,17 +203,16 @@ ticks() {
 }
 
 @test "fastcgi: a body that nobody reads is never taken for a request" {
-    local size outcome
+    local size
     for size in 1 3000 8192 8193 60000; do
-        outcome=$(fcgi "$SOCKET" unread "$size")
-        expect_match "size $size" "$outcome" '^200, (closed|404 not_found own, 200)$'
+        expect_equal "size $size" "$(fcgi "$SOCKET" unread "$size")" '200, 404 not_found own, 200'
     done
-    expect_equal "3000 bytes" "$(fcgi "$SOCKET" unread 3000)" '200, 404 not_found own, 200'
     expect_same_workers
 }
 
-@test "fastcgi: two requests in one write are never mixed" {
-    expect_match outcome "$(fcgi "$SOCKET" together)" '^(200, 404 not_found|200, closed|closed, closed)$'
+# A web server sends the next request when it has the answer; what comes before is more than one whole request.
+@test "fastcgi: two requests in one write are refused, never mixed" {
+    expect_equal outcome "$(fcgi "$SOCKET" together)" 'closed, closed'
     expect_same_workers
 }
 
@@ -229,8 +238,8 @@ ticks() {
     ((EUID == 0)) || skip "needs root to become another user"
     group=$(stat -c %g "$SOCKET")
     expect_equal "another user" "$(fcgi "$SOCKET" other-user 1 1)" refused
-    expect_match "another user of the socket's group" "$(fcgi "$SOCKET" other-user 1 "$group")" '^(closed|refused)$'
-    # The peer is told by its user: the one of nginx is served.
+    # The peer is told by its user: the file's mode lets this one in, the worker does not. The one of nginx is served.
+    expect_equal "another user of the socket's group" "$(fcgi "$SOCKET" other-user 1 "$group")" closed
     expect_equal "nginx's user" "$(fcgi "$SOCKET" other-user "$(id -u www-data)" "$(id -g www-data)")" 200
     expect_same_workers
 }

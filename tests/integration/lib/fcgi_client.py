@@ -226,12 +226,11 @@ CASES = {
     "nul-in-name": lambda: request(pairs() + [(b"HTTP_\0COOKIE", b"x")]),
     "nul-in-value": lambda: request(pairs(HTTP_COOKIE=b"access_token=\0abc")),
     "nul-in-method": lambda: request(pairs(REQUEST_METHOD=b"GET\0X")),
+    "nul-in-path": lambda: request(pairs(DOCUMENT_URI=b"/healt\0h")),
     "no-method": lambda: request(pairs(REQUEST_METHOD=None)),
     "no-path": lambda: request(pairs(DOCUMENT_URI=None)),
     "no-params": lambda: begin() + record(PARAMS) + END_OF_BODY,
     "double-method": lambda: request(pairs() + DOUBLE),
-    "double-cookie": lambda: request(pairs("GET", "/content") + [("HTTP_COOKIE", "a=b"),
-                                                                 ("HTTP_COOKIE", "access_token=x")]),
     "equals-in-name": lambda: request(pairs() + [("HTTP_COOKIE=access_token", "x")]),
     "long-method": lambda: request(pairs(REQUEST_METHOD="X" * 60000)),
     "long-path": lambda: request(pairs(DOCUMENT_URI="/" + "x" * 60000)),
@@ -316,6 +315,14 @@ def logout_and_leave(path, token):
     return "left"
 
 
+def two_cookies(path, token):
+    """A good token in the only parameter of cookies, and beside another such parameter."""
+    good = ("HTTP_COOKIE", "access_token=" + token)
+    alone, beside = (Connection(path).send(request(pairs("GET", "/content") + more)).answer()[0]
+                     for more in ([good], [good, ("HTTP_COOKIE", "a=b")]))
+    return alone + ", " + beside
+
+
 def other_user(path, uid=1, gid=None):
     """Connects as another user: refused by the file's mode, or (with gid, the socket's group) closed."""
     os.setgroups([])
@@ -328,7 +335,8 @@ def other_user(path, uid=1, gid=None):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "logout-and-leave": logout_and_leave, "other-user": other_user}
+          "leaves": leaves, "hold": hold, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "two-cookies": two_cookies}
 
 
 def main():
