@@ -9,6 +9,7 @@ The records are made here byte by byte, so that each of them can be wrong.
 import concurrent.futures
 import json
 import os
+import secrets
 import socket
 import struct
 import sys
@@ -76,6 +77,7 @@ class Connection:
         self.socket.settimeout(patience)
         self.socket.connect(path)
         self.data = b""
+        self.output = b""
 
     def send(self, data):
         """Sends what the peer takes; a peer that closed early shows in the answer."""
@@ -119,6 +121,7 @@ class Connection:
                 elif kind == END and not output:
                     return "ended %d" % content[4], b""
                 elif kind == END:
+                    self.output = output
                     return outcome(output)
         except socket.timeout:
             return "held", b""
@@ -309,6 +312,64 @@ def hold(path, marker):
     return connection.answer()[0]
 
 
+def queued(path, marker):
+    """A whole request; makes the file when it is sent, and waits for the answer."""
+    connection = Connection(path, 60).send(VALID)
+    open(marker, "w", encoding="ascii").close()
+    return connection.answer()[0]
+
+
+class Client:
+    """A user's browser in front of a socket: keeps the cookies, prints what each request is answered."""
+
+    def __init__(self, path):
+        self.path = path
+        self.cookies = {}
+
+    def ask(self, method, route, known_as=None, **body):
+        data = json.dumps(body).encode() if body else b""
+        more = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(data))} if body else {}
+        cookies = "; ".join("%s=%s" % pair_ for pair_ in self.cookies.items())
+        connection = Connection(self.path, 30)
+        got, text = connection.send(request(pairs(method, route, HTTP_COOKIE=cookies or None, **more), data)).answer()
+        connection.close()
+        for line in connection.output.partition(b"\r\n\r\n")[0].decode().split("\r\n"):
+            name, _, value = line.partition(": ")
+            if name.lower() == "set-cookie":
+                name, _, value = value.partition(";")[0].partition("=")
+                self.cookies[name] = value
+        print(method, known_as or route, got)
+        if not text:
+            sys.exit(1)
+        return json.loads(text)
+
+
+def life(path):
+    """A user from the registration to the end, by way of every route."""
+    client = Client(path)
+    name, password = "life-" + secrets.token_hex(6), "velvet-Kangaroo-17-umbrella"
+    account = {"username": name, "password": password}
+    client.ask("GET", "/health")
+    client.ask("GET", "/ready")
+    client.ask("POST", "/register", name="Life", username=name, password="password1")
+    first = client.ask("POST", "/register", name="Life", **account)
+    client.ask("GET", "/content")
+    client.ask("GET", "/verify")
+    client.ask("GET", "/me")
+    client.ask("PATCH", "/me", name="A New Name")
+    client.ask("POST", "/refresh")
+    client.cookies.clear()
+    client.ask("POST", "/login", **account)
+    client.ask("GET", "/sessions")
+    client.ask("DELETE", "/sessions/%s" % first.get("session", {}).get("id"), "/sessions/{id}")
+    client.ask("POST", "/change-password", new_password=password + "!", current_password=password)
+    client.ask("DELETE", "/sessions")
+    client.ask("POST", "/logout")
+    client.ask("POST", "/login", username=name, password=password + "!")
+    client.ask("DELETE", "/delete")
+    return "end"
+
+
 def logout_and_leave(path, token):
     """A change, and a peer that is gone before it is answered."""
     Connection(path).send(request(pairs("POST", "/logout", HTTP_COOKIE="refresh_token=" + token))).close()
@@ -335,7 +396,7 @@ def other_user(path, uid=1, gid=None):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "logout-and-leave": logout_and_leave, "other-user": other_user,
           "two-cookies": two_cookies}
 
 

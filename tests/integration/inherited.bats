@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# Sockets that somebody else has bound: a supervisor such as systemd passes one for each pool with its name, and others
+# pass a single one as standard input. The programs here are started directly, beside an instance whose database they use.
+
+load lib/common
+one_instance
+
+setup() {
+    PLACE=$(mktemp -d "$STACK/place.XXXXXX")
+    LOG=$PLACE/sessiond.log
+}
+
+after_each() {
+    [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
+}
+
+# start HOW SOCKETS: as lib/bind_and_exec.py says, in the background, with one worker in each pool.
+start() {
+    "${CLEAN[@]}" "${CHEAP[@]}" "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
+        "SOCKET_DIR=$PLACE" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1 \
+        "$PYTHON" "$LIB/bind_and_exec.py" "$1" "$2" "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
+    PID=$!
+}
+
+fcgi() {
+    "$PYTHON" "$LIB/fcgi_client.py" "$@"
+}
+
+logged() {
+    (($(grep -cF "\"event\":\"$1\"" "$LOG") >= $2))
+}
+
+# expect_exit STATUS: of the program that was started.
+expect_exit() {
+    local code=0
+    wait_until 30 dead "$PID" || return 1
+    wait "$PID" || code=$?
+    PID=
+    expect_equal "exit status" "$code" "$1"
+}
+
+@test "inherited sockets are served by the pools that their names tell, whatever their order" {
+    local count=1 name
+    start --listen "password=$PLACE/third,check=$PLACE/first,write=$PLACE/second"
+    wait_until 30 logged database_connected 3
+    for name in first second third; do
+        for ((i = 0; i < count; i++)); do
+            expect_equal "the socket $name" "$(fcgi --get "$PLACE/$name" /ready)" 200
+        done
+        count=$((count + 1))
+    done
+    [[ ! -e $PLACE/check.sock ]]
+    kill -TERM "$PID"
+    expect_exit 0
+    expect_equal "requests of each pool" \
+        "$(jq -rR 'fromjson? | select(.event == "worker_exit") | "\(.pool) \(.requests)"' "$LOG" | sort | xargs)" \
+        'check 1 password 3 write 2'
+    # They are not the service's own, so it takes none of them away.
+    [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
+}
+
+@test "sockets that were meant for another process are left alone" {
+    start --foreign "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third"
+    wait_until 30 logged database_connected 3
+    expect_equal "its own socket" "$(fcgi --get "$PLACE/check.sock" /ready)" 200
+    kill -TERM "$PID"
+    expect_exit 0
+    expect_equal "requests" "$(jq -R 'fromjson? | select(.event == "worker_exit") | .requests' "$LOG" | sort | xargs)" '0 0 1'
+}
+
+@test "inherited sockets with a wrong name, or without one of the pools, end the start with the reason" {
+    local row
+    # names | the reason
+    local rows=(
+        "check write other|the inherited socket 'other' (LISTEN_FDNAMES) has not the name of a pool"
+        "check write password other|the inherited socket 'other' (LISTEN_FDNAMES) has not the name of a pool"
+        "CHECK write password|the inherited socket 'CHECK' (LISTEN_FDNAMES) has not the name of a pool"
+        "check write|no socket named 'password' was inherited"
+        "password write write|no socket named 'check' was inherited"
+    )
+    for row in "${rows[@]}"; do
+        rm -f "$PLACE"/socket*
+        start --listen "$(number_sockets "${row%%|*}")"
+        expect_exit 2 || fail "row $row"
+        grep -qF "${row#*|}" "$LOG" || fail "row $row: $(cat "$LOG")"
+        refute logged worker_start 1
+    done
+}
+
+# number_sockets "NAME...": NAME=SOCKET,... with a socket of its own for each.
+number_sockets() {
+    local name number=0 list=
+    for name in $1; do
+        number=$((number + 1))
+        list+=,$name=$PLACE/socket$number
+    done
+    echo "${list#,}"
+}
+
+@test "a listening socket as standard input: one worker without a master serves every route" {
+    start --stdin "$PLACE/socket"
+    fcgi "$PLACE/socket" life >"$PLACE/life"
+    diff "$PLACE/life" - <<'EOF_'
+GET /health 200
+GET /ready 200
+POST /register 400 invalid_request
+POST /register 201
+GET /content 200
+GET /verify 200
+GET /me 200
+PATCH /me 200
+POST /refresh 200
+POST /login 200
+GET /sessions 200
+DELETE /sessions/{id} 200
+POST /change-password 200
+DELETE /sessions 200
+POST /logout 200
+POST /login 200
+DELETE /delete 200
+end
+EOF_
+    # These are all routes that there are.
+    diff <(grep ' /' "$PLACE/life" | cut -d ' ' -f 1,2 | sort -u) <("$BIN" -r | cut -d ' ' -f 1,2 | sort -u)
+    expect_equal "children" "$(ps -o pid= --ppid "$PID")" ''
+    [[ ! -e $PLACE/check.sock ]]
+    kill -TERM "$PID"
+    expect_exit 0
+    [[ -S $PLACE/socket ]]
+}
+
+@test "a listening socket as standard input: SIGTERM lets what has come be answered" {
+    local client
+    start --stdin "$PLACE/socket"
+    wait_until 30 logged database_connected 1
+    kill -STOP "$PID"
+    fcgi "$PLACE/socket" queued "$PLACE/sent" >"$PLACE/answer" 3>&- 4>&- &
+    client=$!
+    wait_until 30 test -e "$PLACE/sent"
+    kill -TERM "$PID"
+    kill -CONT "$PID"
+    expect_exit 0
+    wait "$client"
+    expect_equal answer "$(<"$PLACE/answer")" 200
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# Workers that die before they are ready, in a running master: how long it waits before it tries again, when it gives
+# up, and how it ends when nothing is left. The master is started directly, one worker in each pool, without a database.
+# shellcheck disable=SC2016 # $pool is jq's
+
+load lib/common
+
+setup() {
+    STACK=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$STACK"
+    LOG=$STACK/sessiond.log
+    start_master
+}
+
+after_each() {
+    if [[ -n ${MASTER-} ]]; then
+        kill -TERM "$MASTER" 2>/dev/null || true
+        wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
+    fi
+    rm -rf "$STACK"
+}
+
+# A worker that is about to be ready ends with the status that stands in $STACK/fate instead, when that exists: the
+# first function of the system that only workers call is replaced.
+make_fate() {
+    cat >"$STACK/fate.c" <<EOF_
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int epoll_create1(int flags) {
+  int status = 0;
+  FILE* file = fopen("$STACK/fate", "re");
+  if (file != NULL && fscanf(file, "%d", &status) == 1) _exit(status);
+  if (file != NULL) fclose(file);
+  return (int)syscall(SYS_epoll_create1, flags);
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o "$STACK/fate.so" "$STACK/fate.c"
+}
+
+start_master() {
+    make_fate
+    # The sanitizer's own library would have to come before ours.
+    env LD_PRELOAD="$STACK/fate.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+        "${CLEAN[@]}" "DATABASE_URL=host='$STACK'" "SOCKET_DIR=$STACK" CHECK_WORKERS=1 WRITE_WORKERS=1 \
+        PASSWORD_WORKERS=1 "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
+    MASTER=$!
+    wait_until 30 all_answer check write password
+}
+
+all_answer() {
+    local pool
+    for pool in "$@"; do
+        [[ -S $STACK/$pool.sock && $("$PYTHON" "$LIB/fcgi_client.py" --get "$STACK/$pool.sock" /health) == 200 ]] || return 1
+    done
+}
+
+# fate [STATUS]: of the workers that start from now on; none: they live. A worker sees the old one or the new one.
+fate() {
+    if (($# == 0)); then
+        rm -f "$STACK/fate"
+    else
+        echo "$1" >"$STACK/fate.new"
+        chmod 644 "$STACK/fate.new"
+        mv "$STACK/fate.new" "$STACK/fate"
+    fi
+}
+
+# of_log FILTER: jq over the events of the log; the pool is in $pool.
+of_log() {
+    jq -rR --arg pool "$1" "fromjson? | $2" "$LOG"
+}
+
+starts() {
+    of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | wc -l
+}
+
+has_starts() {
+    (($(starts "$1") >= $2))
+}
+
+has_ended() {
+    [[ $(of_log "$1" 'select(.event == "worker_exit" and .pool == $pool) | .code' | tail -n 1) == "$2" ]]
+}
+
+kill_worker() {
+    kill -KILL "$(of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | tail -n 1)"
+}
+
+expect_end_of_master() {
+    local code=0
+    wait_until 30 dead "$MASTER" || return 1
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status of the master" "$code" 2
+    expect_equal "sockets that are left" "$(find "$STACK" -name '*.sock')" ''
+}
+
+# Milliseconds from each end of a worker of the pool to the start of the next.
+waits() {
+    local event time last=
+    while read -r event time; do
+        time=$(date -d "$time" +%s%3N)
+        [[ $event == worker_exit || -z $last ]] || echo $((time - last))
+        last=$time
+    done < <(of_log "$1" 'select(.pool == $pool) | "\(.event) \(.time)"')
+}
+
+@test "a worker that dies before it is ready is tried again, after twice as long each time; the others serve" {
+    local lengths least=0 length
+    fate 1
+    kill_worker check
+    wait_until 60 has_starts check 7
+    all_answer write password
+    fate
+    wait_until 60 all_answer check
+    mapfile -t lengths < <(waits check)
+    printf 'waits: %s\n' "${lengths[*]}"
+    # The first one was ready, and is replaced at once. A busy machine makes waits longer, none makes them shorter.
+    for length in "${lengths[@]:0:6}"; do
+        ((length >= least)) || fail "a wait of $length ms instead of $least"
+        least=$((least == 0 ? 100 : 2 * least))
+    done
+    # A worker that was ready is forgiven: what replaces it is not waited for.
+    kill_worker check
+    wait_until 60 all_answer check
+    expect_equal "deaths before ready" "$(of_log check 'select(.event == "worker_exit" and .code == 1) | .pool' | sort | uniq -c | xargs)" \
+        "$((${#lengths[@]} - 1)) check"
+}
+
+@test "a worker that can never start is not tried again, and the master ends when that is so for all" {
+    fate 2
+    kill_worker check
+    wait_until 30 has_ended check 2
+    # While another pool is tried four times, each time after a longer wait, this one is not tried at all.
+    fate 1
+    kill_worker write
+    wait_until 60 has_starts write 5
+    expect_equal "starts of the pool check" "$(starts check)" 2
+    # The third pool serves alone.
+    all_answer password
+    fate 2
+    wait_until 60 has_ended write 2
+    alive "$MASTER"
+    kill_worker password
+    expect_end_of_master
+    expect_equal "starts at the end" "$(starts check) $(starts password)" '2 2'
+}
+
+@test "a worker that finds no free descriptor says so and is given up" {
+    local pool
+    prlimit --pid "$MASTER" --nofile=3:
+    for pool in check write password; do
+        kill_worker "$pool"
+        [[ $pool == password ]] || wait_until 30 has_ended "$pool" 2
+    done
+    expect_end_of_master
+    expect_equal "reasons" "$(of_log '' 'select(.event == "worker_failed") | .reason' | sort | uniq -c | xargs)" \
+        '3 epoll_create1: Too many open files'
+}
