@@ -345,24 +345,6 @@ content_of_either() {
     wait_until 20 refreshes "${both[@]}"
 }
 
-@test "faults: too few connections: 503, never a wrong answer, and recovery" {
-    new_user
-    admin "alter role sessiond connection limit 1" >/dev/null
-    admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
-    local i seen=
-    for i in {1..20}; do
-        api GET /content '' "${both[@]}"
-        seen+="$status "
-        api POST /login "$(credentials "$name")"
-        seen+="$status "
-    done
-    admin "alter role sessiond connection limit -1" >/dev/null
-    [[ ! $(tr ' ' '\n' <<<"$seen" | grep -v -e '^$' | sort -u | paste -sd ' ') =~ [^\ 0235] ]] || fail "answers: $seen"
-    wait_until 20 all_connected
-    wait_until 20 content_of "$access"
-    login "$name"
-}
-
 @test "faults: a read-only database: checks 200, changes 503, and recovery" {
     new_user
     # A rotation that was never used: its first check would set a flag, which must fail without a trace.
@@ -438,4 +420,60 @@ answers_directly() {
     admin "insert into schema_versions select * from saved; drop table saved" >/dev/null
     expect_equal status "$status_" 503
     is_ready
+}
+
+# --- Another setting: this restarts the instance, so it stands last --------------------------------------------------------
+
+# ask_all_pools: one request to each pool, added to SEEN by the pool as "STATUS CODE". Each must be answered, and be a
+# success or a whole problem that says when to come again.
+ask_all_pools() {
+    local row part
+    local rows=("check|GET|/content|" "write|POST|/refresh|" "password|POST|/login|$(credentials "$name")")
+    for row in "${rows[@]}"; do
+        IFS='|' read -r -a part <<<"$row"
+        api "${part[1]}" "${part[2]}" "${part[3]-}" "${both[@]}"
+        SEEN[${part[0]}]+="$status "
+        if [[ $status == 200 ]]; then
+            expect_success 200 || return 1
+            [[ ${part[0]} == check ]] || keep_session
+        else
+            expect_problem 503 service_unavailable && expect_header_match Retry-After '^[0-9]+$' && expect_no_cookies || return 1
+        fi
+    done
+}
+
+# One that is about to be refused has asked nothing yet.
+connections_are() {
+    admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and query <> ''" "$1"
+}
+
+@test "faults: too few connections: who has one serves, who has none says 503, and all serve when there are enough" {
+    local -A SEEN=()
+    local workers
+    stack_stop
+    stack_up "${SETTINGS[@]}" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1
+    new_user
+    workers=$(worker_pids)
+    admin "alter role sessiond connection limit 2" >/dev/null
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
+    # The three workers race for two connections.
+    ask_all_pools
+    wait_until 20 connections_are 2
+    # From now on the one that has none keeps failing, and the two others keep theirs.
+    SEEN=()
+    local i
+    for i in {1..10}; do
+        ask_all_pools
+    done
+    admin "alter role sessiond connection limit -1" >/dev/null
+    expect_equal "answers of the three pools, sorted" "$(printf '%s\n' "${SEEN[@]}" | sort)" \
+        "$(for i in 200 200 503; do printf "$i %.0s" {1..10} && echo; done)"
+    grep -qF 'too many connections' "$(service_log)"
+    wait_until 20 connections_are 3
+    SEEN=()
+    for i in {1..10}; do
+        ask_all_pools
+    done
+    expect_equal "answers when there are enough" "$(printf '%s\n' "${SEEN[@]}" | xargs -n 1 | sort | uniq -c | xargs)" '30 200'
+    expect_same_workers
 }
