@@ -109,6 +109,32 @@ row_says() {
     expect_live "$session_id"
 }
 
+@test "an unused successor whose access token has run out: its parent gets the same pair, alive again" {
+    local first got before
+    new_user
+    first=$refresh
+    refreshed "$first"
+    got=$(pair)
+    pass_grace "$session_id"
+    update_session "$session_id" "access_expires_at = now() - interval '1 minute', refresh_expires_at = now() + interval '1 day'"
+    content_is 401 "$access"
+    before=$(row "$session_id" 'rotated_at, refresh_expires_at, refresh_token_hash, access_token_hash, successor_used')
+    refreshed "$first"
+    expect_equal "the pair" "$(pair)" "$got"
+    expect_match "Max-Age" "$(cookie_line access_token)" 'Max-Age=(89[0-9]|900)(;|$)'
+    row_is "$session_id" "access_expires_at > now() + interval '10 minutes' and access_expires_at <= now() + interval '900 seconds'" t
+    row_is "$session_id" 'rotated_at, refresh_expires_at, refresh_token_hash, access_token_hash, successor_used' "$before"
+    content_is 200 "$access"
+    # The absolute limit holds for this life, too.
+    login "$name"
+    first=$refresh
+    refreshed "$first"
+    update_session "$session_id" "access_expires_at = now(), refresh_expires_at = now() + interval '5 minutes', expires_at = now() + interval '5 minutes'"
+    refreshed "$first"
+    row_is "$session_id" 'access_expires_at = expires_at' t
+    content_is 200 "$access"
+}
+
 @test "within the grace the parent gets the same pair though its successor is in use" {
     local first got
     new_user
