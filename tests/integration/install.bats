@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# `make install` into a directory of its own, and the installed program far from the checkout, with nothing but the
+# defaults and the address of a database.
+
+load lib/common
+one_instance
+
+setup() {
+    local variant=
+    [[ $BIN != "$ROOT/build/asan/"* ]] || variant=asan
+    PLACE=$(mktemp -d "$STACK/place.XXXXXX")
+    chmod 755 "$PLACE"
+    INSTALLED=$PLACE/root/usr/local
+    BUILT=$ROOT/build/${variant:+$variant/}sessiond
+    # Modes must not depend on the umask of who installs.
+    (umask 077 && flock "$ROOT/Makefile" make -s -C "$ROOT" VARIANT=$variant install DESTDIR="$PLACE/root" PREFIX=/usr/local)
+    chmod 755 "$PLACE/root"
+}
+
+after_each() {
+    [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
+    rm -rf "$PLACE"
+}
+
+# expect_installed FILE SOURCE MODE
+expect_installed() {
+    cmp "$INSTALLED/$1" "$2"
+    expect_equal "mode of $1" "$(stat -c %a "$INSTALLED/$1")" "$3"
+}
+
+@test "make install puts every file where it belongs, readable by all, and nothing elsewhere" {
+    local file
+    expect_installed sbin/sessiond "$BUILT" 755
+    expect_installed share/man/man8/sessiond.8 "$ROOT/docs/sessiond.8" 644
+    expect_installed share/sessiond/env.sample "$ROOT/env.sample" 644
+    for file in "$ROOT"/sql/*.sql; do
+        expect_installed "share/sessiond/sql/${file##*/}" "$file" 644
+    done
+    while IFS= read -r file; do
+        expect_installed "share/sessiond/nginx/$file" "$ROOT/nginx/$file" 644
+    done < <(find "$ROOT/nginx" -type f -printf '%P\n')
+    expect_equal "directories that not all can enter" "$(find "$INSTALLED" -type d ! -perm 755)" ''
+    expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/sessiond')" ''
+    expect_equal "files elsewhere" "$(find "$PLACE/root" -type f ! -path "$INSTALLED/*")" ''
+}
+
+served() {
+    [[ -S $PLACE/work/.run/sockets/check.sock &&
+        $("$PYTHON" "$LIB/fcgi_client.py" --get "$PLACE/work/.run/sockets/check.sock" /ready) == 200 ]]
+}
+
+@test "the installed program serves outside the checkout, with the defaults" {
+    local code=0
+    # In a directory of its own, with the environment of an init.
+    local installed=(env -i -C "$PLACE/work" "PATH=$PATH"
+        "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" "$INSTALLED/sbin/sessiond")
+    mkdir -p "$PLACE/work/.run/sockets"
+    expect_equal "check of the settings" "$("${installed[@]}" -n)" 'settings are valid'
+    "${installed[@]}" >"$PLACE/sessiond.log" 2>&1 </dev/null 3>&- 4>&- &
+    PID=$!
+    wait_until 30 served
+    # Among the rest: a common password is refused.
+    "$PYTHON" "$LIB/fcgi_client.py" "$PLACE/work/.run/sockets/password.sock" life >"$PLACE/life"
+    grep -qxF 'POST /register 400 invalid_request' "$PLACE/life"
+    grep -qxF 'POST /register 201' "$PLACE/life"
+    expect_equal "other answers" "$(grep -vE ' (200|201|400 invalid_request)$|^end$' "$PLACE/life")" ''
+    kill -TERM "$PID"
+    wait_until 30 dead "$PID"
+    wait "$PID" || code=$?
+    PID=
+    expect_equal "exit status" "$code" 0
+    expect_equal "sockets that are left" "$(find "$PLACE/work" -type s)" ''
+}
