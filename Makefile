@@ -25,6 +25,7 @@ GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
 TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
+STORE_OBJECTS := $(foreach layer,base crypto pg store,$(filter $(OUT)/src/$(layer)/%,$(OBJECTS)))
 
 PREFIX  ?= /usr/local
 
@@ -40,6 +41,11 @@ $(OUT)/sessiond: $(OUT)/src/sessiond.o $(OBJECTS)
 $(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lgtest -lgtest_main -pthread
+
+# Prints the SQL of the service; the tests of the statements and scripts/bench build it for themselves.
+$(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
+	@echo "  LINK $@"
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 define compile
 @echo "  CXX $<"
@@ -62,7 +68,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d
 
 run test bench:
 	scripts/$@
@@ -90,7 +96,7 @@ lint:
 	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
 
 format:
-	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/unit/*.cc)
+	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc)
 
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it, because
 # a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.

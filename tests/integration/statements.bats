@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# The SQL of the service, statement by statement: each can be prepared by the service's role against the migrated
+# tables, and each finds its rows by an index when the tables are of realistic size.
+
+USERS=20000
+SESSIONS=100000
+
+# What may read a whole table or index. device_purge: the age of a device is only the second column of an index, which
+# each round of the cleanup reads from end to end.
+MAY_READ_ALL=' device_purge '
+
+setup_file() {
+    load lib/common
+    flock "$ROOT/Makefile" make -s -C "$ROOT" build/statements
+    "$ROOT/build/statements" >"$BATS_FILE_TMPDIR/statements.sql"
+    stack_new
+    stack_start CLEANUP_INTERVAL=0
+    wait_until 120 is_migrated
+    fill_tables >"$STACK/fill.log" 2>&1
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+}
+
+newest_version() {
+    local newest
+    newest=$(basename -a "$ROOT"/sql/[0-9]*.sql | sort | tail -n 1)
+    echo "$((10#${newest%%_*}))"
+}
+
+# Without a look at the service, which has no connection while one of its statements is wrong.
+is_migrated() {
+    [[ $(sql 'SELECT max(version) FROM schema_versions' 2>&1) == "$(newest_version)" ]]
+}
+
+# psql_as ROLE OPTION...
+psql_as() {
+    local role=$1
+    shift
+    "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -At -h "$RUN_DIR/cluster-sockets" -U "$role" -d sessiond "$@"
+}
+
+# Of sessions, attempts and devices, one in a thousand is for the cleanup: it runs often.
+fill_tables() {
+    psql_as postgres -v "users=$USERS" -v "sessions=$SESSIONS" -f "$ROOT/tests/bench/load.sql"
+    psql_as postgres <<'SQL'
+UPDATE sessions SET revoked_at = now() - interval '2 days' WHERE session_id % 1000 = 0;
+INSERT INTO attempts (attempt_key, failures, last_at)
+SELECT sha256(convert_to('attempt' || n, 'UTF8')), 3, now() - CASE WHEN n % 1000 = 0 THEN 65 ELSE n % 55 END * interval '1 minute'
+FROM generate_series(1, 50000) AS n;
+INSERT INTO devices (device_hash, user_id, created_at)
+SELECT sha256(convert_to('device' || user_id || '-' || n, 'UTF8')), user_id,
+       now() - CASE WHEN user_id % 1000 = 0 THEN 401 ELSE user_id % 399 END * interval '1 day'
+FROM users, generate_series(1, 2) AS n;
+VACUUM ANALYZE users, sessions, attempts, devices;
+SQL
+}
+
+# statement_names: as the program prints them.
+statement_names() {
+    sed -nE 's/^PREPARE ([a-z_]+) AS$/\1/p' "$BATS_FILE_TMPDIR/statements.sql" | LC_ALL=C sort
+}
+
+# access_of NAME: read, write or optional_write.
+access_of() {
+    sed -nE "/^-- /{h;d};/^PREPARE $1 AS\$/{g;s/^-- //p}" "$BATS_FILE_TMPDIR/statements.sql"
+}
+
+# explain_all: prepares all statements as the service's role and writes each one's generic plan to a file of its name.
+explain_all() {
+    psql_as sessiond -f "$BATS_FILE_TMPDIR/statements.sql" -f - >"$BATS_TEST_TMPDIR/plans" <<'SQL'
+SET plan_cache_mode = force_generic_plan;
+SELECT format('SELECT %L', name),
+       format('EXPLAIN (FORMAT JSON) EXECUTE %I%s', name,
+              '(' || nullif(array_to_string(array_fill('NULL'::text, ARRAY[cardinality(parameter_types)]), ','), '') || ')')
+FROM pg_prepared_statements
+ORDER BY name
+\gexec
+SQL
+    awk -v "directory=$BATS_TEST_TMPDIR" '
+        /^[a-z_]+$/ { file = directory "/" $0 ".json"; next }
+        { print >file }' "$BATS_TEST_TMPDIR/plans"
+    expect_equal "the plans" "$(cd "$BATS_TEST_TMPDIR" && LC_ALL=C ls -- *.json)" "$(statement_names | sed 's/$/.json/')"
+}
+
+# first_columns: the first column or expression of each index, as JSON.
+first_columns() {
+    psql_as postgres -c "SELECT json_object_agg(indexrelid::regclass, pg_get_indexdef(indexrelid, 1, true))
+        FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_user_tables)"
+}
+
+# nodes NAME CONDITION [FIRST-COLUMNS]: the nodes of the statement's plan that jq finds the condition true for.
+nodes() {
+    jq -r --argjson first "${3-null}" "[.. | objects | select(has(\"Node Type\")) | select($2)
+        | [.\"Node Type\", .\"Relation Name\", .\"Index Name\"] | map(values) | join(\" \")] | join(\", \")" \
+        "$BATS_TEST_TMPDIR/$1.json"
+}
+
+@test "every statement can be prepared by the service's role, and has a name of its own" {
+    local prepared
+    prepared=$(psql_as sessiond -f "$BATS_FILE_TMPDIR/statements.sql" \
+        -c 'SELECT name FROM pg_prepared_statements ORDER BY name COLLATE "C"')
+    [[ -n $prepared ]]
+    expect_equal "the prepared statements" "$prepared" "$(statement_names)"
+}
+
+@test "every statement is run by the file that it stands in" {
+    local file constant count=0
+    for file in "$ROOT"/src/*/*.cc; do
+        while read -r constant; do
+            count=$((count + 1))
+            (($(grep -cE "\b$constant\b" "$file") > 1)) || fail "$constant in $file is never run"
+        done < <(sed -nE 's/^ *const pg::Statement (k[A-Za-z]+)\{.*/\1/p' "$file")
+    done
+    expect_equal "the statements in src/" "$count" "$(statement_names | wc -l)"
+}
+
+@test "the program is written for the newest file in sql/" {
+    expect_equal "kSchemaVersion" "$(sed -nE 's/^\\set schema_version //p' "$BATS_FILE_TMPDIR/statements.sql")" \
+        "$(newest_version)"
+}
+
+@test "every statement finds its rows by an index" {
+    local name whole first broken=''
+    local reads_all='."Node Type" == "Seq Scan" or
+        (."Index Name" as $index | $index and (."Index Cond" // "" | contains($first[$index]) | not))'
+    explain_all
+    first=$(first_columns)
+    for name in $(statement_names); do
+        whole=$(nodes "$name" "$reads_all" "$first")
+        if [[ $MAY_READ_ALL == *" $name "* ]]; then
+            [[ -n $whole ]] || broken+="; $name needs no exception"
+        elif [[ -n $whole ]]; then
+            broken+="; $name reads all of it: $whole"
+        fi
+    done
+    [[ -z $broken ]] || fail "${broken#; }"
+}
+
+@test "what runs again after a lost connection changes and locks nothing" {
+    local name
+    explain_all
+    for name in $(statement_names); do
+        [[ $(access_of "$name") == read ]] || continue
+        expect_equal "what the read $name changes" "$(nodes "$name" '."Node Type" | IN("ModifyTable", "LockRows")')" ''
+    done
+}
