@@ -1,5 +1,5 @@
 -- The data of scripts/bench: psql variables `users` and `sessions` say how many rows are made.
--- Tokens can be computed from the session's number, as wrk.lua and lookup.sql do; only their hashes are stored.
+-- Tokens can be computed from the session's number, as wrk.lua and scripts/bench do; only their hashes are stored.
 \set ON_ERROR_STOP on
 \set QUIET on
 SET synchronous_commit = off;
