@@ -8,7 +8,7 @@
 namespace store {
 
 /// The version that the statements need: the number of the newest file in sql/.
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 /// Every method throws pg::Error.
 class Schema {

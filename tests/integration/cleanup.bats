@@ -205,8 +205,8 @@ table_shape() {
     return_to_first_version
     same_as_first_version
     "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/migrate" >"$BATS_TEST_TMPDIR/out"
-    expect_equal "what migrate says" "$(<"$BATS_TEST_TMPDIR/out")" $'applied 002_sessions\napplied 003_groups'
-    sql_is 'select max(version) from schema_versions' 3
+    expect_equal "what migrate says" "$(<"$BATS_TEST_TMPDIR/out")" $'applied 002_sessions\napplied 003_groups\napplied 004_device_age'
+    sql_is 'select max(version) from schema_versions' 4
     sql_is 'select md5(string_agg(s::text, $$ $$ order by session_id)) from sessions s' "$rows"
     content_is 200 "${first[1]}"
     content_is 200 "$access"
