@@ -83,15 +83,16 @@ Engine::Pending Engine::admit(const http::Request& request) const {
 
 void Engine::find_sessions(std::span<Pending> batch) {
   std::vector<Pending*> wanting;
-  std::vector<crypto::Digest> hashes;
   for (Pending& pending : batch) {
-    const auto& access = pending.call.credentials.access;
-    if (pending.refusal || pending.call.route->needs == Needs::nothing || !access) continue;
-    wanting.push_back(&pending);
-    hashes.push_back(access->hash());
+    const Call& call = pending.call;
+    if (!pending.refusal && call.route->needs != Needs::nothing && call.credentials.access)
+      wanting.push_back(&pending);
   }
   if (wanting.empty()) return;
   const auto failure = catch_failure([&] {
+    std::vector<crypto::Digest> hashes;
+    hashes.reserve(wanting.size());
+    for (const Pending* pending : wanting) hashes.push_back(pending->call.credentials.access->hash());
     auto found = service_.sessions.find_by_access(hashes);
     for (std::size_t i = 0; i < found.size(); ++i) wanting[i]->call.session = std::move(found[i]);
   });
@@ -109,8 +110,8 @@ void Engine::mark_first_uses(std::span<Pending> batch) {
   for (const Pending& pending : batch) {
     const auto& session = pending.call.session;
     if (!session || session->successor_used) continue;
-    const auto access = pending.call.credentials.access->hash();
-    const auto failure = catch_failure([&] { service_.sessions.mark_used(session->id, access); });
+    const auto& access = *pending.call.credentials.access;
+    const auto failure = catch_failure([&] { service_.sessions.mark_used(session->id, access.hash()); });
     if (failure) log_failure(base::LogLevel::debug, "first_use_not_marked", *failure);
   }
 }

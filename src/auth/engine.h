@@ -17,8 +17,8 @@ class Engine {
       : service_(settings, database, blocklist) {}
 
   /// Returns one response for each request, in their order. The sessions of all requests are looked up in one
-  /// round trip. What fails while a request is handled becomes its response. Outside of that, it throws
-  /// bad_alloc, or runtime_error when OpenSSL fails, which ends the worker.
+  /// round trip. What fails while sessions are looked up or a request is handled becomes the response of the
+  /// requests concerned. Throws bad_alloc only when there is no memory for the batch itself.
   std::vector<http::Response> answer(std::span<const http::Request* const> requests);
 
  private:
