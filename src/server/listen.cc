@@ -125,6 +125,10 @@ bool Listeners::take_inherited() {
     if (pool == base::kPools.end())
       throw std::runtime_error("the inherited socket '" + std::string(name) +
                                "' (LISTEN_FDNAMES) does not have the name of a pool; use " + pool_names());
+    if (!is_listening(descriptor))
+      throw std::runtime_error("descriptor " + std::to_string(descriptor) + ", inherited as '" +
+                               std::string(name) +
+                               "' (LISTEN_FDNAMES), is not a listening socket; pass one for each name");
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     socket(pool->id).reset(descriptor++);

@@ -72,19 +72,29 @@ expect_exit() {
     local row
     # names | the reason
     local rows=(
-        "check write other|the inherited socket 'other' (LISTEN_FDNAMES) has not the name of a pool"
-        "check write password other|the inherited socket 'other' (LISTEN_FDNAMES) has not the name of a pool"
-        "CHECK write password|the inherited socket 'CHECK' (LISTEN_FDNAMES) has not the name of a pool"
+        "check write other|the inherited socket 'other' (LISTEN_FDNAMES) does not have the name of a pool"
+        "check write password other|the inherited socket 'other' (LISTEN_FDNAMES) does not have the name of a pool"
+        "CHECK write password|the inherited socket 'CHECK' (LISTEN_FDNAMES) does not have the name of a pool"
         "check write|no socket named 'password' was inherited"
         "password write write|no socket named 'check' was inherited"
     )
     for row in "${rows[@]}"; do
         rm -f "$PLACE"/socket*
-        start --listen "$(number_sockets "${row%%|*}")"
-        expect_exit 2 || fail "row $row"
-        grep -qF "${row#*|}" "$LOG" || fail "row $row: $(cat "$LOG")"
-        refute logged worker_start 1
+        expect_refused "$(number_sockets "${row%%|*}")" "${row#*|}"
     done
+}
+
+# expect_refused SOCKETS REASON
+expect_refused() {
+    start --listen "$1"
+    expect_exit 2 || fail "$1"
+    grep -qF "$2" "$LOG" || fail "$1: $(cat "$LOG")"
+    refute logged worker_start 1
+}
+
+@test "an inherited descriptor that is not a listening socket ends the start with the reason" {
+    expect_refused "check=$PLACE/first,write=/dev/null,password=$PLACE/third" \
+        "descriptor 4, inherited as 'write' (LISTEN_FDNAMES), is not a listening socket"
 }
 
 # number_sockets "NAME...": NAME=SOCKET,... with a socket of its own for each.

@@ -313,6 +313,14 @@ methods_of() {
     "$BIN" -r | grep -q '^POST /login password limited$'
 }
 
+@test "nginx: nothing is written for a sessiond that does not print its routes" {
+    local directory=$BATS_TEST_TMPDIR/nginx mute=$BATS_TEST_TMPDIR/mute
+    printf '#!/bin/sh\ncase "$*" in *-r) exit 3 ;; esac\nexec %q "$@"\n' "$BIN" >"$mute"
+    chmod +x "$mute"
+    SESSIOND=$mute refute "$ROOT/scripts/render-nginx" "$directory"
+    [[ ! -e $directory ]]
+}
+
 @test "nginx: its parts can be rendered for another nginx, which loses nothing" {
     local directory=$BATS_TEST_TMPDIR/nginx header
     mkdir "$directory"

@@ -3,6 +3,7 @@
 usage: bind_and_exec.py --stdin SOCKET COMMAND...            the socket is descriptor 0
        bind_and_exec.py --listen NAME=SOCKET,... COMMAND...  the sockets are the descriptors from 3 on, with their names
        bind_and_exec.py --foreign NAME=SOCKET,... COMMAND... the same, but meant for another process
+A SOCKET of /dev/null is opened instead, and is no socket.
 The process becomes the program: it keeps its process id.
 """
 import os
@@ -13,6 +14,8 @@ FIRST = 3
 
 
 def bind(path):
+    if path == os.devnull:
+        return os.open(path, os.O_RDWR)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     listener.listen(128)
