@@ -49,7 +49,7 @@ sigset_t make_awaited() {
 void become_worker(const Identities& identities, int niceness, pid_t master) {
   drop_privileges(identities);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of the user, which would clear it
-  if (::getppid() != master) ::raise(SIGTERM);
+  if (::getppid() != master) ::kill(::getpid(), SIGTERM);
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
