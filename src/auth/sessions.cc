@@ -54,12 +54,13 @@ Answer post_refresh(Service& service, Call& call) {
 
   const auto found = service.rotations.find_by_family(presented.family_hash(), presented.hash());
   if (!found) return refuse_refresh(service, call);
-  if (found->is_previous && found->replay_allowed && found->salt) {
-    const bool expired = found->session.access_life <= 0;
-    const auto session = expired ? service.rotations.extend_access(found->session.id) : found->session;
-    return answer_renewed(service, call, session, crypto::derive_successors(presented, *found->salt));
-  }
-  return end_reused(service, call, found->session);
+  if (!found->is_previous || !found->replay_allowed || !found->salt)
+    return end_reused(service, call, found->session);
+  const bool expired = found->session.access_life <= 0;
+  const auto session = expired ? service.rotations.extend_access(found->session.id, presented.hash())
+                               : std::optional(found->session);
+  if (!session) return refuse_refresh(service, call);  // it was ended or renewed a moment ago
+  return answer_renewed(service, call, *session, crypto::derive_successors(presented, *found->salt));
 }
 
 Answer post_logout(Service& service, Call& call) {

@@ -103,6 +103,7 @@ const pg::Statement kRevokeExcess{"session_revoke_excess", Access::write, R"sql(
         ORDER BY last_used_at DESC, session_id DESC
         OFFSET $2::bigint
     )
+      AND revoked_at IS NULL
     RETURNING session_id
 )sql"};
 

@@ -71,18 +71,23 @@ const pg::Statement kExtendAccess{"session_extend_access", Access::write, R"sql(
     UPDATE sessions s
     SET access_expires_at = greatest(
             s.access_expires_at,
-            least(s.expires_at, now() + $2::bigint * interval '1 second'))
+            least(s.refresh_expires_at, now() + $2::bigint * interval '1 second'))
     FROM users u
     WHERE u.user_id = s.user_id
       AND s.session_id = $1::bigint
+      AND s.previous_refresh_hash = $3::bytea
+      AND s.revoked_at IS NULL
+      AND s.refresh_expires_at > now()
     RETURNING s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
               u.user_id, u.name, u.username, u.created_at
 )sql"};
 
-OpenedSession Rotations::extend_access(SessionId session) {
+std::optional<OpenedSession> Rotations::extend_access(SessionId session, const crypto::Digest& previous) {
   pg::Params params;
-  params.add(session.value).add(settings_.access_ttl);
-  return read_opened(connection_.execute(kExtendAccess, params));
+  params.add(session.value).add(settings_.access_ttl).add(previous);
+  const auto result = connection_.execute(kExtendAccess, params);
+  if (result.rows() == 0) return std::nullopt;
+  return read_opened(result);
 }
 
 }  // namespace store

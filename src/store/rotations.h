@@ -37,9 +37,11 @@ class Rotations {
   /// The live session whose family the refresh token has, however old the token is; nothing when there is
   /// none.
   std::optional<FamilySession> find_by_family(const crypto::Digest& family, const crypto::Digest& refresh);
-  /// Lets the current access token live for ACCESS_TTL from now, or longer if it already does. For a pair
-  /// that a client gets only after its access token has expired. Throws logic_error when the session is gone.
-  OpenedSession extend_access(SessionId session);
+  /// Lets the current access token live for ACCESS_TTL from now, or longer if it already does, but never
+  /// longer than the refresh token. For a pair that a client gets only after its access token has expired.
+  /// Nothing when the session is over, or `previous` is no longer the hash of the refresh token before the
+  /// current one: then the pair is not the current one.
+  std::optional<OpenedSession> extend_access(SessionId session, const crypto::Digest& previous);
 
  private:
   pg::Connection& connection_;

@@ -42,6 +42,7 @@ const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(
     WHERE s.access_token_hash = $1::bytea
       AND s.revoked_at IS NULL
       AND s.access_expires_at > now()
+      AND s.refresh_expires_at > now()
 )sql"};
 
 // The same for many tokens at once. The last column is the position of the token in $1, counted from 1.
@@ -53,6 +54,7 @@ const pg::Statement kFindBatchByAccess{"session_find_batch_by_access", Access::r
     JOIN users u ON u.user_id = s.user_id
     WHERE s.revoked_at IS NULL
       AND s.access_expires_at > now()
+      AND s.refresh_expires_at > now()
 )sql"};
 
 namespace {

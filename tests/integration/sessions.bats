@@ -135,6 +135,59 @@ row_says() {
     content_is 200 "$access"
 }
 
+@test "a pair that is given once more lives no longer than its refresh token" {
+    local first
+    new_user
+    first=$refresh
+    refreshed "$first"
+    update_session "$session_id" "access_expires_at = now(), refresh_expires_at = now() + interval '5 minutes'"
+    refreshed "$first"
+    row_is "$session_id" 'access_expires_at = refresh_expires_at' t
+    content_is 200 "$access"
+}
+
+@test "no access token is accepted when the session is over, however long its own life" {
+    new_user
+    update_session "$session_id" "access_expires_at = now() + interval '1 hour', refresh_expires_at = now()"
+    content_is 401 "$access"
+    sql "delete from sessions where session_id = $session_id"
+}
+
+# expired_replay STATEMENT: an unused pair whose access token has expired is asked for once more, while another
+# transaction has run the statement and commits it only when the request waits for its row. Sets status.
+expired_replay() {
+    local first answer=$BATS_TEST_TMPDIR/status
+    new_user
+    first=$refresh
+    refreshed "$first"
+    update_session "$session_id" "access_expires_at = now()"
+    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
+    eval "echo \"begin; $1; select 'held';\"" >&"${HOLD[1]}"
+    read -r _ <&"${HOLD[0]}"
+    {
+        refresh_with "$first"
+        expect_refused >"$answer" 2>&1 && echo refused >"$answer"
+    } 3>&- &
+    wait_until 10 somebody_waits
+    echo 'commit;' >&"${HOLD[1]}"
+    eval "exec ${HOLD[1]}>&-"
+    wait $!
+    expect_equal "the answer after $1" "$(<"$answer")" refused
+}
+
+somebody_waits() {
+    [[ $(sql "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != 0 ]]
+}
+
+@test "a pair that is asked for once more while the session is ended, deleted or renewed is refused" {
+    expired_replay 'update sessions set revoked_at = now() where session_id = $session_id'
+    expect_revoked "$session_id"
+    expired_replay 'delete from users where user_id = $user_id'
+    expired_replay 'update sessions set previous_refresh_hash = refresh_token_hash where session_id = $session_id'
+    expect_live "$session_id"
+    sql "delete from sessions where session_id = $session_id"
+}
+
 @test "within the grace the parent gets the same pair though its successor is in use" {
     local first got
     new_user
