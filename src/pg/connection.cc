@@ -25,10 +25,12 @@ constexpr std::int64_t kMostJitter = 500;
 // The server's timeouts are shorter than the deadlines of the callers, so that the server ends a slow
 // statement before its caller gives up. Plans are generic, because each statement has one fitting index and
 // planning at each call would take longer than the call. client_connection_check_interval, which PostgreSQL
-// has since version 14, ends the statements of workers that died.
+// has since version 14, ends the statements of workers that died. The isolation level is set because the
+// locking order of the store relies on it, and a role or a database may have another default.
 constexpr const char* kSessionSetup =
     "SET statement_timeout = '4s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; "
-    "SET client_min_messages = 'warning'; SET timezone = 'UTC'; SET plan_cache_mode = 'force_generic_plan'; "
+    "SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'warning'; SET timezone "
+    "= 'UTC'; SET plan_cache_mode = 'force_generic_plan'; "
     "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 
 /// Random milliseconds that keep the workers of a host from all connecting at the same time. They need not be

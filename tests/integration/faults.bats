@@ -447,6 +447,23 @@ connections_are() {
     admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and query <> ''" "$1"
 }
 
+@test "a role with another default isolation level: the service works in the one that its locking is made for" {
+    local since
+    admin "create table noted (level text); grant insert on noted to sessiond;
+        create function note() returns trigger language plpgsql as
+            \$\$ begin insert into noted values (current_setting('transaction_isolation')); return new; end \$\$;
+        create trigger note before insert on sessions for each row execute function note();
+        alter role sessiond set default_transaction_isolation = 'serializable'"
+    since=$(sql 'select clock_timestamp()')
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
+    wait_until 20 admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and backend_start < '$since'" 0
+    wait_until 20 all_connected
+    new_user
+    admin "alter role sessiond reset default_transaction_isolation; drop trigger note on sessions; drop function note()"
+    sql_is "select string_agg(distinct level, ',') from noted" 'read committed'
+    admin 'drop table noted'
+}
+
 @test "faults: too few connections: who has one serves, who has none says 503, and all serve when there are enough" {
     local -A SEEN=()
     local workers
