@@ -87,6 +87,13 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   return Opened{std::move(session), pair, device};
 }
 
+/// Does what is left when the session is committed. A failure is logged and does not become the answer,
+/// because then the client would not get the tokens of a session that is live.
+template <class Work>
+void do_afterwards(std::string_view event, Work work) {
+  if (const auto failure = catch_failure(work)) log_failure(LogLevel::warning, event, *failure);
+}
+
 }  // namespace
 
 Answer post_register(Service& service, Call& call) {
@@ -127,9 +134,9 @@ Answer post_login(Service& service, Call& call) {
     opened = user ? open_session(service, call, *user) : std::nullopt;
   }
   if (!opened) return ProblemId::invalid_credentials;
-  rehash_if_weak(service, call, *user);
-  forgive_attempt(service, attempt.value());
   audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
+  do_afterwards("attempt_not_forgiven", [&] { forgive_attempt(service, attempt.value()); });
+  do_afterwards("password_not_rehashed", [&] { rehash_if_weak(service, call, *user); });
   return answer_opened(service, call, *opened, find_redirect(service, call));
 }
 

@@ -73,6 +73,17 @@ table_of_delays() {
     expect_events authn_login_lock 13
 }
 
+@test "a login is answered although its attempt cannot be forgiven, as its session is there" {
+    new_user
+    admin 'revoke delete on attempts from sessiond'
+    login "$name"
+    admin 'grant delete on attempts to sessiond'
+    expect_success 200
+    expect_events attempt_not_forgiven 1
+    expect_events authn_login_success 1 ".user_id == \"$user_id\""
+    content_is 200 "$(cookie access_token)"
+}
+
 @test "the table of delays is the same for a name that nobody has" {
     unique_name
     table_of_delays "$name"
