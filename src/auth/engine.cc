@@ -1,6 +1,7 @@
 #include "auth/engine.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "auth/answers.h"
 #include "auth/audit.h"
@@ -52,17 +53,14 @@ http::Response refuse(const Call& call, Problem problem) {
 
 }  // namespace
 
-std::vector<http::Response> Engine::answer(std::span<const http::Request* const> requests) {
+void Engine::answer(std::span<const http::Request* const> requests, const Deliver& deliver) {
   service_.restart_deadline();
   std::vector<Pending> batch;
   batch.reserve(requests.size());
   for (const auto* request : requests) batch.push_back(admit(*request));
   find_sessions(batch);
   mark_first_uses(batch);
-  std::vector<http::Response> responses;
-  responses.reserve(batch.size());
-  for (Pending& pending : batch) responses.push_back(respond(pending));
-  return responses;
+  for (std::size_t i = 0; i < batch.size(); ++i) deliver(i, respond(batch[i]));
 }
 
 /// Finds the route and the credentials, and refuses what can be refused without the database.

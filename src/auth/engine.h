@@ -2,8 +2,10 @@
 // and calls the handlers. It knows nothing of connections, processes and FastCGI.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <span>
-#include <vector>
 
 #include "auth/call.h"
 #include "auth/service.h"
@@ -16,10 +18,14 @@ class Engine {
   Engine(const base::Settings& settings, pg::Connection& database, const Blocklist& blocklist)
       : service_(settings, database, blocklist) {}
 
-  /// Returns one response for each request, in their order. The sessions of all requests are looked up in one
-  /// round trip. What fails while sessions are looked up or a request is handled becomes the response of the
-  /// requests concerned. Throws bad_alloc only when there is no memory for the batch itself.
-  std::vector<http::Response> answer(std::span<const http::Request* const> requests);
+  /// Takes the number of a request in its batch, and its response.
+  using Deliver = std::function<void(std::size_t index, const http::Response& response)>;
+
+  /// Makes one response for each request and delivers it as soon as it is made, in the order of the requests.
+  /// The sessions of all requests are looked up first, in one round trip. What fails while sessions are
+  /// looked up or a request is handled becomes the response of the requests concerned. Throws bad_alloc when
+  /// there is no memory for a response, and what `deliver` throws.
+  void answer(std::span<const http::Request* const> requests, const Deliver& deliver);
 
  private:
   /// A call, and the Problem with which it will be refused, once that is certain.

@@ -217,8 +217,9 @@ void Worker::answer_batch() {
   std::vector<const http::Request*> requests;
   requests.reserve(batch_.size());
   for (const Peer* peer : batch_) requests.push_back(&peer->connection.request());
-  const auto responses = engine_.answer(requests);
-  for (std::size_t i = 0; i < batch_.size(); ++i) send(*batch_[i], responses[i]);
+  engine_.answer(requests, [this](std::size_t index, const http::Response& response) {
+    send(*batch_[index], response);
+  });
   slot_.requests += static_cast<std::int64_t>(batch_.size());
   batch_.clear();
 }

@@ -36,8 +36,8 @@ class Worker {
   /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot start.
   Worker(const WorkerParts& parts, ScoreboardSlot& slot);
 
-  /// Serves requests until SIGTERM, then answers those that have arrived and returns. Throws what
-  /// Engine::answer() throws.
+  /// Serves requests until SIGTERM, then answers those that have arrived and returns. Throws bad_alloc, and
+  /// system_error when a descriptor cannot be watched.
   void run();
 
  private:
