@@ -7,13 +7,13 @@
 
 namespace base {
 
-/// True when the `id` of each row is the enumerator whose value is the row's index, and the last row has the
-/// enumerator `last`. Meant for a static_assert beside each table.
+/// True when there is a row for each enumerator but the last one, which must be `count`, and the `id` of each
+/// row is the enumerator whose value is the row's index. Meant for a static_assert beside each table.
 template <class Row, std::size_t kSize>
-consteval bool is_enum_table(const std::array<Row, kSize>& rows, decltype(Row::id) last) {
+consteval bool is_enum_table(const std::array<Row, kSize>& rows) {
   for (std::size_t i = 0; i < kSize; ++i)
     if (rows[i].id != static_cast<decltype(Row::id)>(i)) return false;
-  return kSize == static_cast<std::size_t>(last) + 1;
+  return kSize == static_cast<std::size_t>(decltype(Row::id)::count);
 }
 
 /// The row of `id` in a table for which is_enum_table() holds.

@@ -11,7 +11,7 @@
 
 namespace base {
 
-enum class Pool { check, write, password };
+enum class Pool { check, write, password, count };
 
 struct PoolRow {
   Pool id;
@@ -56,7 +56,7 @@ inline constexpr std::array kPools{
             .cleans_up = false,
             .accepts_a_turn = 1},
 };
-static_assert(is_enum_table(kPools, Pool::password));
+static_assert(is_enum_table(kPools));
 
 constexpr const PoolRow& pool_row(Pool pool) {
   return row_of(kPools, pool);

@@ -34,6 +34,7 @@ enum class ProblemId {
   too_many_attempts,
   internal_error,
   service_unavailable,
+  count,
 };
 
 /// One row of the table. `code` is stable: clients may rely on it. The other members are as in RFC 9457.
@@ -82,7 +83,7 @@ inline constexpr std::array kProblems{
                "The service cannot answer now; try again after the time that Retry-After gives."},
 };
 
-static_assert(is_enum_table(kProblems, ProblemId::service_unavailable));
+static_assert(is_enum_table(kProblems));
 
 constexpr const ProblemRow& problem_row(ProblemId id) {
   return row_of(kProblems, id);
