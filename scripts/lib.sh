@@ -46,12 +46,13 @@ sessiond() {
 declare -A SETTING=()
 
 load_settings() {
-    local line
+    local line text
     [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
     sessiond -n >/dev/null || die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
+    text=$(sessiond -s) || die "$SESSIOND does not print its settings: build it again with make"
     while IFS= read -r line; do
         SETTING[${line%%=*}]=${line#*=}
-    done < <(sessiond -s)
+    done <<<"$text"
 }
 
 secret() {

@@ -313,12 +313,29 @@ methods_of() {
     "$BIN" -r | grep -q '^POST /login password limited$'
 }
 
-@test "nginx: nothing is written for a sessiond that does not print its routes" {
-    local directory=$BATS_TEST_TMPDIR/nginx mute=$BATS_TEST_TMPDIR/mute
-    printf '#!/bin/sh\ncase "$*" in *-r) exit 3 ;; esac\nexec %q "$@"\n' "$BIN" >"$mute"
-    chmod +x "$mute"
-    SESSIOND=$mute refute "$ROOT/scripts/render-nginx" "$directory"
-    [[ ! -e $directory ]]
+@test "nginx: nothing is written for a sessiond that does not print its routes in the form of this version" {
+    local directory=$BATS_TEST_TMPDIR/nginx other=$BATS_TEST_TMPDIR/other action
+    for action in 'exit 3' 'exit 0' "echo 'POST /login password password'; exit 0"; do
+        printf '#!/bin/sh\ncase "$*" in *-r) %s ;; esac\nexec %q "$@"\n' "$action" "$BIN" >"$other"
+        chmod +x "$other"
+        SESSIOND=$other refute "$ROOT/scripts/render-nginx" "$directory"
+        [[ ! -e $directory ]] || fail "written after: $action"
+    done
+}
+
+@test "nginx: has an upstream and a location for each pool" {
+    local pools rendered=$RUN_DIR/nginx/sessiond
+    pools=$("$BIN" -r | awk '{ print $3 }' | sort -u)
+    expect_equal upstreams "$(sed -nE 's,^ *server "unix:.*/([a-z]+)\.sock".*,\1,p' "$rendered/http.conf" | sort -u)" "$pools"
+    expect_equal locations "$(sed -nE 's/^ *fastcgi_pass sessiond_([a-z]+);/\1/p' "$rendered/server.conf" | sort -u)" "$pools"
+}
+
+@test "nginx: only the very path of a page is a page" {
+    local path
+    for path in /x%20/login /login%0a /x%20/account /account/ /Login; do
+        api GET "$path"
+        expect_problem 404 not_found || fail "$path"
+    done
 }
 
 @test "nginx: its parts can be rendered for another nginx, which loses nothing" {
