@@ -1,6 +1,7 @@
 #include "auth/blocklist.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,8 +34,8 @@ std::size_t line_start(std::string_view text, std::size_t position) {
   return before == std::string_view::npos ? 0 : before + 1;
 }
 
-[[noreturn]] void fail_to_read(const std::string& path) {
-  throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + std::strerror(errno) +
+[[noreturn]] void fail_to_read(const std::string& path, const std::string& reason) {
+  throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + reason +
                            "; name a readable file (a relative path starts at the current directory), or set "
                            "it to builtin or off");
 }
@@ -47,8 +48,10 @@ std::size_t line_start(std::string_view text, std::size_t position) {
 /// Reads the whole file. It is not mapped, because a worker would be killed by SIGBUS when somebody truncates
 /// a mapped file.
 std::string read_file(const std::string& path) {
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) fail_to_read(path);
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) fail_to_read(path, std::strerror(errno));
+  if (!S_ISREG(status.st_mode)) fail_to_read(path, "it is not a regular file");
   std::string text;
   std::array<char, 65536> chunk;
   for (;;) {
@@ -57,7 +60,7 @@ std::string read_file(const std::string& path) {
     if (count > 0)
       text.append(chunk.data(), static_cast<std::size_t>(count));
     else if (errno != EINTR)
-      fail_to_read(path);
+      fail_to_read(path, std::strerror(errno));
   }
 }
 

@@ -110,7 +110,7 @@ EOF_
     expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read $BATS_TEST_TMPDIR/none: No such file"
     start_with "PASSWORD_BLOCKLIST=$BATS_TEST_TMPDIR"
     expect_equal "the exit status" "$status" 2
-    expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read $BATS_TEST_TMPDIR: Is a directory"
+    expect_match "the error" "$text" "PASSWORD_BLOCKLIST: cannot read $BATS_TEST_TMPDIR: it is not a regular file"
 }
 
 # --- Unknown users ---------------------------------------------------------------------------------------------------

@@ -171,7 +171,8 @@ TEST(Blocklist, AFileThatCannotBeReadIsNamedWithTheReasonAndTheCure) {
     const char* reason;
   };
   const Row rows[] = {{"/nonexistent/list", "No such file or directory"},
-                      {"/tmp", "Is a directory"},
+                      {"/tmp", "it is not a regular file"},
+                      {"/dev/zero", "it is not a regular file"},
                       {"/dev/null/list", "Not a directory"},
                       {"/proc/self/mem", "Input/output error"}};
   for (const auto& row : rows) {
