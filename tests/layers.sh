@@ -9,7 +9,7 @@ declare -A allowed=(
   [crypto]="base crypto"
   [pg]="base pg"
   [http]="base http"
-  [store]="base crypto pg http store"
+  [store]="base crypto pg store"
   [auth]="base crypto pg http store auth"
   [server]="base crypto pg http store auth server"
 )
@@ -17,7 +17,6 @@ declare -A allowed=(
 foreign=(
   'openssl/|crypto/'
   'argon2\.h|crypto/'
-  'crypt\.h|crypto/'
   'libpq-fe\.h|pg/'
   'rapidjson/|http/json\.cc'
   'fcgi.*\.h>|http/fcgi\.h'

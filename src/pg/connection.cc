@@ -27,11 +27,18 @@ constexpr std::int64_t kMostJitter = 500;
 // planning at each call would take longer than the call. client_connection_check_interval, which PostgreSQL
 // has since version 14, ends the statements of workers that died. The isolation level is set because the
 // locking order of the store relies on it, and a role or a database may have another default.
-constexpr const char* kSessionSetup =
-    "SET statement_timeout = '4s'; SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s'; "
-    "SET default_transaction_isolation = 'read committed'; SET client_min_messages = 'warning'; SET timezone "
-    "= 'UTC'; SET plan_cache_mode = 'force_generic_plan'; "
-    "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'";
+constexpr const char* kSessionSetup = R"sql(
+    SET statement_timeout = '4s';
+    SET lock_timeout = '2s';
+    SET idle_in_transaction_session_timeout = '10s';
+    SET default_transaction_isolation = 'read committed';
+    SET client_min_messages = 'warning';
+    SET timezone = 'UTC';
+    SET plan_cache_mode = 'force_generic_plan';
+    SELECT set_config(name, '1s', false)
+    FROM pg_settings
+    WHERE name = 'client_connection_check_interval';
+)sql";
 
 /// Random milliseconds that keep the workers of a host from all connecting at the same time. They need not be
 /// unpredictable.
