@@ -4,11 +4,9 @@
 
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "base/config.h"
 #include "base/problem.h"
-#include "base/secret.h"
 #include "crypto/token.h"
 #include "http/request.h"
 

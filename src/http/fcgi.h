@@ -7,9 +7,6 @@
 
 #include <fcgiapp.h>
 
-#include <memory>
-#include <string>
-
 #include "base/secret.h"
 #include "base/unique_fd.h"
 #include "http/request.h"
@@ -37,7 +34,6 @@ class FcgiConnection {
   FcgiConnection(const FcgiConnection&) = delete;
   FcgiConnection& operator=(const FcgiConnection&) = delete;
 
-  int descriptor() const { return fcgi_.ipcFd; }
   /// True when the last read() found a part of a request.
   bool has_partial_input() const { return partial_; }
 

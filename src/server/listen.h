@@ -2,9 +2,7 @@
 // on them.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/config.h"

@@ -7,7 +7,6 @@
 
 #include <csignal>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "auth/blocklist.h"
