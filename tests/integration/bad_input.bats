@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The table of bad requests: what each is answered, and that afterwards the same workers serve the next valid request.
-# `row ID EXPECTED METHOD PATH [CURL-OPTION...]` sends by curl, `raw_row ID EXPECTED BYTES` what curl cannot send.
-# EXPECTED is "STATUS CODE", or several of them separated by "/".
+# `row EXPECTED METHOD PATH [CURL-OPTION...]` sends by curl, `raw_row EXPECTED BYTES` what curl cannot send. EXPECTED is
+# "STATUS CODE", or the status alone where the answer is no problem.
 
 setup_file() {
     load lib/common
@@ -26,48 +26,44 @@ setup() {
 
 # Collects what is wrong with one row, so that one run shows all of them.
 check_row() {
-    local id=$1 expected=$2 answer="$status" request=$REQUEST
+    local expected=$1 answer="$status" request=${REQUEST:0:200}
     if [[ $body =~ \"code\":\"([a-z_]+)\" ]]; then
         answer="$status ${BASH_REMATCH[1]}"
-        expect_problem "$status" "${BASH_REMATCH[1]}" || wrong+=("$id: the shape of $answer")
+        expect_problem "$status" "${BASH_REMATCH[1]}" || wrong+=("the shape of $answer to $request")
     fi
-    # The code may be left open in the table: a status alone matches every code of it.
-    if [[ /$expected/ != */"$answer"/* && /$expected/ != */"${answer%% *}"/* ]]; then
-        wrong+=("$id: '$answer' instead of '$expected' to ${request:0:200}")
-    fi
+    [[ $answer == "$expected" ]] || wrong+=("'$answer' instead of '$expected' to $request")
     [[ $(worker_pids) == "$workers" ]] || {
-        wrong+=("$id: a worker was replaced")
+        wrong+=("a worker was replaced after $request")
         workers=$(worker_pids)
     }
-    content_is 200 "$ACCESS" || wrong+=("$id: the next valid request is answered $status")
+    content_is 200 "$ACCESS" || wrong+=("the next valid request is answered $status after $request")
 }
 
 row() {
-    local id=$1 expected=$2
-    shift 2
+    local expected=$1
+    shift
     call "$@"
-    check_row "$id" "$expected"
+    check_row "$expected"
 }
 
 # BYTES is a format of printf, in which \r\n and \000 can be written.
 raw_row() {
-    local id=$1 expected=$2
     # shellcheck disable=SC2059
-    raw < <(printf "$3")
-    REQUEST=$3
-    check_row "$id" "$expected"
+    raw < <(printf "$2")
+    REQUEST=$2
+    check_row "$1"
 }
 
 login_row() {
-    local id=$1 expected=$2 content=$3
-    shift 3
-    row "$id" "$expected" POST /login "${JSON[@]}" --data-binary "$content" "$@"
+    local expected=$1 content=$2
+    shift 2
+    row "$expected" POST /login "${JSON[@]}" --data-binary "$content" "$@"
 }
 
 register_row() {
-    local id=$1 expected=$2 content=$3
-    shift 3
-    row "$id" "$expected" POST /register "${JSON[@]}" --data-binary "$content" "$@"
+    local expected=$1 content=$2
+    shift 2
+    row "$expected" POST /register "${JSON[@]}" --data-binary "$content" "$@"
 }
 
 expect_nothing_wrong() {
@@ -78,32 +74,32 @@ expect_nothing_wrong() {
 }
 
 @test "bad input: methods" {
-    raw_row B1 '400 bad_request' 'get /content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-    row B2 '405 method_not_allowed' TRACE /content
-    row B4 '405 method_not_allowed' GET /change-password
-    row B5 '405 method_not_allowed' FOO /login
-    row B6 '405 method_not_allowed' POST /content -H 'X-HTTP-Method-Override: GET'
-    row B8 401 HEAD /content
-    row B8.1 '404 not_found' FOO /none
-    raw_row B8.2 '405 method_not_allowed/400 bad_request' 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'get /content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    row '405 method_not_allowed' TRACE /content
+    row '405 method_not_allowed' GET /change-password
+    row '405 method_not_allowed' FOO /login
+    row '405 method_not_allowed' POST /content -H 'X-HTTP-Method-Override: GET'
+    row 401 HEAD /content
+    row '404 not_found' FOO /none
+    raw_row '400 bad_request' 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
     expect_nothing_wrong
 }
 
 @test "bad input: framing" {
     local head='POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n'
-    raw_row B9 '400 bad_request' 'GET /content HTTP/1.1\r\nConnection: close\r\n\r\n'
-    raw_row B10 '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n'
-    raw_row B12 '400 bad_request' "$head"'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
-    raw_row B13 '400 bad_request' "$head"'Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}'
-    raw_row B13.1 '400 bad_request' "$head"'Content-Length: -1\r\n\r\n{}'
-    raw_row B13.2 '400 bad_request' "$head"'Content-Length: abc\r\n\r\n{}'
-    raw_row B13.3 '413 payload_too_large/400 bad_request' "$head"'Content-Length: 18446744073709551616\r\n\r\n{}'
-    raw_row B15 '501 not_implemented' "$head"'Transfer-Encoding: gzip\r\n\r\n{}'
-    raw_row B16 '400 bad_request' 'POST /login HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
-    raw_row B17 '400 bad_request' "$head"'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n'
-    raw_row B17.1 '400 invalid_request' "$head"'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'
-    raw_row B17.2 '400 bad_request' 'GARBAGE\r\n\r\n'
-    raw_row B17.3 '400 bad_request' '\026\003\001\002\000\001\000\001\374\003\003'
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' "$head"'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+    raw_row '400 bad_request' "$head"'Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}'
+    raw_row '400 bad_request' "$head"'Content-Length: -1\r\n\r\n{}'
+    raw_row '400 bad_request' "$head"'Content-Length: abc\r\n\r\n{}'
+    raw_row '400 bad_request' "$head"'Content-Length: 18446744073709551616\r\n\r\n{}'
+    raw_row '501 not_implemented' "$head"'Transfer-Encoding: gzip\r\n\r\n{}'
+    raw_row '400 bad_request' 'POST /login HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+    raw_row '400 bad_request' "$head"'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n'
+    raw_row '400 invalid_request' "$head"'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'
+    raw_row '400 bad_request' 'GARBAGE\r\n\r\n'
+    raw_row '400 bad_request' '\026\003\001\002\000\001\000\001\374\003\003'
     expect_nothing_wrong
 }
 
@@ -113,87 +109,87 @@ expect_nothing_wrong() {
         at_cap+=' '
     done
     over="$at_cap "
-    login_row B17 200 "$at_cap"
-    login_row B18 '413 payload_too_large' "$over"
-    login_row B19 '413 payload_too_large' "$over" -H 'Transfer-Encoding: chunked'
-    login_row B19.1 200 "$at_cap" -H 'Transfer-Encoding: chunked'
-    row B19.2 '413 payload_too_large' POST /refresh "${JSON[@]}" --data-binary "$over"
-    row B19.3 '413 payload_too_large' GET /none "${JSON[@]}" --data-binary "$over"
-    row B21 '400 bad_request' GET /content -H "X-Long: $(head -c 9000 /dev/zero | tr '\0' x)"
-    row B21.1 '400 bad_request' GET /content -H "Cookie: $(head -c 40000 /dev/zero | tr '\0' x)"
-    row B22 '414 uri_too_long' GET "/$(head -c 9000 /dev/zero | tr '\0' A)"
-    row B22.1 '404 not_found' GET "/$(head -c 4000 /dev/zero | tr '\0' A)"
+    login_row 200 "$at_cap"
+    login_row '413 payload_too_large' "$over"
+    login_row '413 payload_too_large' "$over" -H 'Transfer-Encoding: chunked'
+    login_row 200 "$at_cap" -H 'Transfer-Encoding: chunked'
+    row '413 payload_too_large' POST /refresh "${JSON[@]}" --data-binary "$over"
+    row '413 payload_too_large' GET /none "${JSON[@]}" --data-binary "$over"
+    row '400 bad_request' GET /content -H "X-Long: $(head -c 9000 /dev/zero | tr '\0' x)"
+    row '400 bad_request' GET /content -H "Cookie: $(head -c 40000 /dev/zero | tr '\0' x)"
+    row '414 uri_too_long' GET "/$(head -c 9000 /dev/zero | tr '\0' A)"
+    row '404 not_found' GET "/$(head -c 4000 /dev/zero | tr '\0' A)"
     local many=() i
     for i in {1..300}; do
         many+=(-H "X-$i: $(head -c 20 /dev/zero | tr '\0' x)")
     done
-    row B23 '200/400 bad_request' GET /health "${many[@]}"
+    row 200 GET /health "${many[@]}"
     expect_nothing_wrong
 }
 
 @test "bad input: header lines" {
     local end='\r\nConnection: close\r\n\r\n'
-    raw_row B24 '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX Foo: 1'"$end"
-    raw_row B24.1 '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX\001Foo: 1'"$end"
-    raw_row B24.2 '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX-Foo: a\000b'"$end"
-    raw_row B24.3 200 'GET /health HTTP/1.1\r\nHost: x\r\nUser-Agent: a\033[31mb\001'"$end"
-    raw_row B24.4 '400 bad_request' 'GET /health HTTP/1.1\r\nHost: a b'"$end"
-    raw_row B24.5 '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nCookie: access_token=\001\377\376'"$end"
-    raw_row B24.6 '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \377\376\001'"$end"
-    raw_row B74 '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX Foo: 1'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX\001Foo: 1'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX-Foo: a\000b'"$end"
+    raw_row 200 'GET /health HTTP/1.1\r\nHost: x\r\nUser-Agent: a\033[31mb\001'"$end"
+    raw_row '400 bad_request' 'GET /health HTTP/1.1\r\nHost: a b'"$end"
+    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nCookie: access_token=\001\377\376'"$end"
+    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \377\376\001'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b'"$end"
     # The variables of headers that tell nginx, a proxy or a script who the client is.
-    row B75 '401 unauthorized' GET /content -H 'Remote-User: admin' -H 'X-Remote-User: admin' -H 'X-Auth-Request-User: admin' \
+    row '401 unauthorized' GET /content -H 'Remote-User: admin' -H 'X-Remote-User: admin' -H 'X-Auth-Request-User: admin' \
         -H 'X-Forwarded-User: admin' -H 'Proxy: http://evil.test' -H 'X-Original-URL: /health' -H 'X-Rewrite-URL: /health'
-    row B75.1 '404 not_found' GET /none -H 'X-Original-URL: /health' -H 'X-Original-URI: /health' -H 'X-Rewrite-URL: /health'
+    row '404 not_found' GET /none -H 'X-Original-URL: /health' -H 'X-Original-URI: /health' -H 'X-Rewrite-URL: /health'
     expect_nothing_wrong
 }
 
 @test "bad input: paths" {
-    row B25 '400 bad_request' GET /%00
-    row B25.1 '400 bad_request' GET /%zz
-    row B25.2 '400 bad_request' GET /content%00
-    row B26 '400 bad_request' GET /../../etc/passwd
-    row B26.1 '400 bad_request' GET /%2e%2e%2f
-    row B26.2 '404 not_found' GET '/content%2f'
-    row B26.3 '404 not_found' GET '/content%20'
-    row B26.4 '404 not_found' GET '/content%3Fx'
-    row B26.5 '404 not_found' GET '/content%0a'
-    row B26.6 '404 not_found' GET '/%c0%af'
-    row B26.8 '401 unauthorized' GET //content
-    row B29 '404 not_found' GET /_sessiond/check
-    row B29.1 '404 not_found' POST /_sessiond/password
-    row B29.2 '404 not_found' GET /_sessiond/problem
-    row B26.7 '404 not_found' GET '/content.'
-    row B30 '401 unauthorized' GET "/content?access_token=$ACCESS"
-    raw_row B27 '400 bad_request' 'GET content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-    raw_row B27.1 '400 bad_request/505' 'GET /content HTTP/9.9\r\nHost: x\r\nConnection: close\r\n\r\n'
+    row '400 bad_request' GET /%00
+    row '400 bad_request' GET /%zz
+    row '400 bad_request' GET /content%00
+    row '400 bad_request' GET /../../etc/passwd
+    row '400 bad_request' GET /%2e%2e%2f
+    row '404 not_found' GET '/content%2f'
+    row '404 not_found' GET '/content%20'
+    row '404 not_found' GET '/content%3Fx'
+    row '404 not_found' GET '/content%0a'
+    row '404 not_found' GET '/%c0%af'
+    row '401 unauthorized' GET //content
+    row '404 not_found' GET /_sessiond/check
+    row '404 not_found' POST /_sessiond/password
+    row '404 not_found' GET /_sessiond/problem
+    row '404 not_found' GET '/content.'
+    row '401 unauthorized' GET "/content?access_token=$ACCESS"
+    raw_row '400 bad_request' 'GET content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'GET /content HTTP/9.9\r\nHost: x\r\nConnection: close\r\n\r\n'
     expect_nothing_wrong
 }
 
 @test "bad input: media types" {
-    row B31 '415 unsupported_media_type' POST /login -H 'Content-Type:' --data-binary "$L"
-    row B32 '415 unsupported_media_type' POST /login -H 'Content-Type: text/plain' --data-binary "$L"
-    row B33 '415 unsupported_media_type' POST /login --data-binary "$L"
-    row B34 '415 unsupported_media_type' POST /login -H 'Content-Type: application/json; charset=iso-8859-1' --data-binary "$L"
-    row B35 200 POST /login -H 'Content-Type: APPLICATION/JSON; charset=UTF-8' --data-binary "$L"
-    row B35.1 200 POST /login -H 'Content-Type: application/json;charset=utf-8' --data-binary "$L"
-    row B36 '415 unsupported_media_type' POST /login -H 'Content-Type: application/jsonx' --data-binary "$L"
-    row B36.1 '415 unsupported_media_type' POST /login -H 'Content-Type: application/json, text/plain' --data-binary "$L"
-    row B36.2 '415 unsupported_media_type' POST /login -H 'Content-Type: text/json' --data-binary "$L"
-    row B36.3 '415 unsupported_media_type' POST /login -H 'Content-Type: application/problem+json' --data-binary "$L"
-    row B37 '415 unsupported_media_type' POST /login -F "username=x"
-    row B38 '415 unsupported_media_type' POST /login "${JSON[@]}" -H 'Content-Encoding: gzip' --data-binary "$L"
-    row B38.1 200 POST /login "${JSON[@]}" -H 'Content-Encoding: identity' --data-binary "$L"
-    row B38.2 '415 unsupported_media_type' POST /login "${JSON[@]}" -H 'Content-Encoding: br' --data-binary "$L"
-    row B38.3 '415 unsupported_media_type' POST /change-password -b "access_token=$ACCESS" -H 'Content-Type: text/plain' \
+    row '415 unsupported_media_type' POST /login -H 'Content-Type:' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: text/plain' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: application/json; charset=iso-8859-1' --data-binary "$L"
+    row 200 POST /login -H 'Content-Type: APPLICATION/JSON; charset=UTF-8' --data-binary "$L"
+    row 200 POST /login -H 'Content-Type: application/json;charset=utf-8' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: application/jsonx' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: application/json, text/plain' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: text/json' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -H 'Content-Type: application/problem+json' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login -F "username=x"
+    row '415 unsupported_media_type' POST /login "${JSON[@]}" -H 'Content-Encoding: gzip' --data-binary "$L"
+    row 200 POST /login "${JSON[@]}" -H 'Content-Encoding: identity' --data-binary "$L"
+    row '415 unsupported_media_type' POST /login "${JSON[@]}" -H 'Content-Encoding: br' --data-binary "$L"
+    row '415 unsupported_media_type' POST /change-password -b "access_token=$ACCESS" -H 'Content-Type: text/plain' \
         --data-binary '{"new_password":"long enough 1"}'
-    row B38.4 '415 unsupported_media_type' DELETE /delete -b "access_token=$ACCESS" -H 'Content-Type: text/plain' \
+    row '415 unsupported_media_type' DELETE /delete -b "access_token=$ACCESS" -H 'Content-Type: text/plain' \
         --data-binary '{"current_password":"x"}'
     expect_nothing_wrong
 }
 
 @test "bad input: JSON that is none, or no object" {
-    login_row B39 '400 invalid_json' ''
+    login_row '400 invalid_json' ''
     local text
     for text in '[]' null 1 '"x"' true '[{"username":"x","password":"y"}]' ' ' x "{'username':'x'}" '{username:"x"}' \
         '{"username":"u' '{"username":"u","password":"p"' '{"username":"u","password":"p",}' '{"username":"u" "password":"p"}' \
@@ -201,21 +197,21 @@ expect_nothing_wrong() {
         '{"username":"u","password":"p"}/* x */' '// x
 {"username":"u","password":"p"}' '{"username":"a
 b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","password":"p"}' '{"username":"\u12","password":"p"}' \
-        '{"username":NaN,"password":"p"}' '{"username":01,"password":"p"}' '{"username":+1,"password":"p"}' '{"username"}'; do
-        login_row B40 '400 invalid_json/400 invalid_request' "$text"
-        [[ ! $text =~ ^(\[\]|null|1|\"x\"|true| |x)$ ]] || login_row B40.1 '400 invalid_json' "$text"
+        '{"username":NaN,"password":"p"}' '{"username":+1,"password":"p"}' '{"username"}'; do
+        login_row '400 invalid_json' "$text"
     done
-    login_row B40.2 '400 invalid_request' '{}'
-    login_row B43 '400 invalid_json' $'\xef\xbb\xbf'"$L"
+    login_row '400 invalid_request' '{"username":01,"password":"p"}' # the number before the error has the wrong type
+    login_row '400 invalid_request' '{}'
+    login_row '400 invalid_json' $'\xef\xbb\xbf'"$L"
     iconv -f utf-8 -t utf-16le <<<"$L" >"$BATS_TEST_TMPDIR/utf16"
-    login_row B44 '400 invalid_json' "@$BATS_TEST_TMPDIR/utf16"
+    login_row '400 invalid_json' "@$BATS_TEST_TMPDIR/utf16"
     iconv -f utf-8 -t utf-32 <<<"$L" >"$BATS_TEST_TMPDIR/utf32"
-    login_row B44.1 '400 invalid_json' "@$BATS_TEST_TMPDIR/utf32"
+    login_row '400 invalid_json' "@$BATS_TEST_TMPDIR/utf32"
     printf '%s\0' "$L" >"$BATS_TEST_TMPDIR/nul"
-    login_row B45 '400 invalid_json' "@$BATS_TEST_TMPDIR/nul"
+    login_row '400 invalid_json' "@$BATS_TEST_TMPDIR/nul"
     printf '%s\0garbage' "$L" >"$BATS_TEST_TMPDIR/nul"
-    login_row B45.1 '400 invalid_json' "@$BATS_TEST_TMPDIR/nul"
-    login_row B45.2 200 "  $L
+    login_row '400 invalid_json' "@$BATS_TEST_TMPDIR/nul"
+    login_row 200 "  $L
 "
     expect_nothing_wrong
 }
@@ -223,48 +219,52 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
 @test "bad input: JSON that is deep, doubled, or hard on the parser" {
     local deep
     deep=$(head -c 4000 /dev/zero | tr '\0' '[')
-    login_row B46 '400 invalid_json/400 invalid_request' "{\"username\":$deep"
-    login_row B46.1 '400 invalid_json/400 invalid_request' "{\"username\":$deep$(head -c 4000 /dev/zero | tr '\0' ']')}"
+    login_row '400 invalid_request' "{\"username\":$deep"
+    login_row '400 invalid_request' "{\"username\":$deep$(head -c 4000 /dev/zero | tr '\0' ']')}"
     deep=$(printf '{"a":%.0s' {1..1000})
-    login_row B46.2 '400 invalid_json/400 invalid_request' "$deep"
-    login_row B46.3 '400 invalid_json/400 invalid_request' "$(head -c 8000 /dev/zero | tr '\0' '[')"
-    login_row B51 '400 invalid_request' '{"username":"u_ok","username":"u_ok","password":"x"}'
-    login_row B51.1 '400 invalid_request' '{"username":"u_ok","password":"x","\u0070assword":"y"}'
+    login_row '400 invalid_request' "$deep"
+    login_row '400 invalid_json' "$(head -c 8000 /dev/zero | tr '\0' '[')"
+    login_row '400 invalid_request' '{"username":"u_ok","username":"u_ok","password":"x"}'
+    login_row '400 invalid_request' '{"username":"u_ok","password":"x","\u0070assword":"y"}'
     local value
     for value in 1 null true '[]' '["x"]' '{}' '{"a":"b"}' 1.5 -0 99999999999999999999999999; do
-        login_row B52 '400 invalid_request' "{\"username\":$value,\"password\":\"x\"}"
+        login_row '400 invalid_request' "{\"username\":$value,\"password\":\"x\"}"
     done
-    login_row B54 '400 invalid_request/400 invalid_json' '{"username":1e400,"password":"x"}'
-    login_row B55 '400 invalid_request/400 invalid_json' '{"x":0.00000000000e-2147483639}'
-    login_row B55.1 '400 invalid_request' '{"username":0.00000000000e-2147483639,"password":"x"}'
-    login_row B55.2 '400 invalid_request' '{"username":1e-99999999999999999999,"password":"x"}'
-    login_row B57 '400 invalid_request' '{"username":"x","password":"y","":"z"}'
-    login_row B58 '400 invalid_request' '{"Username":"x","password":"y"}'
-    login_row B58.1 '400 invalid_request' '{"username\u0000":"x","password":"y"}'
+    login_row '400 invalid_json' '{"username":1e400,"password":"x"}'
+    login_row '400 invalid_request' '{"x":0.00000000000e-2147483639}'
+    login_row '400 invalid_request' '{"username":0.00000000000e-2147483639,"password":"x"}'
+    login_row '400 invalid_request' '{"username":1e-99999999999999999999,"password":"x"}'
+    login_row '400 invalid_request' '{"username":"x","password":"y","":"z"}'
+    login_row '400 invalid_request' '{"Username":"x","password":"y"}'
+    login_row '400 invalid_request' '{"username\u0000":"x","password":"y"}'
     expect_nothing_wrong
 }
 
 @test "bad input: text that is no text" {
-    local id=0 text
+    local id=0 text code
     unique_name
-    for text in 'admin\u0000x' 'a\uDC00bc' 'a\uD800bc' 'a\uD800\uD800bc' 'a\uDC00\uD800bc' 'abc\ud83d'; do
-        register_row "B47 $text" '400' "{\"name\":\"n\",\"username\":\"$text\",\"password\":\"$PASSWORD\"}"
-        register_row "B47.1 $text" '400' "{\"name\":\"$text\",\"username\":\"$name\",\"password\":\"$PASSWORD\"}"
-        register_row "B48 $text" '400' "{\"name\":\"n\",\"username\":\"$name\",\"password\":\"long $text long\"}"
-        login_row "B49 $text" '400' "{\"username\":\"$text\",\"password\":\"x\"}"
-        login_row "B49.1 $text" '400' "{\"username\":\"x\",\"password\":\"$text\"}"
+    # The parser refuses lone high surrogates itself; what it lets through is refused afterwards, as a field.
+    for text in 'invalid_request admin\u0000x' 'invalid_request a\uDC00bc' 'invalid_json a\uD800bc' \
+        'invalid_json a\uD800\uD800bc' 'invalid_json a\uDC00\uD800bc' 'invalid_json abc\ud83d'; do
+        code=${text%% *}
+        text=${text#* }
+        register_row "400 $code" "{\"name\":\"n\",\"username\":\"$text\",\"password\":\"$PASSWORD\"}"
+        register_row "400 $code" "{\"name\":\"$text\",\"username\":\"$name\",\"password\":\"$PASSWORD\"}"
+        register_row "400 $code" "{\"name\":\"n\",\"username\":\"$name\",\"password\":\"long $text long\"}"
+        login_row "400 $code" "{\"username\":\"$text\",\"password\":\"x\"}"
+        login_row "400 $code" "{\"username\":\"x\",\"password\":\"$text\"}"
     done
     for text in '\377' '\300\257' '\355\240\200' '\365\200\200\200' '\303' '\200' '\360\200\200\257'; do
         id=$((id + 1))
         # shellcheck disable=SC2059
         printf "{\"name\":\"n\",\"username\":\"abc$text\",\"password\":\"$PASSWORD\"}" >"$BATS_TEST_TMPDIR/$id"
-        register_row "B50 $text" 400 "@$BATS_TEST_TMPDIR/$id"
+        register_row '400 invalid_json' "@$BATS_TEST_TMPDIR/$id"
         # shellcheck disable=SC2059
         printf "{\"name\":\"n$text\",\"username\":\"$name\",\"password\":\"$PASSWORD\"}" >"$BATS_TEST_TMPDIR/$id"
-        register_row "B50.1 $text" 400 "@$BATS_TEST_TMPDIR/$id"
+        register_row '400 invalid_json' "@$BATS_TEST_TMPDIR/$id"
         # shellcheck disable=SC2059
         printf "{\"username\":\"$USER\",\"password\":\"x$text\"}" >"$BATS_TEST_TMPDIR/$id"
-        login_row "B50.2 $text" 400 "@$BATS_TEST_TMPDIR/$id"
+        login_row '400 invalid_json' "@$BATS_TEST_TMPDIR/$id"
     done
     sql_is "select count(*) from users where username = '$name' or username like 'a%bc%' or username like 'admin%'" 0
     expect_nothing_wrong
@@ -274,25 +274,25 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
     local text
     for text in '' a ab '   ' ' abc' 'abc ' 'a b' 'a\r\nb' 'abc\u001b[31m' 'abc\u202e' 'abc\u200b' 'äbc' '@abc' '-abc' '_abc' \
         '+abc' 'a/b' 'a\\\\b' 'a,b' 'a;b' 'a<b>' "a'b" 'a\"b' 'a%00b' 'abc\u00a0' 'аdmin'; do
-        register_row "B60 $text" '400 invalid_request' "{\"name\":\"n\",\"username\":\"$text\",\"password\":\"$PASSWORD\"}"
+        register_row '400 invalid_request' "{\"name\":\"n\",\"username\":\"$text\",\"password\":\"$PASSWORD\"}"
     done
     # shellcheck disable=SC2016
     for text in "' OR 1=1--" '%s%n%n' '../../x' '$(id)' '%' '_' "$(printf 'x%.0s' {1..2000})" 'ａdmin' '' ' '; do
-        login_row "B63 $text" '401 invalid_credentials/400 invalid_request' "$(credentials "$text" x)"
+        login_row '401 invalid_credentials' "$(credentials "$text" x)"
     done
-    login_row B63.1 '401 invalid_credentials' "$(credentials "${USER:0:3}%" "$PASSWORD")"
-    login_row B63.2 '401 invalid_credentials/400 invalid_request' "$(credentials "$USER " "$PASSWORD")"
+    login_row '401 invalid_credentials' "$(credentials "${USER:0:3}%" "$PASSWORD")"
+    login_row '401 invalid_credentials' "$(credentials "$USER " "$PASSWORD")"
     expect_nothing_wrong
 }
 
 @test "bad input: passwords" {
     unique_name
-    register_row B64 '400 invalid_request' "$(registration "$name" 'short 7')"
-    register_row B64.1 '400 invalid_request' "$(registration "$name" '😀😀😀😀😀😀😀')"
-    register_row B66 '400 invalid_request' "$(registration "$name" "$(head -c 1025 /dev/zero | tr '\0' x)")"
-    login_row B66.1 '400 invalid_request/401 invalid_credentials' "$(credentials "$USER" "$(head -c 1025 /dev/zero | tr '\0' x)")"
-    login_row B66.2 '400 invalid_request/401 invalid_credentials' "$(credentials "$USER" '')"
-    login_row B66.3 '401 invalid_credentials' "$(credentials "$USER" "$(head -c 1024 /dev/zero | tr '\0' x)")"
+    register_row '400 invalid_request' "$(registration "$name" 'short 7')"
+    register_row '400 invalid_request' "$(registration "$name" '😀😀😀😀😀😀😀')"
+    register_row '400 invalid_request' "$(registration "$name" "$(head -c 1025 /dev/zero | tr '\0' x)")"
+    login_row '400 invalid_request' "$(credentials "$USER" "$(head -c 1025 /dev/zero | tr '\0' x)")"
+    login_row '401 invalid_credentials' "$(credentials "$USER" '')"
+    login_row '401 invalid_credentials' "$(credentials "$USER" "$(head -c 1024 /dev/zero | tr '\0' x)")"
     sql_is "select count(*) from users where username = '$name'" 0
     expect_nothing_wrong
 }
@@ -301,17 +301,17 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
     local value
     for value in Bearer 'Bearer ' 'Bearer a b' $'Bearer\t'"$ACCESS" 'Bearer =' "Bearer $ACCESS=" "Bearer \"$ACCESS\"" \
         "Bearer $(head -c 7000 /dev/zero | tr '\0' x)" "Bearer a'b\\c"; do
-        raw_row "B69 ${value:0:30}" '401 unauthorized/400 bad_request' \
+        raw_row '401 unauthorized' \
             "GET /content HTTP/1.1\\r\\nHost: x\\r\\nAuthorization: ${value//\\/\\\\}\\r\\nConnection: close\\r\\n\\r\\n"
     done
     for value in "$(head -c 7000 /dev/zero | tr '\0' x)" "a'b" 'a\b' '' "$ACCESS$ACCESS"; do
-        row "B73 ${value:0:30}" '401 unauthorized' GET /content -H "Cookie: access_token=$value"
+        row '401 unauthorized' GET /content -H "Cookie: access_token=$value"
     done
-    row B73.1 '401 unauthorized' GET /content -H "Cookie: $(printf 'a=b; %.0s' {1..1000})access_token=x"
+    row '401 unauthorized' GET /content -H "Cookie: $(printf 'a=b; %.0s' {1..1000})access_token=x"
     # Two Cookie lines: before 1.23 nginx hands over two, and which of them counts is anyone's guess.
     local both_lines='401 unauthorized'
     nginx_joins_cookies && both_lines=200
-    raw_row B81 "$both_lines" \
+    raw_row "$both_lines" \
         "GET /content HTTP/1.1\\r\\nHost: x\\r\\nCookie: a=b\\r\\nCookie: access_token=$ACCESS\\r\\nConnection: close\\r\\n\\r\\n"
     expect_nothing_wrong
 }
@@ -323,10 +323,10 @@ nginx_joins_cookies() {
 }
 
 @test "bad input: bodies where none is read" {
-    row B97 200 GET /health "${JSON[@]}" --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
-    row B97.1 200 GET /content -b "access_token=$ACCESS" --data-binary 'x'
-    row B97.2 '401 unauthorized' GET /content --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
-    row B97.3 '404 not_found' POST /none --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
+    row 200 GET /health "${JSON[@]}" --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
+    row 200 GET /content -b "access_token=$ACCESS" --data-binary 'x'
+    row '401 unauthorized' GET /content --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
+    row '404 not_found' POST /none --data-binary "$(head -c 8000 /dev/zero | tr '\0' x)"
     expect_nothing_wrong
 }
 
@@ -338,7 +338,7 @@ nginx_joins_cookies() {
         raw --close-early < <(printf 'POST /register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200\r\n\r\n{"name":"n","username":"half%s",' "$i")
         raw --close-early < <(printf 'GET /content HTTP/1.1\r\nHost: x\r\n')
     done
-    row B106 200 GET /health
+    row 200 GET /health
     sql_is 'select count(*) from users' "$users"
     expect_nothing_wrong
 }
