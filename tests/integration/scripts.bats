@@ -350,7 +350,7 @@ methods_of() {
         grep -qE "fastcgi_param HTTP_$header \"\"" "$directory/sessiond/fastcgi.conf" || fail "HTTP_$header is not hidden"
     done
     refute grep -rnE 'include .*fastcgi_params|include .*/etc/nginx' "$directory" --include='*.conf' --exclude='guard-fastcgi.conf'
-    printf 'error_log stderr; events {} http { include sessiond/http.conf; server { listen 127.0.0.1:%s; include sessiond/server.conf;
+    printf 'error_log stderr; events {} http { access_log off; include sessiond/http.conf; server { listen 127.0.0.1:%s; include sessiond/server.conf;
         include sessiond/guard-location.conf; location /x/ { include sessiond/guard-proxy.conf; proxy_pass http://127.0.0.1:1; } } }' \
         "$PORT" >"$directory/nginx.conf"
     nginx -t -q -p "$directory" -e stderr -c "$directory/nginx.conf" -g "pid $directory/pid;"
