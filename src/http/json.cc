@@ -78,7 +78,7 @@ class FieldReader {
 
  private:
   bool enter() {
-    // A value of a wrong type is reported only if the text is well-formed, so parsing goes on.
+    // The wrong type is what the client is told, even when the text after it is malformed.
     if (depth_ == 1) wrong_type();
     return ++depth_ <= kMostDepth;
   }
