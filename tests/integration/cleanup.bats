@@ -120,13 +120,11 @@ expect_cleaned() {
 
 @test "a row that another transaction holds is passed over, not waited for" {
     make_sessions
-    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
-    echo "begin; select session_id from sessions where session_id = ${gone[0]} for update;" >&"${HOLD[1]}"
-    read -r _ <&"${HOLD[0]}"
+    hold "select session_id from sessions where session_id = ${gone[0]} for update"
     clean_up >"$BATS_TEST_TMPDIR/out" 2>&1
     rows_are "${gone[0]}" 1
     rows_are "$(ids "${gone[@]:1}")" 0
-    eval "exec ${HOLD[1]}>&-"
+    release
     wait_until 10 nobody_holds
     clean_up >"$BATS_TEST_TMPDIR/out" 2>&1
     expect_cleaned

@@ -153,37 +153,34 @@ row_says() {
     sql "delete from sessions where session_id = $session_id"
 }
 
-# expired_replay STATEMENT: an unused pair whose access token has expired is asked for once more, while another
-# transaction has run the statement and commits it only when the request waits for its row. Sets status.
-expired_replay() {
-    local first answer=$BATS_TEST_TMPDIR/status
+somebody_waits() {
+    [[ $(sql "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != 0 ]]
+}
+
+# expect_replay_refused STATEMENT: an unused pair whose access token has expired is asked for once more, while the
+# statement, in which SESSION and USER stand for the numbers of both, is committed only when the request waits for it.
+expect_replay_refused() {
+    local first answer=$BATS_TEST_TMPDIR/answer
     new_user
     first=$refresh
     refreshed "$first"
     update_session "$session_id" "access_expires_at = now()"
-    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
-    eval "echo \"begin; $1; select 'held';\"" >&"${HOLD[1]}"
-    read -r _ <&"${HOLD[0]}"
+    hold "$(sed "s/SESSION/$session_id/g; s/USER/$user_id/g" <<<"$1")"
     {
         refresh_with "$first"
         expect_refused >"$answer" 2>&1 && echo refused >"$answer"
     } 3>&- &
     wait_until 10 somebody_waits
-    echo 'commit;' >&"${HOLD[1]}"
-    eval "exec ${HOLD[1]}>&-"
+    release
     wait $!
     expect_equal "the answer after $1" "$(<"$answer")" refused
 }
 
-somebody_waits() {
-    [[ $(sql "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != 0 ]]
-}
-
 @test "a pair that is asked for once more while the session is ended, deleted or renewed is refused" {
-    expired_replay 'update sessions set revoked_at = now() where session_id = $session_id'
+    expect_replay_refused 'update sessions set revoked_at = now() where session_id = SESSION'
     expect_revoked "$session_id"
-    expired_replay 'delete from users where user_id = $user_id'
-    expired_replay 'update sessions set previous_refresh_hash = refresh_token_hash where session_id = $session_id'
+    expect_replay_refused 'delete from users where user_id = USER'
+    expect_replay_refused 'update sessions set previous_refresh_hash = refresh_token_hash where session_id = SESSION'
     expect_live "$session_id"
     sql "delete from sessions where session_id = $session_id"
 }
@@ -370,6 +367,24 @@ somebody_waits() {
     expect_revoked "${ids[1]}"
     expect_live "${ids[2]}"
     expect_events authn_token_revoked 2 ".user_id == \"$user_id\""
+}
+
+@test "a session that is ended while a login beyond the limit would end it is ended once" {
+    local oldest
+    new_user
+    oldest=$session_id
+    for _ in 1 2 3; do
+        login "$name"
+    done
+    update_session "$oldest" "last_used_at = now() - interval '1 hour'"
+    hold "update sessions set revoked_at = now() - interval '1 minute' where session_id = $oldest"
+    login "$name" 3>&- &
+    wait_until 10 somebody_waits
+    release
+    wait $!
+    row_is "$oldest" "revoked_at < now() - interval '30 seconds'" t
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 4
+    expect_events authn_token_revoked 0 ".user_id == \"$user_id\""
 }
 
 @test "at the limit, a login of a browser that brings its session ends only that one" {

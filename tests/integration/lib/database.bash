@@ -77,3 +77,15 @@ expect_invariants() {
 live_sessions() {
     sql "select count(*) from sessions where user_id = $1 and revoked_at is null and refresh_expires_at > now()"
 }
+
+# hold STATEMENT: runs it in a transaction that stays open, with the rows that it has locked, until release.
+hold() {
+    coproc HOLD { "${CLEAN[@]}" psql -X -q -At -h "$RUN_DIR/cluster-sockets" -U postgres -d sessiond; }
+    echo "begin; $1; select 'held';" >&"${HOLD[1]}"
+    read -r _ <&"${HOLD[0]}"
+}
+
+release() {
+    echo 'commit;' >&"${HOLD[1]}"
+    eval "exec ${HOLD[1]}>&-"
+}
