@@ -25,6 +25,32 @@ die() {
     exit 1
 }
 
+# print_help: prints the comment at the head of the script that runs, which says how it is called and what it does.
+print_help() {
+    sed -nE '2,/^[^#]/s/^# ?//p' "$0"
+}
+
+# wrong_usage REASON: ends the script with the reason, how it is called, and the exit status 2.
+wrong_usage() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    print_help | head -n 1 >&2
+    exit 2
+}
+
+# check_arguments MOST ARGUMENT...: prints the help if it is asked for; refuses options and more than MOST arguments.
+check_arguments() {
+    local most=$1 argument
+    shift
+    for argument in "$@"; do
+        case $argument in
+            -h | --help) print_help && exit ;;
+            -*) wrong_usage "there is no option '$argument'" ;;
+            '') wrong_usage "an argument is empty" ;;
+        esac
+    done
+    (($# <= most)) || wrong_usage "unexpected argument '${*:most+1:1}'"
+}
+
 is_root() {
     ((EUID == 0))
 }

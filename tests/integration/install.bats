@@ -12,8 +12,9 @@ setup() {
     chmod 755 "$PLACE"
     INSTALLED=$PLACE/root/usr/local
     BUILT=$ROOT/build/${variant:+$variant/}sessiond
+    "$ROOT/scripts/build" VARIANT=$variant "${BUILT#"$ROOT/"}"
     # Modes must not depend on the umask of who installs.
-    (umask 077 && flock "$ROOT/Makefile" make -s -C "$ROOT" VARIANT=$variant install DESTDIR="$PLACE/root" PREFIX=/usr/local)
+    (umask 077 && make -s -C "$ROOT" VARIANT=$variant install DESTDIR="$PLACE/root" PREFIX=/usr/local)
     chmod 755 "$PLACE/root"
 }
 

@@ -186,6 +186,60 @@ all_gone() {
     stack_stop
 }
 
+# --- how they are called -----------------------------------------------------------------------------------------------
+
+# call_script ARGUMENT...: in an empty directory, with nothing built, so that what is wrong is told before anything is done.
+call_script() {
+    local script=$1
+    shift
+    status=0
+    output=$(cd "$EMPTY" && SESSIOND=/none "$ROOT/scripts/$script" "$@" 2>"$BATS_TEST_TMPDIR/errors" </dev/null) || status=$?
+    errors=$(<"$BATS_TEST_TMPDIR/errors")
+}
+
+commands() {
+    find "$ROOT/scripts" -type f -perm -u+x -printf '%f\n' | sort
+}
+
+@test "every script: --help says how it is called, and does nothing" {
+    local script seen=0 EMPTY=$BATS_TEST_TMPDIR/empty
+    mkdir "$EMPTY"
+    for script in $(commands); do
+        call_script "$script" --help
+        expect_equal "exit status of $script --help" "$status" 0
+        expect_match "$script --help" "$output" "^usage: scripts/$script( |\$|"$'\n'")"
+        expect_equal "errors of $script --help" "$errors" ''
+        [[ $(wc -l <<<"$output") -gt 1 ]] || fail "$script --help only says: $output"
+        seen=$((seen + 1))
+    done
+    ((seen >= 9))
+    expect_equal "what it has made" "$(ls -A "$EMPTY")" ''
+}
+
+@test "every script: an argument that it does not know is told, with the exit status 2" {
+    local row script arguments EMPTY=$BATS_TEST_TMPDIR/empty
+    mkdir "$EMPTY"
+    for script in $(commands); do
+        # psql has options of its own.
+        [[ $script != psql ]] || continue
+        call_script "$script" --no-such-option
+        expect_equal "exit status of $script" "$status $output" '2 '
+        expect_match "errors of $script" "$errors" "--no-such-option.*usage: scripts/$script"
+    done
+    local rows=(
+        'create-database x' 'migrate x' 'run x' 'bench x' 'render-nginx x y' 'install-packages' 'install-packages run x'
+        'test x' 'test unit x' 'test integration x.bats'
+    )
+    for row in "${rows[@]}"; do
+        read -r -a arguments <<<"$row"
+        call_script "${arguments[@]}"
+        expect_equal "exit status of $row" "$status $output" '2 '
+        expect_match "errors of $row" "$errors" "^${arguments[0]}: .*usage: scripts/${arguments[0]}"
+        [[ ${#arguments[@]} == 1 || $errors == *"'${arguments[-1]}'"* ]] || fail "$row: $errors"
+    done
+    expect_equal "what they have made" "$(ls -A "$EMPTY")" ''
+}
+
 # --- companions -----------------------------------------------------------------------------------------------------
 
 @test "psql: goes to the database of the instance, with all arguments" {

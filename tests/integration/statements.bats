@@ -7,7 +7,7 @@ SESSIONS=100000
 
 setup_file() {
     load lib/common
-    flock "$ROOT/Makefile" make -s -C "$ROOT" build/statements
+    "$ROOT/scripts/build" build/statements
     "$ROOT/build/statements" >"$BATS_FILE_TMPDIR/statements.sql"
     stack_new
     stack_start CLEANUP_INTERVAL=0
