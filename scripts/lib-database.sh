@@ -75,8 +75,7 @@ connect_owner() {
 
 # run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error.
 run_psql() {
-    PGOPTIONS="${PGOPTIONS-} -c client_min_messages=warning" PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} \
-        psql "${PSQL_TARGET[@]}" -X -q -w -v ON_ERROR_STOP=1 "$@"
+    PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} psql "${PSQL_TARGET[@]}" -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
 # ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in (by the
@@ -86,15 +85,17 @@ ensure_database() {
     # shellcheck disable=SC2016  # psql runs what stands in `...`, not this shell
     NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL'
 \set password `printenv NEW_ROLE_PASSWORD`
-SET log_statement = 'none';
-SET log_min_error_statement = 'panic';
-SET log_min_duration_statement = -1;
-SET password_encryption = 'scram-sha-256';
 SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
 ALTER ROLE :"role" LOGIN;
 SELECT :'has_password' <> '' AS has_password \gset
 \if :has_password
+BEGIN;
+SET LOCAL log_statement = 'none';
+SET LOCAL log_min_error_statement = 'panic';
+SET LOCAL log_min_duration_statement = -1;
+SET LOCAL password_encryption = 'scram-sha-256';
 ALTER ROLE :"role" PASSWORD :'password';
+COMMIT;
 \endif
 SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE ''C'' LC_CTYPE ''C''', :'database', 'UTF8')
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec

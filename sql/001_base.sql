@@ -1,4 +1,4 @@
--- Users and their sessions. The role of the service may read and write rows, but owns nothing.
+-- Users and their sessions. What the role of the service may do with them is in grants.sql.
 
 CREATE TABLE users (
     -- An identity is never used again, so whoever registers the name of a deleted user inherits nothing.
@@ -56,5 +56,3 @@ CREATE UNIQUE INDEX sessions_access_token_hash_key ON sessions (access_token_has
 CREATE UNIQUE INDEX sessions_refresh_token_hash_key ON sessions (refresh_token_hash);
 CREATE UNIQUE INDEX sessions_refresh_family_hash_key ON sessions (refresh_family_hash);
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON users, sessions TO :"service_role";

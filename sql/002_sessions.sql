@@ -23,5 +23,3 @@ CREATE INDEX devices_user_id_idx ON devices (user_id, created_at);
 
 -- When a session ended or will end by itself, by which the cleanup finds the rows to remove.
 CREATE INDEX sessions_end_idx ON sessions (coalesce(revoked_at, refresh_expires_at));
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON attempts, devices TO :"service_role";

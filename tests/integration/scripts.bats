@@ -485,3 +485,21 @@ EOF_
     grep -qF "$port" "$STACK/run.log"
     expect_equal "processes left" "$(stack_pids | wc -l)" 0
 }
+@test "a database with a single role, which owns the tables: it keeps its rights, and the service runs" {
+    stack_new
+    server_new
+    local i
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -c "CREATE ROLE app LOGIN PASSWORD 'pw'" -c 'CREATE DATABASE sessiond OWNER app'
+    echo "DATABASE_URL=postgres://app:pw@127.0.0.1:$SERVER_PORT/sessiond" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/first"
+    grep -q '^app owns the tables' "$STACK/first" || fail "$(<"$STACK/first")"
+    for i in 1 2; do
+        expect_equal "done again" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+    done
+    sql_is "select count(*) from pg_class where relname in ('users', 'sessions') and relacl is not null" 0
+    stack_up
+    new_user
+    content_is 200 "$access"
+    stack_stop
+}
+

@@ -1,0 +1,41 @@
+-- What the role of the service may do: exactly what its statements need, column by column. scripts/migrate grants it anew
+-- each time, after the numbered files, in one transaction. tests/integration/statements.bats holds it to the statements.
+-- A right that the statements no longer need goes one version later, because the program of the version before goes on
+-- running while this is applied.
+
+REVOKE ALL ON users, sessions, attempts, devices, schema_versions FROM :"service_role";
+
+GRANT
+    SELECT (user_id, name, username, password_hash, groups, created_at),
+    INSERT (name, username, password_hash),
+    UPDATE (name, password_hash, password_changed_at),
+    DELETE
+ON users TO :"service_role";
+
+GRANT
+    SELECT (session_id, user_id, access_token_hash, refresh_token_hash, refresh_family_hash, previous_refresh_hash,
+            rotation_salt, rotated_at, successor_used, created_at, last_used_at, authenticated_at, access_expires_at,
+            refresh_expires_at, expires_at, revoked_at, ip, user_agent),
+    INSERT (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, expires_at, access_expires_at,
+            refresh_expires_at, ip, user_agent),
+    UPDATE (access_token_hash, refresh_token_hash, previous_refresh_hash, rotation_salt, rotated_at, successor_used,
+            last_used_at, authenticated_at, access_expires_at, refresh_expires_at, revoked_at),
+    DELETE
+ON sessions TO :"service_role";
+
+GRANT
+    SELECT (attempt_key, failures, last_at),
+    INSERT (attempt_key, failures),
+    UPDATE (failures, last_at),
+    DELETE
+ON attempts TO :"service_role";
+
+-- No statement changes a device; the cleanup locks the rows that it deletes, which needs a right to change something.
+GRANT
+    SELECT (device_hash, user_id, created_at),
+    INSERT (device_hash, user_id),
+    UPDATE (created_at),
+    DELETE
+ON devices TO :"service_role";
+
+GRANT SELECT (version) ON schema_versions TO :"service_role";
