@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/log.h"
+
 namespace server {
 namespace {
 
@@ -19,6 +21,15 @@ const passwd& require_user(const std::string& name, std::string_view setting) {
     throw std::runtime_error("there is no user '" + name + "'; create it or set " + std::string(setting) +
                              " to another");
   return *user;
+}
+
+/// Other processes of such a user may use the database and the sockets as the workers do.
+void warn_of_shared_user(const std::string& name, const Identities& identities) {
+  const passwd* nobody = ::getpwnam("nobody");
+  const bool is_nobody = nobody != nullptr && identities.worker_uid == nobody->pw_uid;
+  if (!is_nobody && identities.worker_uid != identities.nginx_uid) return;
+  base::log_event(base::LogLevel::warning, "worker_user_shared",
+                  {{"user", name}, {"advice", "set WORKER_USER to a user that runs nothing else"}});
 }
 
 }  // namespace
@@ -37,6 +48,7 @@ Identities find_identities(const base::Settings& settings) {
   const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
   found.nginx_uid = nginx.pw_uid;
   found.nginx_gid = nginx.pw_gid;
+  warn_of_shared_user(settings.worker_user, found);
   return found;
 }
 

@@ -19,7 +19,7 @@ struct Identities {
 };
 
 /// Looks the ids up. Throws runtime_error when root starts the service and a user does not exist or
-/// WORKER_USER is root.
+/// WORKER_USER is root. Logs a warning when WORKER_USER runs other programs too: nobody, or NGINX_USER.
 Identities find_identities(const base::Settings& settings);
 
 /// Makes the process run as WORKER_USER for good if it is root, and keeps it from gaining rights by setuid

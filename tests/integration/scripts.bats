@@ -156,6 +156,7 @@ all_gone() {
         [[ $(stat -c %u "/proc/$pid") != 0 ]] || fail "process $pid ($(cat "/proc/$pid/comm")) is root"
     done
     for pid in $(worker_pids); do
+        expect_equal "user of $pid" "$(stat -c %U "/proc/$pid")" sessiond
         expect_equal "capabilities of $pid" "$(awk '/^CapEff/ { print $2 }' "/proc/$pid/status")" 0000000000000000
         expect_equal "NoNewPrivs of $pid" "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status")" 1
         expect_equal "groups of $pid" "$(awk '/^Groups/ { print NF - 1 }' "/proc/$pid/status")" 0
@@ -165,6 +166,28 @@ all_gone() {
             [[ $(stat -c %u "/proc/$pid") != 0 ]] || fail "nginx worker $pid is root"
         fi
     done
+}
+
+@test "run: as root, a user of the workers that runs other programs too is warned of" {
+    ((EUID == 0)) || skip "needs root"
+    refute grep -q worker_user_shared "$(service_log)"
+    refute grep -q '^warning' "$STACK/run.log"
+    local user
+    for user in nobody www-data; do
+        stack_new
+        stack_up "WORKER_USER=$user"
+        grep -q "\"event\":\"worker_user_shared\",\"user\":\"$user\"" "$(service_log)"
+        grep -q "^warning: .*$user" "$STACK/run.log"
+        stack_stop
+    done
+}
+
+@test "install-packages: as root makes the user of the workers, who can do nothing else" {
+    ((EUID == 0)) || skip "needs root"
+    expect_equal "its entry" "$(getent passwd sessiond | cut -d : -f 6,7)" '/nonexistent:/usr/sbin/nologin'
+    expect_equal "its groups" "$(id -Gn sessiond)" sessiond
+    (($(id -u sessiond) < 1000))
+    expect_equal "said when it is there" "$("$ROOT/scripts/install-packages" run)" ''
 }
 
 @test "run: as an ordinary user" {
@@ -469,22 +492,6 @@ EOF_
     stack_stop
 }
 
-@test "a database that cannot be reached or refuses is a clear error" {
-    stack_new
-    local port
-    free_port
-    printf 'DB_HOST=127.0.0.1\nDB_PORT=%s\nDB_PASSWORD=pw1\nPOSTGRES_PASSWORD=super-secret\n' "$port" >"$ENV_FILE"
-    local message
-    if message=$("${CLEAN[@]}" "$ROOT/scripts/create-database" 2>&1); then
-        fail "it says: $message"
-    fi
-    [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
-    [[ $message != *super-secret* ]]
-    stack_start
-    wait_until 60 dead "$(run_pid)"
-    grep -qF "$port" "$STACK/run.log"
-    expect_equal "processes left" "$(stack_pids | wc -l)" 0
-}
 @test "a database with a single role, which owns the tables: it keeps its rights, and the service runs" {
     stack_new
     server_new
@@ -503,3 +510,19 @@ EOF_
     stack_stop
 }
 
+@test "a database that cannot be reached or refuses is a clear error" {
+    stack_new
+    local port
+    free_port
+    printf 'DB_HOST=127.0.0.1\nDB_PORT=%s\nDB_PASSWORD=pw1\nPOSTGRES_PASSWORD=super-secret\n' "$port" >"$ENV_FILE"
+    local message
+    if message=$("${CLEAN[@]}" "$ROOT/scripts/create-database" 2>&1); then
+        fail "it says: $message"
+    fi
+    [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
+    [[ $message != *super-secret* ]]
+    stack_start
+    wait_until 60 dead "$(run_pid)"
+    grep -qF "$port" "$STACK/run.log"
+    expect_equal "processes left" "$(stack_pids | wc -l)" 0
+}
