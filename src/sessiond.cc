@@ -1,5 +1,6 @@
 // The main program: reads the command line and the settings, then runs the service or does what an option
 // asks.
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -34,6 +35,17 @@ constexpr const char* kUsage =
     "  -r               print the routes: method, path, pool, and whether nginx limits their rate\n"
     "  -V               print the version\n"
     "  -h               print this text\n";
+
+/// Opens /dev/null as each of the descriptors 0 to 2 that is closed, as a FastCGI server leaves 1 and 2
+/// (FastCGI Specification, 2.2). The next file that is opened would get such a number, and log lines would go
+/// into a connection to the database or to nginx. False when that fails.
+bool fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", O_RDWR) != descriptor) return false;  // the lowest free number is this one
+  }
+  return true;
+}
 
 /// The command line. `action` is the letter of the option; 0 means to run the service.
 struct Options {
@@ -145,6 +157,7 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!fill_standard_descriptors()) return server::kExitCannotStart;
   const Options options = parse_options(argc, argv);
   if (!options.valid || options.action == 'h') {
     (options.valid ? std::cout : std::cerr) << kUsage;

@@ -14,11 +14,12 @@ after_each() {
     [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
 }
 
-# start HOW SOCKETS: as lib/bind_and_exec.py says, in the background, with one worker in each pool.
+# start HOW SOCKETS [WRAPPER...]: as lib/bind_and_exec.py says, in the background, with one worker in each pool. The wrapper
+# is a command that becomes the program.
 start() {
     "${CLEAN[@]}" "${CHEAP[@]}" "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
         "SOCKET_DIR=$PLACE" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1 \
-        "$PYTHON" "$LIB/bind_and_exec.py" "$1" "$2" "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
+        "$PYTHON" "$LIB/bind_and_exec.py" "$1" "$2" "${@:3}" "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
     PID=$!
 }
 
@@ -152,4 +153,44 @@ EOF_
     expect_exit 0
     wait "$client"
     expect_equal answer "$(<"$PLACE/answer")" 200
+}
+
+# expect_null PID DESCRIPTOR...: the process has /dev/null as these descriptors.
+expect_null() {
+    local pid=$1 descriptor
+    for descriptor in "${@:2}"; do
+        expect_equal "descriptor $descriptor of process $pid" "$(readlink "/proc/$pid/fd/$descriptor")" /dev/null || return
+    done
+}
+
+answers_ready() {
+    [[ $(fcgi --get "$1" /ready 2>/dev/null) == 200 ]]
+}
+
+# shellcheck disable=SC2016 # the wrapper expands its arguments itself
+@test "a standard descriptor that is closed at the start becomes /dev/null in every process" {
+    local row closed pid
+    # descriptors | how they are closed
+    local rows=("0|<&-" "1|>&-" "2|2>&-" "0 1 2|<&- >&- 2>&-")
+    for row in "${rows[@]}"; do
+        read -r -a closed <<<"${row%%|*}"
+        start --foreign "check=/dev/null" bash -c "exec \"\$@\" ${row#*|}" wrapper
+        wait_until 30 answers_ready "$PLACE/check.sock" || fail "$row: $(cat "$LOG")"
+        expect_equal "$row: workers" "$(ps -o pid= --ppid "$PID" | wc -l)" 3
+        for pid in "$PID" $(ps -o pid= --ppid "$PID"); do
+            expect_null "$pid" "${closed[@]}" || fail "$row"
+        done
+        kill -TERM "$PID"
+        expect_exit 0 || fail "$row"
+    done
+}
+
+@test "the listening socket alone, as FastCGI servers start a program: every route is served" {
+    start --stdin "$PLACE/socket" bash -c 'exec "$@" >&- 2>&-' wrapper
+    fcgi "$PLACE/socket" life >"$PLACE/life"
+    expect_equal "the end" "$(tail -n 1 "$PLACE/life")" end
+    expect_null "$PID" 1 2
+    expect_equal "what was logged" "$(<"$LOG")" ''
+    kill -TERM "$PID"
+    expect_exit 0
 }
