@@ -89,7 +89,7 @@ secret() {
 is_set() {
     local value=${!1-}
     if [[ ! -v $1 && -r $SETTINGS_FILE ]]; then
-        value=$(sed -nE "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*(.*[^[:space:]])[[:space:]]*$/\1/p" "$SETTINGS_FILE")
+        value=$(LC_ALL=C sed -nE "1s/^\xEF\xBB\xBF//; s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*(.*[^[:space:]])[[:space:]]*$/\1/p" "$SETTINGS_FILE")
     fi
     [[ -n $value && $value != '""' && $value != "''" ]]
 }

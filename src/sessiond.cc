@@ -3,20 +3,27 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
-#include <fstream>
 #include <iostream>
-#include <sstream>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
 
+#include "auth/blocklist.h"
 #include "auth/cleanup.h"
 #include "auth/routes.h"
 #include "base/config.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/setting_source.h"
+#include "base/unique_fd.h"
 #include "base/version.h"
 #include "pg/connection.h"
 #include "server/supervisor.h"
@@ -24,6 +31,7 @@
 namespace {
 
 constexpr const char* kDefaultFile = ".env";
+constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr const char* kUsage =
     "usage: sessiond [-f FILE] [-n | -s | -g NAME | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
@@ -74,16 +82,18 @@ Options parse_options(int argc, char** argv) {
   return options;
 }
 
-/// The text of the settings file. The default file may be absent; a file that was named must exist.
+/// The text of the settings file. The default file may be absent; a file that was named must exist. It may be
+/// a pipe, but a directory or a link that leads nowhere is an error.
 std::string read_settings_file(const std::string& name) {
-  std::ifstream file(name.empty() ? kDefaultFile : name);
-  if (!file) {
-    if (name.empty() && ::access(kDefaultFile, F_OK) != 0) return {};
-    throw std::runtime_error("cannot read the settings file " + (name.empty() ? kDefaultFile : name));
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  const std::string path = name.empty() ? kDefaultFile : name;
+  struct stat status {};
+  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT) return {};
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
+  if (!text)
+    throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
+                             "; it must be a text file that this user may read");
+  return *std::move(text);
 }
 
 /// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
@@ -150,6 +160,7 @@ int run(const Options& options) {
   if (options.action == 's') return print_settings(loaded.settings);
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings);
+  const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   std::cout << "settings are valid\n";
   return 0;
 }

@@ -11,14 +11,17 @@
 #include <stdexcept>
 
 #include "auth/common_passwords.h"
+#include "base/file.h"
 #include "base/secret.h"
 #include "base/unique_fd.h"
+#include "base/utf8.h"
 
 namespace auth {
 namespace {
 
 /// The most bytes of a line. Longer passwords are never on a list.
 constexpr std::size_t kMostEntry = 128;
+constexpr std::size_t kMostListBytes = std::size_t{1} << 30;
 
 bool is_capital(char c) {
   return c >= 'A' && c <= 'Z';
@@ -52,24 +55,20 @@ std::string read_file(const std::string& path) {
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) fail_to_read(path, std::strerror(errno));
   if (!S_ISREG(status.st_mode)) fail_to_read(path, "it is not a regular file");
-  std::string text;
-  std::array<char, 65536> chunk;
-  for (;;) {
-    const auto count = ::read(file.get(), chunk.data(), chunk.size());
-    if (count == 0) return text;
-    if (count > 0)
-      text.append(chunk.data(), static_cast<std::size_t>(count));
-    else if (errno != EINTR)
-      fail_to_read(path, std::strerror(errno));
-  }
+  auto text = base::read_all(file.get(), kMostListBytes);
+  if (!text) fail_to_read(path, std::strerror(errno));
+  return *std::move(text);
 }
 
 /// What is wrong with a line and how to correct it; empty when nothing is. `last` is the line before it.
 std::string find_fault(std::string_view line, std::string_view last) {
+  if (line.empty()) return "is empty; remove it (grep .)";
   if (line.find('\r') != std::string_view::npos)
     return "has a carriage return; lines must end with a newline alone (tr -d '\\r')";
   if (std::any_of(line.begin(), line.end(), is_capital))
     return "has a capital letter; lines must be in small letters (tr A-Z a-z | LC_ALL=C sort -u)";
+  if (line.find('\0') != std::string_view::npos || !base::count_code_points(line))
+    return "is not text in UTF-8 and would never match; convert the list (iconv -t UTF-8) and sort it again";
   if (line.size() > kMostEntry)
     return "is longer than " + std::to_string(kMostEntry) +
            " bytes and would never match; remove it, as longer passwords are not looked up";
@@ -97,8 +96,9 @@ Blocklist::Blocklist(const std::string& setting) {
     return;
   }
   file_ = read_file(setting);
-  require_good_lines(file_, setting);
-  text_ = file_;
+  text_ = base::without_byte_order_mark(file_);
+  if (text_.empty()) fail_to_read(setting, "it is empty");
+  require_good_lines(text_, setting);
 }
 
 bool Blocklist::contains(std::string_view password) const {

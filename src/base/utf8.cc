@@ -83,6 +83,12 @@ std::optional<std::size_t> count_code_points(std::string_view text) {
   return count;
 }
 
+std::string_view without_byte_order_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  return text;
+}
+
 bool has_control_character(std::string_view text) {
   return !all_code_points(text, is_printable);
 }

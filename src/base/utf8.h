@@ -12,6 +12,9 @@ namespace base {
 /// and surrogates).
 std::optional<std::size_t> count_code_points(std::string_view text);
 
+/// The text without a byte order mark (U+FEFF) at its beginning, which editors on Windows write.
+std::string_view without_byte_order_mark(std::string_view text);
+
 /// True when the text contains U+0000 to U+001F or U+007F to U+009F, and also when it is not UTF-8.
 bool has_control_character(std::string_view text);
 

@@ -162,6 +162,8 @@ EOF_
         "\n\nPORT=x|PORT :3: whole number"
         "export PORT=80|export"
         "port=80|port"
+        "DB_NAME=\"a\" # b|DB_NAME :1: after"
+        "#\nDB_NAME=\"a|DB_NAME :2: closed"
     )
     local row words
     for row in "${rows[@]}"; do
@@ -170,8 +172,62 @@ EOF_
         sessiond -- -f settings -n
         expect_refused settings "${words[@]}" || fail "row $row"
     done
-    sessiond -- -f no-such-file -n
-    expect_refused no-such-file
+}
+
+@test "settings: a file that cannot be read is an error with its reason, and never counts as empty" {
+    local row word
+    mkdir directory
+    ln -s nowhere dangling
+    ln -s loop loop
+    truncate -s 2M large
+    # file | the reason
+    local rows=("directory|Is a directory" "dangling|No such file" "no-such-file|No such file" "loop|symbolic links"
+        "large|File too large" "/proc/self/mem|Input/output error" "settings/file|Not a directory")
+    touch settings
+    for row in "${rows[@]}"; do
+        for word in -n -s ''; do
+            sessiond -- -f "${row%%|*}" ${word:+"$word"}
+            expect_refused "cannot read the settings file ${row%%|*}: " "${row#*|}" || fail "row $row $word"
+            expect_equal "output for $row" "$output" '' || return
+        done
+        # So too as the default file, which may only be absent.
+        [[ ${row%%|*} != @(directory|dangling|loop|large) ]] || {
+            ln -sfn "${row%%|*}" .env
+            sessiond -- -n
+            expect_refused "cannot read the settings file .env: " "${row#*|}" || fail "row $row as .env"
+        }
+    done
+    # A pipe is read like a file.
+    sessiond -- -f <(echo PORT=81) -g PORT
+    expect_equal "from a pipe" "$status $output" '0 81'
+}
+
+# shellcheck disable=SC2016 # the inner shell expands its arguments
+@test "settings: a file in UTF-8 with a byte order mark and carriage returns is read alike by service and scripts" {
+    printf '\xEF\xBB\xBFDB_HOST=db.test\r\nDB_NAME="x"\r\nDB_USER=\r\n' >settings
+    sessiond -- -f settings -g DB_HOST
+    expect_equal "$errors" "$status $output" '0 db.test'
+    sessiond -- -f settings -g DB_NAME
+    expect_equal "$errors" "$status $output" '0 x'
+    local name told=
+    for name in DB_HOST DB_NAME DB_USER DB_PORT; do
+        told+=" $(ENV_FILE=settings "${CLEAN[@]}" bash -c 'source "$1/scripts/lib.sh"; is_set "$2" && echo yes || echo no' _ "$ROOT" "$name")"
+    done
+    expect_equal "what is set" "$told" ' yes yes no no'
+    iconv -t UTF-16 settings >wide
+    sessiond -- -f wide -n
+    expect_refused wide:1: 'NUL byte' UTF-8
+}
+
+@test "settings: -n finds fault with a list of passwords, as the start does" {
+    printf 'alpha\r\nbeta\r\n' >list
+    sessiond PASSWORD_BLOCKLIST=list -- -n
+    expect_refused PASSWORD_BLOCKLIST list:1: 'carriage return'
+    printf '\xEF\xBB\xBFalpha\nbeta\n' >list
+    sessiond PASSWORD_BLOCKLIST=list -- -n
+    expect_equal "$errors" "$status $output" '0 settings are valid'
+    sessiond PASSWORD_BLOCKLIST=. -- -n
+    expect_refused PASSWORD_BLOCKLIST 'not a regular file'
 }
 
 @test "settings: secrets are never printed with the others" {

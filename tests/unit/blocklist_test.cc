@@ -80,7 +80,12 @@ TEST(Blocklist, Lookups) {
       {"one", "one", true},
       {"one", "on", false},
       {"one", "two", false},
-      {"", "anything", false},
+      {"\xEF\xBB\xBF"
+       "alpha\nbeta\n",
+       "alpha", true},
+      {"\xEF\xBB\xBF"
+       "alpha\nbeta\n",
+       "beta", true},
       {"a b c\n", "a b c", true},
       {"caf\xc3\xa9\n", "CAF\xc3\xa9", true},
       {"zz\n\xc3\xa9t\xc3\xa9\n", "\xc3\xa9t\xc3\xa9", true},
@@ -142,8 +147,24 @@ TEST(Blocklist, FaultsNameFileLineAndCure) {
   };
   const Row rows[] = {{"a\nb\nc\n", 0, ""},
                       {"a\na\nb", 0, ""},
-                      {"", 0, ""},
                       {longest, 0, ""},
+                      {"\xEF\xBB\xBF"
+                       "a\nb\n",
+                       0, ""},
+                      {"\xEF\xBB\xBF"
+                       "a\r\nb\r\n",
+                       1, "carriage return"},
+                      {"\na\n", 1, "is empty"},
+                      {"a\n\n", 2, "is empty"},
+                      {"a\nb\n\nc\n", 3, "is empty"},
+                      {"\n", 1, "is empty"},
+                      {"a\nb\xE9\n", 2, "UTF-8"},
+                      {std::string("a\0b\n", 4), 1, "UTF-8"},
+                      {std::string("\xFF\xFE"
+                                   "a\0\n\0",
+                                   6),
+                       1, "UTF-8"},
+                      {"\xC3\xA9t\xC3\n", 1, "UTF-8"},
                       {"b\na\n", 2, "LC_ALL=C sort -u"},
                       {"a\nb\na\n", 3, "LC_ALL=C sort -u"},
                       {"a\nc\nb", 3, "LC_ALL=C sort -u"},
@@ -180,6 +201,13 @@ TEST(Blocklist, AFileThatCannotBeReadIsNamedWithTheReasonAndTheCure) {
     const auto start = std::string("PASSWORD_BLOCKLIST: cannot read ") + row.path + ": " + row.reason + "; ";
     EXPECT_TRUE(fault.starts_with(start)) << row.path << ": " << fault;
     EXPECT_NE(fault.find("builtin or off"), std::string::npos) << row.path << ": " << fault;
+  }
+}
+
+TEST(Blocklist, AnEmptyFileIsNoList) {
+  for (const auto text : {"", "\xEF\xBB\xBF"}) {
+    const ListFile file(text);
+    EXPECT_NE(fault_of(file.path()).find("it is empty; "), std::string::npos) << text;
   }
 }
 

@@ -107,6 +107,55 @@ TEST(Config, ReportsEveryBadLineWithItsPlace) {
   EXPECT_EQ(loaded.errors[3].rfind("test.env:5: ", 0), 0u) << loaded.errors[3];
 }
 
+TEST(Config, ReadsWhatEditorsOfOtherSystemsWrite) {
+  struct Row {
+    std::string file, user;
+  };
+  const Row rows[] = {{"\xEF\xBB\xBF"
+                       "DB_USER=a\r\nDB_PORT=1\r\n",
+                       "a"},
+                      {"\xEF\xBB\xBF# comment\r\nDB_USER=a", "a"},
+                      {"\xEF\xBB\xBF", "sessiond"},
+                      {"DB_USER='a'\r\n", "a"},
+                      {"DB_USER=\"it's\"\n", "it's"},
+                      {"DB_USER='\"a\"' \t\n", "\"a\""},
+                      {"DB_USER=''\n", "sessiond"},
+                      {"DB_USER=a'b\"c\n", "a'b\"c"},
+                      {"DB_USER=a#b # c\n", "a#b # c"}};
+  for (const auto& row : rows) {
+    const auto loaded = load({}, row.file);
+    EXPECT_TRUE(loaded.errors.empty()) << row.file << loaded.errors[0];
+    EXPECT_EQ(loaded.settings.db_user, row.user) << row.file;
+  }
+}
+
+TEST(Config, RefusesALineThatIsNoTextOrHasOpenQuotesWithoutTellingItsValue) {
+  struct Row {
+    std::string line;
+    const char* words;
+  };
+  const Row rows[] = {{"DB_PASSWORD=\"hush\" # comment", "text after the \""},
+                      {"DB_PASSWORD='hush' # comment", "text after the '"},
+                      {"DB_PASSWORD='hush'more", "text after the '"},
+                      {"DB_PASSWORD='hu'sh'", "text after the '"},
+                      {"DB_PASSWORD=\"hush\"\"", "text after the \""},
+                      {"DB_PASSWORD=\"hush", "not closed"},
+                      {"DB_PASSWORD='hush\"", "not closed"},
+                      {"DB_PASSWORD='", "not closed"},
+                      {std::string("DB_PASSWORD=hu\0sh", 17), "NUL byte"},
+                      {std::string("#\0 hush", 7), "NUL byte"},
+                      {"DB_PASSWORD=hu\rsh", "carriage return"},
+                      {"# comment\rDB_PASSWORD=hush\r", "carriage return"}};
+  for (const auto& row : rows) {
+    const auto loaded = load({}, "\n" + row.line + "\n");
+    ASSERT_EQ(loaded.errors.size(), 1u) << row.line;
+    EXPECT_TRUE(loaded.errors[0].starts_with("test.env:2: ")) << loaded.errors[0];
+    EXPECT_NE(loaded.errors[0].find(row.words), std::string::npos) << loaded.errors[0];
+    EXPECT_EQ(loaded.errors[0].find("hush"), std::string::npos) << loaded.errors[0];
+    EXPECT_TRUE(loaded.settings.db_password.empty()) << row.line;
+  }
+}
+
 TEST(Config, ListsOriginsExactly) {
   const auto settings = load({{"CORS_ORIGINS", "https://a.example, http://b:3000"}}).settings;
   EXPECT_TRUE(base::is_listed_origin(settings, "https://a.example"));

@@ -36,6 +36,14 @@ TEST(Utf8, CountsCodePointsOfValidUtf8Only) {
     EXPECT_EQ(base::count_code_points(row.text), row.count) << "row " << &row - rows;
 }
 
+TEST(Utf8, LeavesOutAByteOrderMarkAtTheBeginningOnly) {
+  EXPECT_EQ(base::without_byte_order_mark("\xEF\xBB\xBF"
+                                          "a"),
+            "a");
+  for (const auto text : {""sv, "a"sv, "\xEF\xBB"sv, "a\xEF\xBB\xBF"sv, "\xFF\xFE"sv})
+    EXPECT_EQ(base::without_byte_order_mark(text), text) << text;
+}
+
 TEST(Utf8, FindsControlCharacters) {
   for (const auto text : {"\x01"sv, "a\nb"sv, "\x7F"sv, "\xC2\x85"sv, "\0"sv, "\x1B[0m"sv})
     EXPECT_TRUE(base::has_control_character(text)) << text;
