@@ -122,3 +122,15 @@ locate_sockets() {
     SOCKETS=$(realpath -m -- "$STATE/sockets")
     ! is_set SOCKET_DIR || SOCKETS=$(cd "$ROOT" && realpath -m -- "${SETTING[SOCKET_DIR]}")
 }
+
+# in_url ADDRESS: as it stands in a URL; an IPv6 address has brackets there.
+in_url() {
+    if [[ $1 == *:* ]]; then echo "[$1]"; else echo "$1"; fi
+}
+
+# has_ipv6 ADDRESS: whether this host has IPv6, and for ::1 the address itself.
+has_ipv6() {
+    local line=.
+    [[ $1 != ::1 ]] || line='^00000000000000000000000000000001 '
+    grep -qs "$line" /proc/net/if_inet6
+}

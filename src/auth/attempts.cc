@@ -11,8 +11,10 @@ namespace auth {
 namespace {
 
 constexpr std::size_t kIpv6Prefix = 8;  // bytes of a /64 network
-/// The prefix of IPv4-mapped addresses: ::ffff:a.b.c.d stands for a.b.c.d (RFC 4291 section 2.5.5.2).
-constexpr std::string_view kMappedPrefix("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);
+/// The prefixes of IPv6 addresses that stand for the IPv4 address in their last four bytes: ::ffff:a.b.c.d
+/// (RFC 4291 section 2.5.5.2), and 64:ff9b::a.b.c.d of translators (RFC 6052 section 2.1).
+constexpr std::array kIpv4Prefixes{std::string_view("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12),
+                                   std::string_view("\0\x64\xFF\x9B\0\0\0\0\0\0\0\0", 12)};
 
 crypto::Digest make_key(std::string_view kind, std::string_view value) {
   const std::string text = std::string(kind) + ":" + std::string(value);
@@ -44,7 +46,8 @@ crypto::Digest make_address_key(std::string_view remote_address) {
   if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return make_key("ipv4", {bytes.data(), 4});
   if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) {
     const std::string_view address(bytes.data(), bytes.size());
-    if (address.starts_with(kMappedPrefix)) return make_key("ipv4", address.substr(kMappedPrefix.size()));
+    for (const auto prefix : kIpv4Prefixes)
+      if (address.starts_with(prefix)) return make_key("ipv4", address.substr(prefix.size()));
     return make_key("ipv6", address.substr(0, kIpv6Prefix));
   }
   return make_key("address", "unknown");

@@ -1,5 +1,7 @@
 #include "base/config.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 
@@ -46,7 +48,27 @@ bool accepts_origin_or_nothing(std::string_view value) {
   return value.empty() || is_origin(value);
 }
 
+bool is_address(std::string_view value) {
+  const std::string text(value);
+  std::array<unsigned char, 16> bytes{};
+  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+}
+
+/// `off`, or the value of Strict-Transport-Security in one fixed form (RFC 6797 section 6.1).
+bool accepts_hsts(std::string_view value) {
+  constexpr std::string_view kAge = "max-age=";
+  if (value == "off") return true;
+  for (const std::string_view ending : {"; preload", "; includeSubDomains"})
+    if (value.ends_with(ending)) value.remove_suffix(ending.size());
+  return value.starts_with(kAge) && parse_number(value.substr(kAge.size())).has_value();
+}
+
 constexpr std::array kTable{
+    Setting{"LISTEN", "127.0.0.1,::1",
+            ListKind{&Settings::listen,
+                     "a comma-separated list of addresses such as 127.0.0.1, or 0.0.0.0 and :: for all",
+                     is_address}},
     Setting{"PORT", "8080", NumberKind{&Settings::port, 1, 65535}},
     Setting{"RUN_DIR", ".run", TextKind{&Settings::run_dir, "a directory", accepts_path}},
     Setting{"SOCKET_DIR", "", TextKind{&Settings::socket_dir, "a directory, or empty", accepts_anything}},
@@ -89,6 +111,14 @@ constexpr std::array kTable{
                      "a comma-separated list of hosts such as app.example.org, app.example.org:8443 or "
                      ".example.org, in small letters",
                      is_authority}},
+    Setting{"SERVED_HOSTS", "",
+            ListKind{&Settings::served_hosts,
+                     "a comma-separated list of hosts such as auth.example.org or .example.org, in small "
+                     "letters, without a port",
+                     is_host}},
+    Setting{"HSTS", "max-age=31536000",
+            TextKind{&Settings::hsts, "off, or max-age=SECONDS, with or without ; includeSubDomains after it",
+                     accepts_hsts}},
     Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
     Setting{"COOKIE_PREFIX", "",
             TextKind{&Settings::cookie_prefix, "letters, digits, _ and -, such as __Host-",
@@ -97,6 +127,7 @@ constexpr std::array kTable{
             TextKind{&Settings::cookie_domain, "a host name in small letters, or empty",
                      accepts_host_or_nothing}},
     Setting{"LOGIN_RATE", "5", NumberKind{&Settings::login_rate, 0, 100000}},
+    Setting{"ADDRESS_CONNECTIONS", "1000", NumberKind{&Settings::address_connections, 0, 65535}},
     Setting{"ACCOUNT_FREE_FAILURES", "5", NumberKind{&Settings::account_free_failures, 0, 100}},
     Setting{"ADDRESS_FREE_FAILURES", "20", NumberKind{&Settings::address_free_failures, 0, 100000}},
     Setting{"REAUTH_TTL", "0", NumberKind{&Settings::reauth_ttl, 0, kYear}},

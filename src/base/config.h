@@ -19,6 +19,7 @@ enum class LogLevel { debug, info, warning, error };
 
 /// Every setting, checked and with its defaults filled in. Durations are seconds.
 struct Settings {
+  std::vector<std::string> listen;  ///< Addresses; used by the nginx configuration only.
   std::int64_t port;
   std::string run_dir;
   std::string socket_dir;  ///< Never empty after loading: RUN_DIR/sockets by default.
@@ -45,11 +46,14 @@ struct Settings {
   std::vector<std::string> cors_origins;  ///< Exact origins, `scheme://host[:port]`.
   std::string public_url;  ///< An origin. Never empty after loading: http://localhost:PORT by default.
   std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all hosts below it.
+  std::vector<std::string> served_hosts;    ///< `host` or `.host`; used by the nginx configuration only.
+  std::string hsts;  ///< `off`, or the value of the header; used by the nginx configuration only.
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
   std::string password_blocklist;      ///< `builtin`, `off`, or a path.
   std::int64_t login_rate;             ///< Used by the nginx configuration only.
+  std::int64_t address_connections;    ///< 0: no limit. Used by the nginx configuration only.
   std::int64_t account_free_failures;  ///< 0: no throttle for accounts.
   std::int64_t address_free_failures;  ///< 0: no throttle for addresses.
   std::int64_t reauth_ttl;             ///< 0: the current password is never required.

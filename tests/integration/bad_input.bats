@@ -74,28 +74,28 @@ expect_nothing_wrong() {
 }
 
 @test "bad input: methods" {
-    raw_row '400 bad_request' 'get /content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'get /content HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
     row '405 method_not_allowed' TRACE /content
     row '405 method_not_allowed' GET /change-password
     row '405 method_not_allowed' FOO /login
     row '405 method_not_allowed' POST /content -H 'X-HTTP-Method-Override: GET'
     row 401 HEAD /content
     row '404 not_found' FOO /none
-    raw_row '400 bad_request' 'CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'CONNECT x:80 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
     expect_nothing_wrong
 }
 
 @test "bad input: framing" {
-    local head='POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n'
+    local head='POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n'
     raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nConnection: close\r\n\r\n'
-    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: localhost\r\nHost: y\r\nConnection: close\r\n\r\n'
     raw_row '400 bad_request' "$head"'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
     raw_row '400 bad_request' "$head"'Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}'
     raw_row '400 bad_request' "$head"'Content-Length: -1\r\n\r\n{}'
     raw_row '400 bad_request' "$head"'Content-Length: abc\r\n\r\n{}'
     raw_row '400 bad_request' "$head"'Content-Length: 18446744073709551616\r\n\r\n{}'
     raw_row '501 not_implemented' "$head"'Transfer-Encoding: gzip\r\n\r\n{}'
-    raw_row '400 bad_request' 'POST /login HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
+    raw_row '400 bad_request' 'POST /login HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'
     raw_row '400 bad_request' "$head"'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n'
     raw_row '400 invalid_request' "$head"'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'
     raw_row '400 bad_request' 'GARBAGE\r\n\r\n'
@@ -129,14 +129,14 @@ expect_nothing_wrong() {
 
 @test "bad input: header lines" {
     local end='\r\nConnection: close\r\n\r\n'
-    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX Foo: 1'"$end"
-    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX\001Foo: 1'"$end"
-    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nX-Foo: a\000b'"$end"
-    raw_row 200 'GET /health HTTP/1.1\r\nHost: x\r\nUser-Agent: a\033[31mb\001'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: localhost\r\nX Foo: 1'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: localhost\r\nX\001Foo: 1'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: localhost\r\nX-Foo: a\000b'"$end"
+    raw_row 200 'GET /health HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a\033[31mb\001'"$end"
     raw_row '400 bad_request' 'GET /health HTTP/1.1\r\nHost: a b'"$end"
-    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nCookie: access_token=\001\377\376'"$end"
-    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \377\376\001'"$end"
-    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b'"$end"
+    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: localhost\r\nCookie: access_token=\001\377\376'"$end"
+    raw_row '401 unauthorized' 'GET /content HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \377\376\001'"$end"
+    raw_row '400 bad_request' 'GET /content HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b'"$end"
     # The variables of headers that tell nginx, a proxy or a script who the client is.
     row '401 unauthorized' GET /content -H 'Remote-User: admin' -H 'X-Remote-User: admin' -H 'X-Auth-Request-User: admin' \
         -H 'X-Forwarded-User: admin' -H 'Proxy: http://evil.test' -H 'X-Original-URL: /health' -H 'X-Rewrite-URL: /health'
@@ -161,8 +161,8 @@ expect_nothing_wrong() {
     row '404 not_found' GET /_sessiond/problem
     row '404 not_found' GET '/content.'
     row '401 unauthorized' GET "/content?access_token=$ACCESS"
-    raw_row '400 bad_request' 'GET content HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
-    raw_row '400 bad_request' 'GET /content HTTP/9.9\r\nHost: x\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'GET content HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
+    raw_row '400 bad_request' 'GET /content HTTP/9.9\r\nHost: localhost\r\nConnection: close\r\n\r\n'
     expect_nothing_wrong
 }
 
@@ -302,7 +302,7 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
     for value in Bearer 'Bearer ' 'Bearer a b' $'Bearer\t'"$ACCESS" 'Bearer =' "Bearer $ACCESS=" "Bearer \"$ACCESS\"" \
         "Bearer $(head -c 7000 /dev/zero | tr '\0' x)" "Bearer a'b\\c"; do
         raw_row '401 unauthorized' \
-            "GET /content HTTP/1.1\\r\\nHost: x\\r\\nAuthorization: ${value//\\/\\\\}\\r\\nConnection: close\\r\\n\\r\\n"
+            "GET /content HTTP/1.1\\r\\nHost: localhost\\r\\nAuthorization: ${value//\\/\\\\}\\r\\nConnection: close\\r\\n\\r\\n"
     done
     for value in "$(head -c 7000 /dev/zero | tr '\0' x)" "a'b" 'a\b' '' "$ACCESS$ACCESS"; do
         row '401 unauthorized' GET /content -H "Cookie: access_token=$value"
@@ -312,7 +312,7 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
     local both_lines='401 unauthorized'
     nginx_joins_cookies && both_lines=200
     raw_row "$both_lines" \
-        "GET /content HTTP/1.1\\r\\nHost: x\\r\\nCookie: a=b\\r\\nCookie: access_token=$ACCESS\\r\\nConnection: close\\r\\n\\r\\n"
+        "GET /content HTTP/1.1\\r\\nHost: localhost\\r\\nCookie: a=b\\r\\nCookie: access_token=$ACCESS\\r\\nConnection: close\\r\\n\\r\\n"
     expect_nothing_wrong
 }
 
@@ -335,8 +335,8 @@ nginx_joins_cookies() {
     users=$(sql 'select count(*) from users')
     local i
     for i in {1..10}; do
-        raw --close-early < <(printf 'POST /register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200\r\n\r\n{"name":"n","username":"half%s",' "$i")
-        raw --close-early < <(printf 'GET /content HTTP/1.1\r\nHost: x\r\n')
+        raw --close-early < <(printf 'POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 200\r\n\r\n{"name":"n","username":"half%s",' "$i")
+        raw --close-early < <(printf 'GET /content HTTP/1.1\r\nHost: localhost\r\n')
     done
     row 200 GET /health
     sql_is 'select count(*) from users' "$users"

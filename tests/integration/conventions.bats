@@ -86,7 +86,7 @@ one_instance
         call GET "$path" -b "$given"
         length=$(header Content-Length)
         type=$(header Content-Type)
-        raw <<<"HEAD $path HTTP/1.1"$'\r\n'"Host: x"$'\r\n'"Cookie: $given"$'\r\n'"Connection: close"$'\r\n'$'\r'
+        raw <<<"HEAD $path HTTP/1.1"$'\r\n'"Host: localhost"$'\r\n'"Cookie: $given"$'\r\n'"Connection: close"$'\r\n'$'\r'
         : # the raw client waits for a body: there must be none
         expect_status "$expected" || fail "row $row"
         expect_equal "body of row $row" "$body" ''
@@ -146,6 +146,45 @@ one_instance
             fi
         done
     done
+}
+
+@test "OPTIONS without the headers of a preflight is answered 204 with Allow, on an unknown path 404" {
+    # path | methods
+    local rows=(
+        "/health|GET, HEAD" "/content|GET, HEAD" "/verify|GET, HEAD" "/login|GET, HEAD, POST" "/logout|POST" "/delete|DELETE"
+        "/me|GET, HEAD, PATCH" "/sessions|GET, HEAD, DELETE" "/sessions/1|DELETE" "/|GET, HEAD" "/account|GET, HEAD"
+        "/assets/style.css|GET, HEAD"
+    )
+    local row how
+    for row in "${rows[@]}"; do
+        for how in 'X-None: 1' 'Origin: http://localhost:3000' 'Access-Control-Request-Method: POST'; do
+            call OPTIONS "${row%%|*}" -H "$how"
+            expect_status 204 || fail "row $row, $how"
+            expect_equal "Allow of row $row" "$(header Allow | tr -d ' ' | tr ',' '\n' | sort | paste -sd,)" \
+                "$(tr -d ' ' <<<"${row#*|},OPTIONS" | tr ',' '\n' | sort | paste -sd,)"
+            expect_header Access-Control-Allow-Methods ''
+            expect_common_headers || fail "row $row"
+            expect_equal body "$body" ''
+        done
+    done
+    for path in /none /LOGIN /login/ /assets/x/y; do
+        call OPTIONS "$path"
+        expect_problem 404 not_found || fail "$path"
+    done
+}
+
+@test "pages have the headers that keep other windows, scripts and devices out" {
+    local path
+    for path in /login /register /account; do
+        call GET "$path"
+        expect_header Cross-Origin-Opener-Policy same-origin || fail "$path"
+        expect_header_match Permissions-Policy 'camera=\(\).*geolocation=\(\)' || fail "$path"
+        expect_header_match Content-Security-Policy "require-trusted-types-for 'script'; trusted-types 'none'\$" || fail "$path"
+        expect_header_match Content-Security-Policy "frame-ancestors 'none'" || fail "$path"
+    done
+    call GET /health
+    expect_header Cross-Origin-Opener-Policy ''
+    expect_header Permissions-Policy ''
 }
 
 @test "X-HTTP-Method-Override is ignored" {

@@ -261,11 +261,11 @@ xxd_hex() {
 @test "cookies: setting COOKIE_DOMAIN locks out no browser that was signed in before" {
     local jar=$BATS_TEST_TMPDIR/jar
     stack_new
-    stack_up
+    stack_up PUBLIC_URL=http://auth.example.org
     unique_name
     visit 201 POST /register "$(registration "$name")"
     stack_stop
-    stack_up COOKIE_DOMAIN=example.org
+    stack_up COOKIE_DOMAIN=example.org PUBLIC_URL=http://auth.example.org
     visit 200 GET /content
     visit 200 POST /refresh
     visit 200 GET /content

@@ -130,7 +130,7 @@ EOR
         expect_equal "body of $path" "$body" ''
         expect_cors "$LISTED"
         expect_equal methods "$(words Access-Control-Allow-Methods)" DELETE,GET,OPTIONS,PATCH,POST,PUT
-        expect_equal headers "$(words Access-Control-Allow-Headers)" Accept,Authorization,Content-Type
+        expect_equal headers "$(words Access-Control-Allow-Headers)" Accept,Authorization,Content-Type,X-Requested-With
         expect_header Access-Control-Max-Age 300
         expect_header Set-Cookie ''
         expect_common_headers || fail "$path"

@@ -7,7 +7,7 @@ LISTED=https://app.example.org
 setup_file() {
     load lib/common
     stack_new
-    stack_up "CORS_ORIGINS=$LISTED"
+    stack_up "CORS_ORIGINS=$LISTED" SERVED_HOSTS=app.test
 }
 
 teardown_file() {

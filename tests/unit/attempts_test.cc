@@ -19,7 +19,8 @@ TEST(Attempts, AddressesThatShareACounter) {
       {"2001:db8:0:1::1", "2001:db8:0:2::1", false},
       {"2001:db8::1", "2001:db8:0:1::1", false},
       {"192.0.2.1", "2001:db8::1", false},
-      // Texts that are not addresses share one counter, so that none is free of it.
+      // Texts that are not addresses share one counter, so that none is free of
+      // it.
       {"", "unix:", true},
       {"", "192.0.2.1", false},
       {"192.0.2.1/24", "192.0.2.01", true},
@@ -30,10 +31,14 @@ TEST(Attempts, AddressesThatShareACounter) {
         << row.one << " and " << row.other;
 }
 
-// IPv4-mapped addresses are how a socket for both families shows IPv4 clients: they share no /64 network.
-TEST(Attempts, MappedAddressesAreThoseOfIpv4) {
-  EXPECT_TRUE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("192.0.2.1"));
-  EXPECT_FALSE(auth::make_address_key("::ffff:192.0.2.1") == auth::make_address_key("::ffff:192.0.2.2"));
+// A socket for both families shows IPv4 clients as ::ffff:a.b.c.d, a translator
+// as 64:ff9b::a.b.c.d: they share no /64 network.
+TEST(Attempts, AddressesThatEmbedAnIpv4AddressCountAsThat) {
+  for (const std::string prefix : {"::ffff:", "64:ff9b::"}) {
+    EXPECT_TRUE(auth::make_address_key(prefix + "192.0.2.1") == auth::make_address_key("192.0.2.1"));
+    EXPECT_FALSE(auth::make_address_key(prefix + "192.0.2.1") ==
+                 auth::make_address_key(prefix + "192.0.2.2"));
+  }
 }
 
 }  // namespace

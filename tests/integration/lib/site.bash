@@ -86,7 +86,7 @@ site_answers() {
 site_up() {
     local php
     php=$(compgen -G '/usr/sbin/php-fpm*' | sort -V | tail -n 1)
-    "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
+    "${CLEAN[@]}" "${CHEAP[@]}" SERVED_HOSTS=auth.example.org "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
     site_configuration >"$SITE/site.conf"
     php_configuration >"$SITE/php.conf"
     site_run echo "$PYTHON" "$LIB/echo_server.py" "$SITE/echo.sock"

@@ -1,0 +1,249 @@
+#!/usr/bin/env bats
+# Where nginx listens, under which hosts it answers, and how it counts the connections and requests of an address.
+
+setup_file() {
+    load lib/common
+    stack_new
+    stack_up PUBLIC_URL=http://auth.example.org REDIRECT_HOSTS=app.example.net:8443,.wiki.example.net \
+        SERVED_HOSTS=api.example.org,.tenants.example.org HSTS='max-age=60; includeSubDomains' ADDRESS_CONNECTIONS=5
+}
+
+teardown_file() {
+    load lib/common
+    stack_down
+}
+
+setup() {
+    load lib/common
+}
+
+@test "hosts: only those of PUBLIC_URL, of this machine and of SERVED_HOSTS are answered, any other gets 421" {
+    new_user
+    local host path
+    for host in auth.example.org AUTH.Example.Org auth.example.org. "auth.example.org:$PORT" auth.example.org:9 localhost \
+        "localhost:$PORT" 127.0.0.1 127.8.9.1:80 '[::1]' "[::1]:$PORT" api.example.org a.tenants.example.org a.b.tenants.example.org; do
+        call GET /content -H "Host: $host" -b "access_token=$access"
+        expect_success 200 || fail "$host"
+        call GET /login -H "Host: $host"
+        expect_status 200 || fail "$host"
+    done
+    for host in evil.test localhost.evil.test auth.example.org.evil.test xauth.example.org example.org app.example.net \
+        a.wiki.example.net tenants.example.org xtenants.example.org api.example.org.x 127.0.0.1.evil.test 203.0.113.7 \
+        '[2001:db8::1]' '[::2]' x _ app.localhost; do
+        call GET /content -H "Host: $host" -b "access_token=$access"
+        expect_problem 421 misdirected_request || fail "$host"
+    done
+    for path in /login /account / /assets/session.js /none /health /verify; do
+        call GET "$path" -H "Host: evil.test" -b "access_token=$access"
+        expect_problem 421 misdirected_request || fail "$path"
+        expect_common_headers || fail "$path"
+    done
+    call OPTIONS /login -H 'Host: evil.test' -H 'Origin: http://localhost:3000' -H 'Access-Control-Request-Method: POST'
+    expect_problem 421 misdirected_request
+    api POST /register "$(registration "no-$name")" -H 'Host: evil.test'
+    expect_problem 421 misdirected_request
+    expect_match "what to do" "$(json .detail)" 'PUBLIC_URL.*SERVED_HOSTS'
+    sql_is "select count(*) from users where username = 'no-$name'" 0
+}
+
+@test "hosts: the host counts that nginx takes, in an absolute address of the request too, and none in HTTP/1.0" {
+    local end='\r\nConnection: close\r\n\r\n'
+    raw < <(printf 'GET http://evil.test/health HTTP/1.1\r\nHost: localhost%b' "$end")
+    expect_problem 421 misdirected_request
+    raw < <(printf 'GET http://localhost/health HTTP/1.1\r\nHost: evil.test%b' "$end")
+    expect_status 200
+    raw < <(printf 'GET /health HTTP/1.0\r\n\r\n')
+    expect_status 200
+    call GET /health -H 'Host: evil.test' -H 'X-Forwarded-Host: localhost' -H 'Forwarded: host=localhost'
+    expect_problem 421 misdirected_request
+}
+
+@test "hosts: a health check may ask at any address, a gateway in the name of a site to which the login leads back" {
+    new_user
+    local host
+    for host in 203.0.113.7 203.0.113.7:8080 '[2001:db8::1]'; do
+        call GET /health -H "Host: $host"
+        expect_success 200 || fail "$host"
+        call GET /ready -H "Host: $host"
+        expect_success 200 || fail "$host"
+        call GET /verify -H "Host: $host" -b "access_token=$access"
+        expect_problem 421 misdirected_request || fail "$host"
+    done
+    for host in app.example.net a.wiki.example.net; do
+        call GET /verify -H "Host: $host" -b "access_token=$access"
+        expect_success 200 || fail "$host"
+        call GET /content -H "Host: $host" -b "access_token=$access"
+        expect_problem 421 misdirected_request || fail "$host"
+    done
+    call GET /health -H 'Host: evil.test'
+    expect_problem 421 misdirected_request
+    call GET /verify -H 'Host: evil.test' -b "access_token=$access"
+    expect_problem 421 misdirected_request
+}
+
+# listeners PORT: the addresses on which somebody listens, as the kernel writes them.
+listeners() {
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf ':%04X' "$1")" \
+        '$4 == "0A" && substr($2, length($2) - 4) == port { print substr($2, 1, length($2) - 5) }' | sort -u | xargs
+}
+
+@test "listen: by default only programs on this host reach it, at both loopback addresses" {
+    local expected='0100007F' v6=00000000000000000000000001000000
+    if grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null; then
+        expected=$(printf '%s\n' "$v6" "$expected" | sort | xargs)
+        expect_equal "over IPv6" "$(curl -s -o /dev/null -w '%{http_code}' "http://[::1]:$PORT/health")" 200
+    fi
+    expect_equal listeners "$(listeners "$PORT")" "$expected"
+    expect_equal "over IPv4" "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/health")" 200
+}
+
+# rendered SETTING...: the configuration of an instance with these settings, in $BATS_TEST_TMPDIR/run; sets status and output.
+rendered() {
+    mkdir -p "$BATS_TEST_TMPDIR/run/sockets"
+    run "${CLEAN[@]}" RUN_DIR="$BATS_TEST_TMPDIR/run" ENV_FILE="$STACK/env" PORT="$PORT" "$@" "$ROOT/scripts/render-nginx"
+}
+
+listen_lines_are() {
+    [[ $status == 0 ]] || fail "$output" || return
+    expect_equal "listen lines" "$(sed -nE '/unix/d; s/^ *listen ([^ ;]+).*/\1/p' "$BATS_TEST_TMPDIR/run/nginx/nginx.conf" | xargs)" "$1"
+}
+
+@test "listen: LISTEN names other addresses, which are then hosts of the service" {
+    rendered LISTEN=127.0.0.1
+    listen_lines_are "127.0.0.1:$PORT"
+    rendered LISTEN='0.0.0.0, ::'
+    if grep -qs . /proc/net/if_inet6; then
+        listen_lines_are "0.0.0.0:$PORT [::]:$PORT"
+    fi
+    rendered LISTEN=127.0.0.1,192.0.2.7 || true # nginx may refuse an address that is not here
+    grep -qF '"~^192\.0\.2\.7$" own;' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    local wrong
+    for wrong in localhost 127.0.0.1:80 '[::1]' 256.1.1.1 '*'; do
+        rendered LISTEN="$wrong"
+        [[ $status != 0 && $output == *LISTEN*"$wrong"*"must be"* ]] || fail "$wrong: $output"
+    done
+}
+
+@test "hosts: HSTS is what the setting says, over TLS only, and never for subdomains by itself" {
+    call GET /health
+    expect_header Strict-Transport-Security ''
+    grep -qF 'on "max-age=60; includeSubDomains";' "$RUN_DIR/nginx/sessiond/http.conf"
+    rendered
+    grep -qF 'on "max-age=31536000";' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    rendered HSTS=off
+    grep -qF 'on "";' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    local wrong
+    for wrong in on 'max-age=x' 'includeSubDomains' 'max-age=1; "' 'max-age=1;includeSubDomains'; do
+        rendered HSTS="$wrong"
+        [[ $status != 0 && $output == *HSTS*"must be"* ]] || fail "$wrong: $output"
+    done
+}
+
+# A second nginx with the rendered parts, which takes the client's address from X-Real-IP.
+start_proxied() {
+    local port user=''
+    ((EUID != 0)) || user='user www-data;'
+    free_port
+    PROXIED=$STACK/proxied PROXIED_PORT=$port
+    mkdir -p "$PROXIED"
+    "${CLEAN[@]}" LOGIN_RATE=1 "$ROOT/scripts/render-nginx" "$PROXIED"
+    cat >"$PROXIED/nginx.conf" <<CONF
+$user
+pid "$PROXIED/nginx.pid";
+error_log "$PROXIED/error.log" notice;
+daemon off;
+events {}
+http {
+    include sessiond/http.conf;
+    access_log off;
+    client_body_temp_path "$PROXIED/body";
+    fastcgi_temp_path "$PROXIED/fastcgi";
+    proxy_temp_path "$PROXIED/proxy";
+    scgi_temp_path "$PROXIED/scgi";
+    uwsgi_temp_path "$PROXIED/uwsgi";
+    server {
+        listen 127.0.0.1:$port;
+        set_real_ip_from 127.0.0.1;
+        include sessiond/server.conf;
+    }
+}
+CONF
+    nginx -p "$PROXIED" -e "$PROXIED/error.log" -c "$PROXIED/nginx.conf" >"$PROXIED/nginx.log" 2>&1 </dev/null 3>&- 4>&- &
+    PROXIED_PID=$!
+    wait_until 10 proxy_answers
+}
+
+proxy_answers() {
+    [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PROXIED_PORT/health") == 200 ]]
+}
+
+after_each() {
+    if [[ -n ${PROXIED_PID-} ]]; then
+        kill -TERM "$PROXIED_PID"
+        wait_until 10 dead "$PROXIED_PID"
+    fi
+}
+
+# login_from ADDRESS: the status of a login.   refused_from ADDRESS [TIMES]: logs in until that is limited; a bucket that is
+# full takes five at once.
+login_from() {
+    curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{"username":"nobody","password":"x"}' \
+        -H "X-Real-IP: $1" "http://127.0.0.1:$PROXIED_PORT/login"
+}
+
+refused_from() {
+    local i
+    for ((i = 0; i < ${2-30}; i++)); do
+        [[ $(login_from "$1") != 429 ]] || return 0
+    done
+    fail "$1 was never limited"
+}
+
+@test "limits: each IPv4 address has a bucket of its own, also where it is written as an IPv6 address" {
+    start_proxied
+    local written
+    # As a socket for both kinds of address gives it, and as a translator does.
+    for written in ::ffff:192.0.2. 64:ff9b::198.51.100.; do
+        refused_from "${written}1"
+        expect_equal "its neighbour" "$(login_from "${written}2")" 401
+        refused_from "${written##*:}1" 3
+    done
+    # A network of IPv6 has one bucket.
+    refused_from 2001:db8::1
+    refused_from 2001:db8::2 3
+    expect_equal "another network" "$(login_from 2001:db8:0:1::1)" 401
+    expect_equal "a network beside the prefix" "$(login_from 64:ff9b:0:1::1)" 401
+}
+
+@test "limits: one address has no more requests under way at once than ADDRESS_CONNECTIONS" {
+    "$PYTHON" "$LIB/hold_open.py" "$PORT" 5 >"$BATS_TEST_TMPDIR/held" \
+        $'POST /refresh HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{' 3>&- 4>&- &
+    local holder=$!
+    wait_until 10 grep -q open "$BATS_TEST_TMPDIR/held"
+    call GET /health
+    expect_problem 429 too_many_attempts
+    expect_header Retry-After 1
+    expect_common_headers
+    call GET /health --interface 127.0.0.2
+    expect_success 200
+    kill "$holder"
+    wait "$holder" || true
+    wait_until 10 health_is 200
+}
+
+health_is() {
+    call GET /health
+    [[ $status == "$1" ]]
+}
+
+@test "limits: 8,400 half requests of one address keep nobody else out" {
+    (($(ulimit -Hn) >= 9000)) || [[ $(ulimit -Hn) == unlimited ]] || skip "this user may not open 8,400 connections"
+    "$PYTHON" "$LIB/hold_open.py" "$PORT" 8400 $'GET /health HTTP/1.1\r\nHost: localhost\r\nX: ' \
+        >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- 4>&- &
+    local holder=$! answer
+    wait_until 60 grep -q open "$BATS_TEST_TMPDIR/held"
+    answer=$(curl -s -o /dev/null -m 10 -w '%{http_code} %{time_total}' --interface 127.0.0.2 "http://127.0.0.1:$PORT/health")
+    kill "$holder"
+    wait "$holder" || true
+    expect_match "the answer to another address" "$answer" '^200 [0-3]\.'
+}
