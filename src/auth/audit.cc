@@ -22,6 +22,7 @@ constexpr std::array kRefusalEvents{
     RefusalEvent{ProblemId::invalid_request, LogLevel::info, "input_validation_fail"},
     RefusalEvent{ProblemId::invalid_json, LogLevel::info, "input_validation_fail"},
     RefusalEvent{ProblemId::invalid_content_length, LogLevel::warning, "input_validation_fail"},
+    RefusalEvent{ProblemId::repeated_header, LogLevel::warning, "input_validation_fail"},
     RefusalEvent{ProblemId::payload_too_large, LogLevel::info, "input_validation_fail"},
     RefusalEvent{ProblemId::unsupported_media_type, LogLevel::info, "input_validation_fail"},
     RefusalEvent{ProblemId::cross_site_request, LogLevel::warning, "malicious_csrf"},

@@ -74,6 +74,10 @@ Engine::Pending Engine::admit(const http::Request& request) const {
   }
   call.route = *route;
   call.path_parameter = find_path_parameter(*call.route, request.path);
+  if (has_repeated_header(request)) {
+    pending.refusal = ProblemId::repeated_header;
+    return pending;
+  }
   call.credentials = find_credentials(service_.settings, request);
   if (is_forbidden_cross_site(service_.settings, call)) pending.refusal = ProblemId::cross_site_request;
   return pending;

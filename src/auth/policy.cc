@@ -111,9 +111,14 @@ Credentials find_credentials(const base::Settings& settings, const http::Request
   if (const auto bearer = find_bearer(request.authorization)) {
     found.from_bearer = true;
     found.access_given = true;
-    found.access = request.has_two_authorizations ? std::nullopt : crypto::parse_token(*bearer);
+    found.access = crypto::parse_token(*bearer);
   }
   return found;
+}
+
+bool has_repeated_header(const http::Request& request) {
+  return request.repeats_header ||
+         (!request.content_type_header.empty() && request.content_type_header != request.content_type);
 }
 
 bool is_cross_site(const base::Settings& settings, const http::Request& request) {

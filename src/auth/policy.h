@@ -42,9 +42,14 @@ struct Credentials {
   bool has_cookies = false;    ///< There is an access cookie or a refresh cookie.
 };
 
-/// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL. A token whose cookie or header
-/// occurs twice is not used, as it is unclear which one should count.
+/// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL. A token whose cookie occurs twice
+/// is not used, as it is unclear which one should count.
 Credentials find_credentials(const base::Settings& settings, const http::Request& request);
+
+/// True when a header by which the request is judged occurs twice (RFC 9110 section 5.3). nginx from 1.23 on
+/// joins lines of one name with a comma; then Content-Type is the only one that shows here, and the others
+/// have a value that no rule accepts.
+bool has_repeated_header(const http::Request& request);
 
 /// True for a request that a browser sent for another site, or for another origin of this site that is not in
 /// CORS_ORIGINS (OWASP Cross-Site Request Forgery Prevention Cheat Sheet, Fetch Metadata). Without

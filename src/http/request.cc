@@ -12,8 +12,8 @@ void add_parameter(Request& request, std::string_view name_and_value) {
       member = name_and_value.substr(equals + 1);
     else if (&member == &request.cookie)
       request.has_two_cookie_headers = true;
-    else if (&member == &request.authorization)
-      request.has_two_authorizations = true;
+    else if (parameter.decides)
+      request.repeats_header = true;
     return;
   }
 }

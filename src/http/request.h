@@ -17,6 +17,7 @@ struct Request {
   std::string_view path;  ///< Without the query; nginx has normalised it.
   std::string_view query;
   std::string_view content_type;
+  std::string_view content_type_header;  ///< All lines that the client sent, where nginx joins them.
   std::string_view content_length;
   std::string_view content_encoding;
   std::string_view remote_address;
@@ -36,13 +37,15 @@ struct Request {
   std::string_view required_group;      ///< Comes from nginx's configuration, never from the client.
   std::string_view body;                ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool has_two_cookie_headers = false;  ///< `cookie` is one of them; which one should count is unknown.
-  bool has_two_authorizations = false;
+  bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
 };
 
 /// The member for each FastCGI parameter. All other parameters are ignored.
 struct RequestParameter {
   std::string_view name;
   std::string_view Request::*member;
+  bool decides =
+      false;  ///< A header that must not occur twice, because each reader might believe another one.
 };
 
 inline constexpr std::array kRequestParameters{
@@ -50,27 +53,28 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"DOCUMENT_URI", &Request::path},
     RequestParameter{"QUERY_STRING", &Request::query},
     RequestParameter{"CONTENT_TYPE", &Request::content_type},
+    RequestParameter{"HTTP_CONTENT_TYPE", &Request::content_type_header, true},
     RequestParameter{"CONTENT_LENGTH", &Request::content_length},
-    RequestParameter{"HTTP_CONTENT_ENCODING", &Request::content_encoding},
+    RequestParameter{"HTTP_CONTENT_ENCODING", &Request::content_encoding, true},
     RequestParameter{"REMOTE_ADDR", &Request::remote_address},
     RequestParameter{"HTTPS", &Request::https},
     RequestParameter{"REQUEST_ID", &Request::request_id},
     RequestParameter{"SERVICE_ORIGIN", &Request::service_origin},
     RequestParameter{"HTTP_COOKIE", &Request::cookie},
-    RequestParameter{"HTTP_AUTHORIZATION", &Request::authorization},
-    RequestParameter{"HTTP_ORIGIN", &Request::origin},
-    RequestParameter{"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site},
-    RequestParameter{"HTTP_SEC_FETCH_MODE", &Request::sec_fetch_mode},
+    RequestParameter{"HTTP_AUTHORIZATION", &Request::authorization, true},
+    RequestParameter{"HTTP_ORIGIN", &Request::origin, true},
+    RequestParameter{"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site, true},
+    RequestParameter{"HTTP_SEC_FETCH_MODE", &Request::sec_fetch_mode, true},
     RequestParameter{"HTTP_ACCEPT", &Request::accept},
-    RequestParameter{"HTTP_X_REQUESTED_WITH", &Request::requested_with},
+    RequestParameter{"HTTP_X_REQUESTED_WITH", &Request::requested_with, true},
     RequestParameter{"HTTP_USER_AGENT", &Request::user_agent},
-    RequestParameter{"HTTP_X_ORIGINAL_URL", &Request::original_url},
-    RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method},
+    RequestParameter{"HTTP_X_ORIGINAL_URL", &Request::original_url, true},
+    RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method, true},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
 };
 
-/// Stores one `name=value` parameter. The first with a name is kept; a second Cookie or Authorization sets
-/// the member that says so.
+/// Stores one `name=value` parameter. The first with a name is kept; a second Cookie, or a second header that
+/// decides, sets the member that says so.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

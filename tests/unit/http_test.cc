@@ -135,6 +135,26 @@ TEST(Request, TakesTheFirstOfEachParameterAndNotesRepeatedCredentials) {
   http::add_parameter(request, "HTTP_COOKIE=c=d");
   EXPECT_EQ(request.cookie, "a=b");
   EXPECT_TRUE(request.has_two_cookie_headers);
+  EXPECT_FALSE(request.repeats_header);
+}
+
+TEST(Request, NotesASecondHeaderOfThoseThatDecide) {
+  const std::string_view deciding[] = {"AUTHORIZATION",    "CONTENT_ENCODING", "CONTENT_TYPE",
+                                       "ORIGIN",           "SEC_FETCH_MODE",   "SEC_FETCH_SITE",
+                                       "X_REQUESTED_WITH", "X_ORIGINAL_URL",   "X_ORIGINAL_METHOD"};
+  for (const auto name : deciding) {
+    const auto first = "HTTP_" + std::string(name) + "=a";
+    const auto second = "HTTP_" + std::string(name) + "=";
+    http::Request request;
+    http::add_parameter(request, first);
+    EXPECT_FALSE(request.repeats_header) << name;
+    http::add_parameter(request, second);
+    EXPECT_TRUE(request.repeats_header) << name;
+  }
+  http::Request request;
+  for (const auto parameter : {"HTTP_ACCEPT=a", "HTTP_ACCEPT=b", "HTTP_USER_AGENT=a", "HTTP_USER_AGENT=b"})
+    http::add_parameter(request, parameter);
+  EXPECT_FALSE(request.repeats_header);
 }
 
 TEST(Response, HasAHeadWithItsLength) {

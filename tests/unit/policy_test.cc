@@ -134,6 +134,16 @@ TEST(Policy, RepeatedHeadersCountForNothing) {
   EXPECT_FALSE(auth::find_credentials(make_settings(), request).access);
 }
 
+TEST(Policy, SeesASecondContentTypeThatNginxHasJoined) {
+  http::Request request;
+  request.content_type = "application/json";
+  EXPECT_FALSE(auth::has_repeated_header(request));
+  request.content_type_header = "application/json";
+  EXPECT_FALSE(auth::has_repeated_header(request));
+  request.content_type_header = "application/json, application/json";
+  EXPECT_TRUE(auth::has_repeated_header(request));
+}
+
 TEST(Policy, CrossSite) {
   struct Row {
     std::string_view site, origin;
