@@ -156,15 +156,18 @@ void Worker::wait() {
       std::clamp<std::int64_t>(next_sweep_ - base::monotonic_ms(), 0, kSweepInterval);
   const int timeout = stop_requested != 0 ? 10 : static_cast<int>(until_sweep);
   const int count = ::epoll_pwait(epoll_.get(), events.data(), kMostEvents, timeout, &mask);
+  bool arrived = false;
   for (int i = 0; i < count; ++i) {
     void* owner = events[static_cast<std::size_t>(i)].data.ptr;
     if (owner == &listener_)
-      accept_waiting();
+      arrived = true;
     else if (owner == &database_)
       database_.handle_idle_input();
     else
       mark_ready(*static_cast<Peer*>(owner));
   }
+  // Last, because it may close a connection for which no event has come.
+  if (arrived) accept_waiting();
 }
 
 void Worker::accept_waiting() {
@@ -188,7 +191,20 @@ void Worker::accept_one() {
   Peer& peer = peers_.emplace_front(std::move(descriptor), base::monotonic_ms() + kRequestLimit);
   watch(number, EPOLLIN | EPOLLET, &peer);
   mark_ready(peer);
-  if (peers_.size() >= kMostPeers) watch_listener(false);
+  if (peers_.size() >= kMostPeers && !close_longest_idle()) watch_listener(false);
+}
+
+/// Makes room for a new connection: closes the one on which no request has begun for the longest time. nginx
+/// takes another then. False when there is a request on each.
+bool Worker::close_longest_idle() {
+  auto longest = peers_.end();
+  for (auto peer = peers_.begin(); peer != peers_.end(); ++peer) {
+    const bool idle = peer->served && !peer->ready;
+    if (idle && (longest == peers_.end() || peer->deadline < longest->deadline)) longest = peer;
+  }
+  if (longest == peers_.end()) return false;
+  peers_.erase(longest);
+  return true;
 }
 
 void Worker::mark_ready(Peer& peer) {

@@ -56,6 +56,7 @@ class Worker {
   void wait();
   void accept_waiting();
   void accept_one();
+  bool close_longest_idle();
   void mark_ready(Peer& peer);
   void read_ready();
   void answer_batch();

@@ -216,6 +216,12 @@ ticks() {
     expect_same_workers
 }
 
+# As many as nginx keeps open when it has many processes. A new one of the guard must not have to wait for their end.
+@test "fastcgi: idle connections above the limit give way to new ones" {
+    expect_equal outcome "$(fcgi "$SOCKET" crowd)" '1300 kept: 200 only, and the last is open'
+    expect_same_workers
+}
+
 @test "fastcgi: peers that leave do no harm" {
     expect_equal outcome "$(fcgi "$SOCKET" leaves)" 200
     expect_same_workers

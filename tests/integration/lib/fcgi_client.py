@@ -9,6 +9,7 @@ The records are made here byte by byte, so that each of them can be wrong.
 import concurrent.futures
 import json
 import os
+import resource
 import secrets
 import socket
 import struct
@@ -270,6 +271,17 @@ def kept(path, count=500):
     return ",".join(sorted(seen))
 
 
+def crowd(path, count=1300):
+    """Connections that are kept after a request, more than the two workers hold."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    kept_, seen = [], set()
+    for _ in range(int(count)):
+        kept_.append(Connection(path))
+        seen.add(kept_[-1].send(get(keep=True)).answer()[0])
+    last = kept_[-1].send(get(keep=True)).answer()[0]
+    return "%d kept: %s only, and the last is %s" % (count, ",".join(sorted(seen)), "open" if last == "200" else last)
+
+
 def unread(path, size="3000"):
     """A body that nobody reads, made of forged requests, and then another request on the same connection."""
     size = int(size)
@@ -396,7 +408,7 @@ def other_user(path, uid=1, gid=None):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
           "two-cookies": two_cookies}
 
 
