@@ -20,7 +20,7 @@ struct PoolRow {
   std::int64_t workers_per_core;    ///< The default size, times the number of processors.
   std::int64_t fewest_workers;      ///< The least that the default size may be.
   int niceness;                     ///< The value for setpriority(2).
-  bool cleans_up;                   ///< Whether its workers clean up the database.
+  bool cleans_up;                   ///< Whether one of its workers cleans up the database.
   int accepts_a_turn;               ///< The most connections a worker accepts in one turn of its loop.
 };
 

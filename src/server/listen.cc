@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -22,6 +23,7 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr int kFirstInherited = 3;
 constexpr timeval kPeerTimeout{2, 0};
+constexpr timeval kProbeTimeout{3, 0};  // for a queue that is full
 
 [[noreturn]] void fail(const std::string& what, const std::string& remedy) {
   throw std::runtime_error(what + ": " + ::strerror(errno) + "; " + remedy);
@@ -43,18 +45,31 @@ base::UniqueFd make_socket() {
   return descriptor;
 }
 
-/// Removes a socket file on which nobody listens. Throws when somebody listens, or when the file is not a
-/// socket.
+/// Whether the process that made the listening socket at the other end of `connection` is there no more. Then
+/// only workers hold the socket: their master was killed, and they are about to end.
+bool has_lost_master(int connection) {
+  ucred maker{};
+  socklen_t size = sizeof maker;
+  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &maker, &size) != 0 || maker.pid <= 0) return false;
+  return maker.pid == ::getpid() || (::kill(maker.pid, 0) != 0 && errno == ESRCH);
+}
+
+/// Removes a socket file on which nobody listens, or only workers without a master. Throws when somebody
+/// listens, or when the file is not a socket.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
   if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is not a socket; remove it");
   const auto probe = make_socket();
-  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno == EAGAIN)
+  ::fcntl(probe.get(), F_SETFL, 0);
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_SNDTIMEO, &kProbeTimeout, sizeof kProbeTimeout);
+  const bool connected =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int error = connected ? 0 : errno;
+  if ((connected && !has_lost_master(probe.get())) || error == EAGAIN)
     throw std::runtime_error(
         path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
-  if (errno != ECONNREFUSED)
+  if (!connected && error != ECONNREFUSED)
     fail("cannot tell whether another instance serves " + path, "remove it if none does");
   ::unlink(path.c_str());
 }
@@ -105,6 +120,11 @@ Listeners::Listeners(const base::Settings& settings, const Identities& identitie
 
 Listeners::~Listeners() {
   unlink_files();
+}
+
+void Listeners::close_others(base::Pool pool) {
+  for (const base::PoolRow& row : base::kPools)
+    if (row.id != pool) socket(row.id).reset();
 }
 
 void Listeners::unlink_files() {

@@ -17,14 +17,17 @@ class Listeners {
  public:
   /// Takes the sockets that systemd passed, if it did (sd_listen_fds(3), with the names of the pools). Else
   /// binds one for each pool in SOCKET_DIR with mode 0660; root gives it to WORKER_USER and the group of
-  /// NGINX_USER. Replaces a socket file on which nobody listens, never one that is in use. Throws
-  /// runtime_error whose text says what to do.
+  /// NGINX_USER. Replaces a socket file on which nobody listens or only workers whose master is gone, never
+  /// one that is in use. Throws runtime_error whose text says what to do.
   Listeners(const base::Settings& settings, const Identities& identities);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
   int descriptor(base::Pool pool) const { return sockets_[static_cast<std::size_t>(pool)].get(); }
+  /// Closes the sockets of all other pools. For a worker, which would keep the service's address in use if it
+  /// outlived its master. Leaves the socket files alone.
+  void close_others(base::Pool pool);
   /// Removes the socket files, so that new connections fail at once. Those that wait in the kernel's queue
   /// can still be accepted.
   void unlink_files();

@@ -77,7 +77,8 @@ Supervisor::Supervisor(const base::Settings& settings)
       scoreboard_(count_workers(settings)),
       awaited_(make_awaited()) {
   for (const auto& pool : base::kPools)
-    slots_.resize(slots_.size() + static_cast<std::size_t>(settings.*pool.workers), Slot{.pool = pool.id});
+    for (std::int64_t i = 0; i < settings.*pool.workers; ++i)
+      slots_.push_back(Slot{.pool = pool.id, .cleans_up = pool.cleans_up && i == 0});
 }
 
 int Supervisor::run() {
@@ -94,6 +95,7 @@ int Supervisor::run() {
     if (all_given_up()) return kExitCannotStart;
     if (signal > 0) handle_signal(signal);
     kill_hung();
+    note_ready();
   }
   base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
   return kExitStopped;
@@ -102,7 +104,7 @@ int Supervisor::run() {
 void Supervisor::spawn_due() {
   const std::int64_t now = base::monotonic_ms();
   for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].pid == 0 && !slots_[i].never_again && now >= slots_[i].respawn_at) spawn(i);
+    if (slots_[i].pid == 0 && !is_given_up(slots_[i]) && now >= slots_[i].respawn_at) spawn(i);
 }
 
 void Supervisor::spawn(std::size_t index) {
@@ -129,8 +131,10 @@ void Supervisor::run_worker(std::size_t index, pid_t master) {
   WorkerExit code = WorkerExit::cannot_start;
   try {
     become_worker(identities_, pool.niceness, master);
-    const WorkerParts parts{settings_,      identities_,        blocklist_, listeners_.descriptor(pool.id),
-                            pool.cleans_up, pool.accepts_a_turn};
+    listeners_.close_others(pool.id);
+    const WorkerParts parts{
+        settings_,          identities_, blocklist_, listeners_.descriptor(pool.id), slots_[index].cleans_up,
+        pool.accepts_a_turn};
     code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -173,9 +177,14 @@ void Supervisor::bury(std::size_t index, int status) {
                    {exited ? "code" : "signal", std::int64_t{code}},
                    {"requests", scoreboard_.slot(index).requests.load()}});
   slot.pid = 0;
-  slot.never_again = exited && code == static_cast<int>(WorkerExit::cannot_start);
+  slot.cannot_start = exited && code == static_cast<int>(WorkerExit::cannot_start);
   slot.failures = was_ready ? 0 : slot.failures + 1;
   slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(slot.failures);
+}
+
+void Supervisor::note_ready() {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].pid != 0 && scoreboard_.slot(i).state != WorkerState::starting) any_was_ready_ = true;
 }
 
 /// Kills workers whose loop has not begun a new turn for REQUEST_TIMEOUT seconds, whatever the reason.
@@ -199,7 +208,7 @@ bool Supervisor::any_alive() const {
 }
 
 bool Supervisor::all_given_up() const {
-  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.never_again; });
+  return std::all_of(slots_.begin(), slots_.end(), [this](const Slot& slot) { return is_given_up(slot); });
 }
 
 int serve_stdin(const base::Settings& settings) {

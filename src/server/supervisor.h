@@ -35,10 +35,11 @@ class Supervisor {
   /// The place of one worker, which is filled again when its worker ends.
   struct Slot {
     base::Pool pool;
+    bool cleans_up;               ///< Whether its worker cleans up the database.
     pid_t pid = 0;                ///< 0: there is no process.
     int failures = 0;             ///< How many workers in a row ended before they were ready.
     std::int64_t respawn_at = 0;  ///< In milliseconds of base::monotonic_ms().
-    bool never_again = false;     ///< The last worker could not start; none is started again.
+    bool cannot_start = false;    ///< The last worker found that it could not start.
   };
 
   void spawn_due();
@@ -49,7 +50,9 @@ class Supervisor {
   void bury(std::size_t index, int status);
   void kill_hung();
   void signal_all(int signal) const;
+  void note_ready();
   bool any_alive() const;
+  bool is_given_up(const Slot& slot) const { return slot.cannot_start && !any_was_ready_; }
   bool all_given_up() const;
 
   const base::Settings& settings_;
@@ -60,6 +63,7 @@ class Supervisor {
   Scoreboard scoreboard_;
   sigset_t awaited_;
   bool stopping_ = false;
+  bool any_was_ready_ = false;  ///< A worker has once been ready, so the settings and the host are in order.
 };
 
 /// Runs one worker on descriptor 0 in this process, without a master, for spawn-fcgi, lighttpd and Apache.

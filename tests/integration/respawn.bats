@@ -1,23 +1,31 @@
 #!/usr/bin/env bats
-# Workers that die before they are ready, in a running master: how long it waits before it tries again, when it gives
-# up, and how it ends when nothing is left. The master is started directly, one worker in each pool, without a database.
+# Workers that die before they are ready: how long the master waits before it tries again, when it gives up, and how it
+# ends when nothing is left. And a master that is killed, and the next one. The master is started directly, one worker
+# in each pool, without a database.
 # shellcheck disable=SC2016 # $pool is jq's
 
 load lib/common
+
+LEFT=()
 
 setup() {
     STACK=$(mktemp -d /tmp/sd.XXXXXX)
     chmod 755 "$STACK"
     LOG=$STACK/sessiond.log
+    make_fate
     start_master
+    wait_until 30 all_answer check write password
 }
 
 after_each() {
-    if [[ -n ${MASTER-} ]]; then
-        kill -TERM "$MASTER" 2>/dev/null || true
-        wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
-    fi
+    kill -KILL "${LEFT[@]}" 2>/dev/null || true
+    [[ -z ${MASTER-} ]] || stop_master
     rm -rf "$STACK"
+}
+
+stop_master() {
+    kill -TERM "$MASTER" 2>/dev/null || true
+    wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
 }
 
 # A worker that is about to be ready ends with the status that stands in $STACK/fate instead, when that exists: the
@@ -39,13 +47,11 @@ EOF_
 }
 
 start_master() {
-    make_fate
     # The sanitizer's own library would have to come before ours.
     env LD_PRELOAD="$STACK/fate.so" ASAN_OPTIONS=verify_asan_link_order=0 \
         "${CLEAN[@]}" "DATABASE_URL=host='$STACK'" "SOCKET_DIR=$STACK" CHECK_WORKERS=1 WRITE_WORKERS=1 \
         PASSWORD_WORKERS=1 "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
     MASTER=$!
-    wait_until 30 all_answer check write password
 }
 
 all_answer() {
@@ -83,8 +89,12 @@ has_ended() {
     [[ $(of_log "$1" 'select(.event == "worker_exit" and .pool == $pool) | .code' | tail -n 1) == "$2" ]]
 }
 
+last_worker() {
+    of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | tail -n 1
+}
+
 kill_worker() {
-    kill -KILL "$(of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | tail -n 1)"
+    kill -KILL "$(last_worker "$1")"
 }
 
 expect_end_of_master() {
@@ -128,33 +138,81 @@ waits() {
         "$((${#lengths[@]} - 1)) check"
 }
 
-@test "a worker that can never start is not tried again, and the master ends when that is so for all" {
+@test "when no worker can start from the beginning, each is tried once, and the master ends" {
+    stop_master
+    : >"$LOG"
     fate 2
-    kill_worker check
-    wait_until 30 has_ended check 2
-    # While another pool is tried four times, each time after a longer wait, this one is not tried at all.
-    fate 1
-    kill_worker write
-    wait_until 60 has_starts write 5
-    expect_equal "starts of the pool check" "$(starts check)" 2
-    # The third pool serves alone.
-    all_answer password
-    fate 2
-    wait_until 60 has_ended write 2
-    alive "$MASTER"
-    kill_worker password
+    start_master
     expect_end_of_master
-    expect_equal "starts at the end" "$(starts check) $(starts password)" '2 2'
+    expect_equal "starts" "$(starts check) $(starts write) $(starts password)" '1 1 1'
 }
 
-@test "a worker that finds no free descriptor says so and is given up" {
+@test "a worker that cannot start is tried again when any was once ready, and serves when the reason is gone" {
     local pool
-    prlimit --pid "$MASTER" --nofile=3:
+    fate 2
     for pool in check write password; do
         kill_worker "$pool"
-        [[ $pool == password ]] || wait_until 30 has_ended "$pool" 2
+        wait_until 30 has_starts "$pool" 4
     done
-    expect_end_of_master
-    expect_equal "reasons" "$(of_log '' 'select(.event == "worker_failed") | .reason' | sort | uniq -c | xargs)" \
-        '3 epoll_create1: Too many open files'
+    alive "$MASTER"
+    fate
+    wait_until 60 all_answer check write password
+}
+
+@test "a worker that finds no free descriptor says so, and comes back when there are some" {
+    prlimit --pid "$MASTER" --nofile=3:
+    kill_worker check
+    wait_until 30 has_ended check 2
+    prlimit --pid "$MASTER" --nofile=1024:
+    wait_until 60 all_answer check write password
+    expect_equal "reasons" "$(of_log '' 'select(.event == "worker_failed") | .reason' | sort -u)" \
+        'epoll_create1: Too many open files'
+}
+
+# sockets_of PID: the names of the listening sockets of the service that a process holds.
+sockets_of() {
+    find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' | grep -oE '[0-9]+' |
+        awk -v "place=$STACK/" 'NR == FNR { held[$1] = 1; next } held[$7] && index($8, place) == 1 { print substr($8, length(place) + 1) }' \
+            - /proc/net/unix | sort -u | xargs
+}
+
+@test "a worker holds the socket of its own pool only" {
+    local pool
+    for pool in check write password; do
+        expect_equal "$pool" "$(sockets_of "$(last_worker "$pool")")" "$pool.sock"
+    done
+    expect_equal "the master" "$(sockets_of "$MASTER")" 'check.sock password.sock write.sock'
+}
+
+@test "after SIGKILL the next master starts at once, whatever the workers of the first still do" {
+    local pool
+    for pool in check write password; do
+        LEFT+=("$(last_worker "$pool")")
+    done
+    # What stands still ends at no signal but SIGKILL.
+    kill -STOP "${LEFT[@]}"
+    kill -KILL "$MASTER"
+    wait_until 10 dead "$MASTER"
+    : >"$LOG"
+    start_master
+    wait_until 30 all_answer check write password
+    kill -CONT "${LEFT[@]}"
+    wait_until 30 all_dead "${LEFT[@]}"
+    all_answer check write password
+}
+
+@test "an instance that is there is never pushed aside, even when it does not answer" {
+    local first=$MASTER code=0
+    LEFT=("$(last_worker check)")
+    kill -STOP "$MASTER" "${LEFT[@]}"
+    LOG=$STACK/second.log
+    start_master
+    wait_until 30 dead "$MASTER"
+    wait "$MASTER" || code=$?
+    MASTER=$first
+    kill -CONT "$MASTER" "${LEFT[@]}"
+    LEFT=()
+    expect_equal "exit status" "$code" 2
+    grep -qF 'is served by another instance' "$STACK/second.log"
+    all_answer check write password
 }
