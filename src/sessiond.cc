@@ -134,7 +134,7 @@ int print_routes() {
 
 int clean_up_once(const base::Settings& settings) {
   pg::Connection connection(settings);
-  auth::clean_up(connection);
+  while (auth::clean_up_batch(connection)) continue;
   return 0;
 }
 

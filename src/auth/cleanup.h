@@ -6,8 +6,8 @@
 
 namespace auth {
 
-/// Deletes what store/cleanup.h lists, and logs how many rows that were. May return before all of it is
-/// deleted; the next call continues. Throws pg::Error.
-void clean_up(pg::Connection& connection);
+/// Deletes one batch of what store/cleanup.h lists, and logs how many rows that were. Takes at most five
+/// seconds. True when there may be more to delete: call it again then. Throws pg::Error.
+bool clean_up_batch(pg::Connection& connection);
 
 }  // namespace auth

@@ -1,11 +1,16 @@
 #include "auth/service.h"
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 
 namespace auth {
 namespace {
 
-constexpr std::int64_t kDatabaseDeadline = 5000;  // milliseconds
+// In milliseconds.
+constexpr std::int64_t kDatabaseDeadline = 5000;
+/// What a hash may take beyond the usual: it ends by itself, but a busy host leaves it few processors, as the
+/// pool `password` has the lowest priority.
+constexpr std::int64_t kHashPatience = 60000;
 
 crypto::Argon2Cost make_cost(const base::Settings& settings) {
   return {static_cast<std::uint32_t>(settings.argon2_memory_kib),
@@ -30,23 +35,27 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
       blocklist(common_passwords) {}
 
 std::string Service::hash_password(std::string_view password) {
+  base::beat(kHashPatience);
   auto phc = passwords.hash(password);
   restart_deadline();
   return phc;
 }
 
 crypto::Verdict Service::verify_password(std::string_view password, std::string_view phc) {
+  base::beat(kHashPatience);
   const auto verdict = passwords.verify(password, phc);
   restart_deadline();
   return verdict;
 }
 
 void Service::verify_nobody(std::string_view password) {
+  base::beat(kHashPatience);
   passwords.verify_dummy(password);
   restart_deadline();
 }
 
 void Service::restart_deadline() {
+  base::beat();
   connection.set_deadline(base::monotonic_ms() + kDatabaseDeadline);
 }
 

@@ -132,7 +132,7 @@ constexpr std::array kTable{
     Setting{"ADDRESS_FREE_FAILURES", "20", NumberKind{&Settings::address_free_failures, 0, 100000}},
     Setting{"REAUTH_TTL", "0", NumberKind{&Settings::reauth_ttl, 0, kYear}},
     Setting{"CLEANUP_INTERVAL", "300", NumberKind{&Settings::cleanup_interval, 0, 86400}},
-    Setting{"REQUEST_TIMEOUT", "15", NumberKind{&Settings::request_timeout, 1, 3600}},
+    Setting{"REQUEST_TIMEOUT", "15", NumberKind{&Settings::request_timeout, 10, 3600}},
     Setting{"LOG_LEVEL", "info", LogLevelKind{}},
     Setting{"WORKER_USER", "sessiond", TextKind{&Settings::worker_user, "the name of a user", accepts_name}},
     Setting{"NGINX_USER", "www-data", TextKind{&Settings::nginx_user, "the name of a user", accepts_name}},

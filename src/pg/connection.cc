@@ -10,17 +10,20 @@
 #include <random>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/log.h"
 
 namespace pg {
 namespace {
 
-// All times are in milliseconds. The pause between attempts to connect is longer when the server did not
-// answer at all, because each such attempt holds up the worker until its timeout.
+// All times are in milliseconds. The pause between attempts to connect is longer after one that took long,
+// because the server or the lookup of its name did not answer: each such attempt holds up the worker.
 constexpr std::int64_t kConnectTimeout = 3000;
 constexpr std::int64_t kLeastPause = 1000;
 constexpr std::int64_t kSilentPause = 5000;
 constexpr std::int64_t kMostJitter = 500;
+/// What libpq's lookup of a host name, which has no limit here, may take: the resolver ends it by itself.
+constexpr std::int64_t kLookupPatience = 120000;
 
 // The server's timeouts are shorter than the deadlines of the callers, so that the server ends a slow
 // statement before its caller gives up. Plans are generic, because each statement has one fitting index and
@@ -129,6 +132,8 @@ void Connection::require_connected() {
 }
 
 void Connection::connect() {
+  base::beat(kLookupPatience);
+  const std::int64_t started = base::monotonic_ms();
   const std::int64_t request_deadline = deadline_;
   deadline_ = std::min(deadline_, base::monotonic_ms() + kConnectTimeout);
   connection_.reset(start_connection(settings_));
@@ -140,12 +145,14 @@ void Connection::connect() {
     const bool bad = ::PQstatus(connection_.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED;
     if (bad || !wait_for_socket(events)) {
       const std::string reason = bad ? ::PQerrorMessage(connection_.get()) : "no answer in time";
-      if (!bad) next_attempt_ = base::monotonic_ms() + kSilentPause + jitter();
+      const std::int64_t now = base::monotonic_ms();
+      if (now - started > kLeastPause) next_attempt_ = now + kSilentPause + jitter();
       connection_.reset();
       throw Error("cannot connect: " + reason, "");
     }
     state = ::PQconnectPoll(connection_.get());
   }
+  base::beat();
   set_up_session();
   deadline_ = request_deadline;
   ++generation_;

@@ -18,12 +18,12 @@ namespace server {
 /// The states of a worker, in the order in which it goes through them.
 enum class WorkerState : std::int32_t { starting, ready, draining };
 
-/// The slot of one worker. `turned_at` is when its loop began its last turn, in milliseconds of
-/// base::monotonic_ms(). When that is long ago, the worker hangs. `requests` counts the requests that it has
-/// answered.
+/// The slot of one worker. `beat_due` is by when the worker gives its next sign of life (base/heartbeat.h),
+/// in milliseconds of base::monotonic_ms(). One that is overdue hangs. `requests` counts the requests that it
+/// has answered.
 struct ScoreboardSlot {
   std::atomic<WorkerState> state;
-  std::atomic<std::int64_t> turned_at;
+  std::atomic<std::int64_t> beat_due;
   std::atomic<std::int64_t> requests;
 };
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
@@ -50,10 +50,10 @@ class Scoreboard {
   ScoreboardSlot* slots_;
 };
 
-/// Prepares a slot for a new worker.
-inline void reset_slot(ScoreboardSlot& slot) {
+/// Prepares a slot for a new worker, which has `interval_ms` milliseconds for its first sign of life.
+inline void reset_slot(ScoreboardSlot& slot, std::int64_t interval_ms) {
   slot.state = WorkerState::starting;
-  slot.turned_at = base::monotonic_ms();
+  slot.beat_due = base::monotonic_ms() + interval_ms;
   slot.requests = 0;
 }
 

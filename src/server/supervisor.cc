@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,6 +24,8 @@ using base::LogLevel;
 
 /// How often the master looks for workers that hang or must be started again while no signal comes.
 constexpr timespec kPatrolInterval{0, 200000000};
+/// A master that has not looked for so many milliseconds was frozen, and its workers probably with it.
+constexpr std::int64_t kMostPause = 2000;
 
 void install_default(int signal) {
   struct sigaction action {};
@@ -91,11 +94,11 @@ int Supervisor::run() {
   while (!(stopping_ && !any_alive())) {
     if (!stopping_) spawn_due();
     const int signal = ::sigtimedwait(&awaited_, nullptr, &kPatrolInterval);
+    note_ready();
     reap();
     if (all_given_up()) return kExitCannotStart;
     if (signal > 0) handle_signal(signal);
     kill_hung();
-    note_ready();
   }
   base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
   return kExitStopped;
@@ -108,7 +111,7 @@ void Supervisor::spawn_due() {
 }
 
 void Supervisor::spawn(std::size_t index) {
-  reset_slot(scoreboard_.slot(index));
+  reset_slot(scoreboard_.slot(index), heartbeat_ms());
   const pid_t master = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) run_worker(index, master);
@@ -187,11 +190,16 @@ void Supervisor::note_ready() {
     if (slots_[i].pid != 0 && scoreboard_.slot(i).state != WorkerState::starting) any_was_ready_ = true;
 }
 
-/// Kills workers whose loop has not begun a new turn for REQUEST_TIMEOUT seconds, whatever the reason.
+/// Kills workers whose sign of life is overdue, whatever the reason. After a time in which the master itself
+/// did not run, all of them get REQUEST_TIMEOUT anew: they were frozen with it, or had as little of the
+/// processors.
 void Supervisor::kill_hung() {
-  const std::int64_t limit = base::monotonic_ms() - settings_.request_timeout * 1000;
+  const std::int64_t now = base::monotonic_ms();
+  if (now - std::exchange(patrolled_at_, now) > kMostPause) judged_from_ = now + heartbeat_ms();
+  if (now < judged_from_) return;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].pid == 0 || scoreboard_.slot(i).turned_at > limit) continue;
+    if (slots_[i].pid == 0 || now <= scoreboard_.slot(i).beat_due) continue;
+    scoreboard_.slot(i).beat_due = now + heartbeat_ms();  // until then it is reaped, or killed once more
     base::log_event(LogLevel::error, "worker_hung",
                     {{"pool", base::pool_row(slots_[i].pool).name}, {"pid", std::int64_t{slots_[i].pid}}});
     ::kill(slots_[i].pid, SIGKILL);
@@ -216,7 +224,7 @@ int serve_stdin(const base::Settings& settings) {
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
   Scoreboard scoreboard(1);
-  reset_slot(scoreboard.slot(0));
+  reset_slot(scoreboard.slot(0), 0);
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
   return static_cast<int>(
       serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true, 1}, scoreboard.slot(0)));

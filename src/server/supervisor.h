@@ -42,15 +42,16 @@ class Supervisor {
     bool cannot_start = false;    ///< The last worker found that it could not start.
   };
 
+  std::int64_t heartbeat_ms() const { return settings_.request_timeout * 1000; }
   void spawn_due();
   void spawn(std::size_t index);
   [[noreturn]] void run_worker(std::size_t index, pid_t master);
   void handle_signal(int signal);
   void reap();
   void bury(std::size_t index, int status);
+  void note_ready();
   void kill_hung();
   void signal_all(int signal) const;
-  void note_ready();
   bool any_alive() const;
   bool is_given_up(const Slot& slot) const { return slot.cannot_start && !any_was_ready_; }
   bool all_given_up() const;
@@ -64,6 +65,8 @@ class Supervisor {
   sigset_t awaited_;
   bool stopping_ = false;
   bool any_was_ready_ = false;  ///< A worker has once been ready, so the settings and the host are in order.
+  std::int64_t patrolled_at_ = 0;  ///< When kill_hung() last ran, in milliseconds of base::monotonic_ms().
+  std::int64_t judged_from_ = 0;   ///< Before this time, no worker counts as hanging.
 };
 
 /// Runs one worker on descriptor 0 in this process, without a master, for spawn-fcgi, lighttpd and Apache.

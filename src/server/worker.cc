@@ -14,6 +14,7 @@
 #include "auth/cleanup.h"
 #include "auth/failures.h"
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "base/log.h"
 #include "server/scoreboard.h"
 
@@ -81,6 +82,7 @@ Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
       database_(parts.settings),
       engine_(parts.settings, database_, parts.blocklist) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  base::set_heartbeat(slot_.beat_due, settings_.request_timeout * 1000);
   prepare_signals();
   http::init_fcgi();
   watch_listener(true);
@@ -129,7 +131,7 @@ void Worker::run() {
 }
 
 void Worker::turn() {
-  slot_.turned_at = base::monotonic_ms();
+  base::beat();
   wait();
   read_ready();
   answer_batch();
@@ -155,8 +157,8 @@ void Worker::wait() {
   const std::int64_t until_sweep =
       std::clamp<std::int64_t>(next_sweep_ - base::monotonic_ms(), 0, kSweepInterval);
   const int timeout = stop_requested != 0 ? 10 : static_cast<int>(until_sweep);
-  const int count = ::epoll_pwait(epoll_.get(), events.data(), kMostEvents, timeout, &mask);
   bool arrived = false;
+  const int count = ::epoll_pwait(epoll_.get(), events.data(), kMostEvents, timeout, &mask);
   for (int i = 0; i < count; ++i) {
     void* owner = events[static_cast<std::size_t>(i)].data.ptr;
     if (owner == &listener_)
@@ -241,6 +243,7 @@ void Worker::answer_batch() {
 }
 
 void Worker::send(Peer& peer, const http::Response& response) {
+  base::beat();
   peer.served = true;
   peer.deadline = base::monotonic_ms() + kIdleLimit;
   if (!peer.connection.send(response, stop_requested == 0)) close(peer);
@@ -262,8 +265,9 @@ void Worker::sweep() {
 
 void Worker::clean_up_when_due() {
   if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
-  next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
-  const auto failure = auth::catch_failure([&] { auth::clean_up(database_); });
+  bool unfinished = false;
+  const auto failure = auth::catch_failure([&] { unfinished = auth::clean_up_batch(database_); });
+  if (!unfinished) next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
   if (failure) auth::log_failure(base::LogLevel::warning, "cleanup_failed", *failure);
 }
 

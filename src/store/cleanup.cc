@@ -5,15 +5,15 @@ namespace store {
 using pg::Access;
 
 // All three delete in batches and skip rows that are locked. Of several cleanups at the same time, only the
-// one that gets the advisory lock deletes sessions. The number of that lock is arbitrary; no other statement
-// uses it.
+// one that gets the advisory lock deletes sessions. The lock is asked for in a subquery, so that this is done
+// once and before any row is looked at. Its number is arbitrary; no other statement uses it.
 const pg::Statement kPurgeSessions{"session_purge", Access::write, R"sql(
     DELETE FROM sessions
     WHERE session_id IN (
         SELECT session_id
         FROM sessions
         WHERE coalesce(revoked_at, refresh_expires_at) < now() - interval '1 day'
-          AND pg_try_advisory_xact_lock(5247301)
+          AND (SELECT pg_try_advisory_xact_lock(5247301))
         LIMIT 1000
         FOR UPDATE SKIP LOCKED
     )

@@ -96,14 +96,19 @@ expect_cleaned() {
     expect_equal "events" "$(jq -rR 'fromjson? | select(.event == "session_expired") | .event' <<<"$out")" ''
 }
 
-@test "more than a batch, by several at once: each row is counted once" {
-    local counted i
-    new_user
+# fill_backlog COUNT: so many sessions of the user that the cleanup has to remove.
+fill_backlog() {
     sql "insert into sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
              refresh_expires_at, created_at)
          select $user_id, sha256(convert_to('a' || n, 'UTF8')), sha256(convert_to('r' || n, 'UTF8')),
              sha256(convert_to('f' || n, 'UTF8')), t, t, t - interval '7 days'
-         from generate_series(1, 5500) n, (select now() - interval '26 hours') as x (t)"
+         from generate_series(1, $1) n, (select now() - interval '26 hours') as x (t)"
+}
+
+@test "more than a batch, by several at once: each row is counted once" {
+    local counted i
+    new_user
+    fill_backlog 5500
     local cleaners=()
     for i in 1 2 3; do
         clean_up >"$BATS_TEST_TMPDIR/out$i" 2>&1 3>&- &
@@ -147,20 +152,72 @@ nobody_holds() {
     expect_events session_expired 0
 }
 
-@test "by itself, on by default: the same rows, with counters in the log, while it serves" {
+# need_cleaner: the instance cleans up by itself from here on.
+need_cleaner() {
+    [[ ! -e $STACK/cleans_up ]] || return 0
     stack_stop
     stack_up CLEANUP_INTERVAL=1 WRITE_WORKERS=4
+    touch "$STACK/cleans_up"
+}
+
+@test "by itself, on by default: the same rows, with counters in the log, while it serves" {
+    need_cleaner
     make_sessions
     # The last to come: the round that takes it has seen all the others.
     session_ended "revoked_at = now() - interval '25 hours'"
     gone+=("$session_id")
     wait_until 30 rows_are "$(ids "${gone[@]}")" 0
     expect_cleaned
-    # Workers may have shared the rows; each counts its own.
+    # More than one round may have removed them; each counts its own.
     wait_until 10 events_sum_to 4
     expect_events cleanup_failed 0
     login "$name"
     refreshed "$refresh"
+}
+
+# The last statement of each round is that for devices.
+ROUND="query like '%DELETE FROM devices%'"
+
+# note_round: of which worker the last round was, and when, once for each.
+note_round() {
+    sql "select pid, query_start from pg_stat_activity where usename = 'sessiond' and $ROUND" >>"$BATS_TEST_TMPDIR/rounds"
+    sort -u -o "$BATS_TEST_TMPDIR/rounds" "$BATS_TEST_TMPDIR/rounds"
+    (($(wc -l <"$BATS_TEST_TMPDIR/rounds") >= $1))
+}
+
+@test "by itself: one worker of the service cleans up, and another when that one has died" {
+    local cleaner
+    need_cleaner
+    wait_until 60 note_round 5
+    cleaner=$(cut -d '|' -f 1 "$BATS_TEST_TMPDIR/rounds" | sort -u)
+    expect_equal "workers that clean up" "$(wc -l <<<"$cleaner")" 1
+    admin "select pg_terminate_backend($cleaner)"
+    kill -KILL "$(pool_pids write | head -n 1)"
+    : >"$BATS_TEST_TMPDIR/rounds"
+    wait_until 60 note_round 5
+    expect_equal "workers that clean up" "$(cut -d '|' -f 1 "$BATS_TEST_TMPDIR/rounds" | sort -u | wc -l)" 1
+}
+
+# The worker answers requests between the batches, and gives its master a sign of life.
+@test "by itself: a backlog goes in one batch a turn" {
+    local before largest
+    need_cleaner
+    new_user
+    before=$(events session_expired)
+    fill_backlog 5500
+    wait_until 60 sql_says "select count(*) from sessions where user_id = $user_id" 1
+    wait_until 10 has_more_events "$before" 6
+    largest=$(jq -sR '[split("\n")[] | fromjson? | select(.event == "session_expired") | .sessions] | max' "$(service_log)")
+    expect_equal "the largest batch" "$largest" 1000
+    content_is 200 "$access"
+}
+
+has_more_events() {
+    (($(events session_expired) >= $1 + $2))
+}
+
+sql_says() {
+    [[ $(sql "$1") == "$2" ]]
 }
 
 events_sum_to() {

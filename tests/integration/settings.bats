@@ -70,7 +70,7 @@ expect_refused() {
         "CORS_ORIGINS|ftp://a.test|origin" 'CORS_ORIGINS|http://a"b.test|origin' 'CORS_ORIGINS|http://$x.test|origin'
         "COOKIE_SECURE|yes|auto on off" "COOKIE_PREFIX|a b|letters" "COOKIE_PREFIX|a;b|letters" "COOKIE_PREFIX|a=|letters"
         "COOKIE_DOMAIN|a b|host name" "COOKIE_DOMAIN|a;b|host name"
-        "LOGIN_RATE|-1|from 0" "LOGIN_RATE|1.5|whole number" "REQUEST_TIMEOUT|0|from 1" "LOG_LEVEL|loud|debug info"
+        "LOGIN_RATE|-1|from 0" "LOGIN_RATE|1.5|whole number" "REQUEST_TIMEOUT|9|from 10" "LOG_LEVEL|loud|debug info"
     )
     local row setting value allowed
     for row in "${rows[@]}"; do

@@ -193,6 +193,28 @@ SQL
     [[ -z $broken ]] || fail "${broken#; }"
 }
 
+# Of several cleaners at once, one gets the advisory lock. The others must not look at a single row.
+@test "a cleanup that another one keeps from working reads nothing" {
+    local plan=$BATS_TEST_TMPDIR/loser.json
+    psql_as sessiond >"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- 4>&- <<'SQL' &
+BEGIN;
+SELECT pg_advisory_xact_lock(5247301);
+SELECT pg_sleep(60);
+SQL
+    wait_until 30 lock_is_held
+    psql_as sessiond -f "$BATS_FILE_TMPDIR/statements.sql" -c 'SET plan_cache_mode = force_generic_plan' \
+        -c 'EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE session_purge' >"$plan"
+    psql_as postgres -c "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'" >/dev/null
+    expect_equal "nodes that read sessions" "$(jq '[.. | objects | select(."Relation Name" == "sessions")] | length > 0' "$plan")" true
+    expect_equal "how often they run" "$(jq '[.. | objects | select(has("Relation Name") and (."Node Type" | test("Scan"))) | ."Actual Loops"] | add' "$plan")" 0
+    # It asks once, and does not ask for each row.
+    expect_equal "the condition" "$(jq -r '[.. | objects | ."One-Time Filter" // empty] | length' "$plan")" 1
+}
+
+lock_is_held() {
+    [[ $(psql_as postgres -c "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted") == 1 ]]
+}
+
 @test "what runs again after a lost connection changes and locks nothing" {
     local name
     explain_all

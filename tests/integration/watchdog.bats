@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# The watchdog kills what hangs, and nothing that only waits or was stopped from outside. The master is started
+# directly, one worker in each pool, without a database.
+
+load lib/common
+
+# The least that is allowed.
+TIMEOUT=10
+
+setup() {
+    STACK=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$STACK"
+    LOG=$STACK/sessiond.log
+    make_lookup
+}
+
+after_each() {
+    if [[ -n ${MASTER-} ]]; then
+        kill -CONT "$MASTER" $(workers) 2>/dev/null || true
+        kill -TERM "$MASTER" 2>/dev/null || true
+        wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
+    fi
+    rm -rf "$STACK"
+}
+
+# A resolver that is silent for longer than REQUEST_TIMEOUT, and finds nothing then: the function of the system is
+# replaced, so that no other name server is asked.
+make_lookup() {
+    cat >"$STACK/lookup.c" <<EOF_
+#include <netdb.h>
+#include <unistd.h>
+int getaddrinfo(const char* name, const char* service, const struct addrinfo* hints, struct addrinfo** found) {
+  (void)name, (void)service, (void)hints;
+  *found = NULL;
+  sleep($((TIMEOUT + 2)));
+  return EAI_AGAIN;
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o "$STACK/lookup.so" "$STACK/lookup.c"
+}
+
+start_master() {
+    # The sanitizer's own library would have to come before ours.
+    env LD_PRELOAD="$STACK/lookup.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+        "${CLEAN[@]}" "DATABASE_URL=$1" "SOCKET_DIR=$STACK" REQUEST_TIMEOUT="$TIMEOUT" CHECK_WORKERS=1 WRITE_WORKERS=1 \
+        PASSWORD_WORKERS=1 "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
+    MASTER=$!
+}
+
+workers() {
+    ps -o pid= --ppid "$MASTER"
+}
+
+# count EVENT: how often it was logged.
+count() {
+    grep -cF "\"event\":\"$1\"" "$LOG" || true
+}
+
+counts() {
+    (($(count "$1") >= $2))
+}
+
+answers() {
+    [[ -S $STACK/$1.sock && $("$PYTHON" "$LIB/fcgi_client.py" --get "$STACK/$1.sock" /health) == 200 ]]
+}
+
+rounds() {
+    sed -n 's/^voluntary_ctxt_switches:\s*//p' "/proc/$MASTER/status"
+}
+
+has_gone_rounds() {
+    (($(rounds) >= $1))
+}
+
+@test "a lookup of the database's name that hangs costs no worker" {
+    start_master 'host=database.test'
+    wait_until 60 counts database_unavailable 3
+    expect_equal "killed" "$(count worker_hung)" 0
+    expect_equal "started" "$(count worker_start)" 3
+    wait_until 10 answers check
+}
+
+@test "a service that was frozen for longer than the timeout keeps its workers; the watchdog goes on after that" {
+    local pids stopped
+    start_master "host='$STACK'"
+    wait_until 30 answers check
+    wait_until 30 answers write
+    wait_until 30 answers password
+    mapfile -t pids < <(workers)
+    kill -STOP "${pids[@]}" "$MASTER"
+    # That so much time passes is what is tested.
+    sleep $((TIMEOUT + 1))
+    kill -CONT "$MASTER"
+    # The kernel wakes processes in any order. The master has looked at the workers before they run.
+    wait_until 10 has_gone_rounds $(($(rounds) + 5))
+    stopped=${pids[0]}
+    kill -CONT "${pids[@]:1}"
+    expect_equal "killed at the thaw" "$(count worker_hung)" 0
+    # One stays behind: it hangs.
+    wait_until 60 counts worker_start 4
+    expect_equal "killed, later" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .pid' "$LOG")" "${stopped// /}"
+    wait_until 30 answers check
+    wait_until 30 answers write
+    wait_until 30 answers password
+    expect_equal "started" "$(count worker_start)" 4
+}
