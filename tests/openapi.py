@@ -299,7 +299,7 @@ def drive_login_and_content(live):
 def drive_redirects(live):
     username = unique_name()
     cookie = register(live, username)
-    for address in ("/demo/?a=b", "//evil.example"):
+    for address in ("/demo/?a=b", "//evil.example", None):
         body = {"username": username, "password": PASSWORD, "redirect": address}
         live.call("POST", "/login", 200, body)
         cookie = cookie_header(live.call("POST", "/refresh", 200, {"redirect": address}, Cookie=cookie).cookies())
@@ -337,6 +337,7 @@ def drive_password_change(live):
     live.call("POST", path, (403, "wrong_current_password"), {"new_password": new, "current_password": new}, Cookie=cookie)
     live.call("POST", path, 200, {"new_password": new, "current_password": PASSWORD}, Cookie=cookie)
     live.call("POST", path, 200, {"new_password": PASSWORD}, Cookie=cookie)
+    live.call("POST", path, 200, {"new_password": new, "current_password": None}, Cookie=cookie)
 
 
 def drive_delete(live):
@@ -346,6 +347,7 @@ def drive_delete(live):
     live.call("DELETE", "/delete", 200, {"current_password": PASSWORD}, Cookie=cookie)
     live.call("DELETE", "/delete", (401, "unauthorized"), Cookie=cookie)
     live.call("DELETE", "/delete", 200, Cookie=register(live, unique_name()))
+    live.call("DELETE", "/delete", 200, {"current_password": None}, Cookie=register(live, unique_name()))
 
 
 def drive_profile(live):

@@ -35,7 +35,11 @@ class FieldReader {
   bool EndObject(rapidjson::SizeType) { return leave(); }
   bool StartArray() { return enter(); }
   bool EndArray(rapidjson::SizeType) { return leave(); }
-  bool Null() { return wrong_type(); }
+  bool Null() {
+    if (depth_ != 1 || !fields_.is_optional(name_)) return depth_ > 1 || wrong_type();
+    nulls_.push_back(name_);
+    return true;
+  }
   bool Bool(bool) { return wrong_type(); }
   bool Int(int) { return wrong_type(); }
   bool Uint(unsigned) { return wrong_type(); }
@@ -48,7 +52,8 @@ class FieldReader {
     if (depth_ != 1) return true;
     name_.assign(text, size);
     if (!fields_.has_name(name_)) return refuse("unknown_field", "This request has no such field.");
-    if (fields_.is_set(name_)) return refuse("duplicate_field", "The field is there twice.");
+    const bool was_null = std::find(nulls_.begin(), nulls_.end(), name_) != nulls_.end();
+    if (fields_.is_set(name_) || was_null) return refuse("duplicate_field", "The field is there twice.");
     return true;
   }
 
@@ -104,6 +109,7 @@ class FieldReader {
   Fields fields_;
   std::optional<Problem> problem_;
   std::string name_;
+  std::vector<std::string> nulls_;  ///< The optional fields that were null, which stay absent.
   int depth_ = 0;
 };
 
@@ -122,6 +128,10 @@ std::size_t Fields::place(std::string_view name) const {
 
 bool Fields::has_name(std::string_view name) const {
   return std::any_of(specs_.begin(), specs_.end(), [&](const FieldSpec& spec) { return spec.name == name; });
+}
+
+bool Fields::is_optional(std::string_view name) const {
+  return !specs_[place(name)].required;
 }
 
 std::string_view Fields::required(std::string_view name) const {

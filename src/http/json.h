@@ -37,6 +37,8 @@ class Fields {
 
   /// True when the specs have such a field.
   bool has_name(std::string_view name) const;
+  /// True when the field may be absent. Throws logic_error when the specs have no such field.
+  bool is_optional(std::string_view name) const;
   /// True when the field has a value. Throws logic_error when the specs have no such field, and so does
   /// set().
   bool is_set(std::string_view name) const { return values_[place(name)].has_value(); }
@@ -52,8 +54,9 @@ class Fields {
 };
 
 /// Parses untrusted text: one object in strict JSON (RFC 8259) without a byte order mark, with unique and
-/// known names, all values strings in UTF-8 without NUL, nested at most 4 deep (docs/security.md). The
-/// Problem is invalid_json, or invalid_request with the field that is wrong.
+/// known names, all values strings in UTF-8 without NUL, nested at most 4 deep (docs/security.md). An
+/// optional field may also be null, which is as good as absent. The Problem is invalid_json, or
+/// invalid_request with the field that is wrong.
 base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSpec> specs);
 
 /// Builds one JSON text and escapes the values. Calls in an order that would not give valid JSON abort the

@@ -207,7 +207,7 @@ expect_led_to_login() {
         expect_json .redirect "$safe"
     done
     keep_session
-    for row in '' '{}'; do
+    for row in '' '{}' '{"redirect":null}'; do
         api POST /refresh "$row" "${both[@]}"
         expect_success 200
         expect_json '.redirect // "none"' none

@@ -606,7 +606,7 @@ change() {
         '{}|new_password|required'
         '{"current_password":"PASSWORD"}|new_password|required'
         '{"new_password":1}|new_password|wrong_type'
-        '{"new_password":"long enough 1","current_password":null}|current_password|wrong_type'
+        '{"new_password":"long enough 1","current_password":1}|current_password|wrong_type'
         '{"new_password":"long enough 1","username":"x"}|username|unknown_field'
         '{"new_password":"long enough 1","new_password":"long enough 1"}|new_password|duplicate_field'
         '{"new_password":"short 7"}|new_password|too_short'
@@ -622,6 +622,24 @@ change() {
         expect_field "${rest%|*}" "${rest#*|}" || fail "row $row"
     done
     login "$name"
+}
+
+@test "an optional field that is null counts as absent, in every route" {
+    new_user
+    api POST /login "{\"username\":\"$name\",\"password\":\"$PASSWORD\",\"redirect\":null}"
+    expect_success 200
+    expect_json '.redirect // "none"' none
+    keep_session
+    api POST /refresh '{"redirect":null}' "${both[@]}"
+    expect_success 200
+    expect_json '.redirect // "none"' none
+    keep_session
+    change '{"new_password":"long enough 1","current_password":null}' "${both[@]}"
+    expect_success 200
+    login "$name" 'long enough 1'
+    api DELETE /delete '{"current_password":null}' "${both[@]}"
+    expect_success 200
+    sql_is "select count(*) from users where user_id = $user_id" 0
 }
 
 # --- delete ---------------------------------------------------------------------------------------------------------

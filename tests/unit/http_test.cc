@@ -50,6 +50,7 @@ TEST(Json, TakesOneFlatObjectOfStrings) {
   EXPECT_EQ(fields->required("a"), "x\xC3\xA9\xF0\x9F\x98\x80");
   EXPECT_EQ(fields->optional("b"), std::nullopt);
   EXPECT_EQ(http::parse_fields("{\"b\":\"y\",\"a\":\"x\"}", kSpecs)->optional("b"), "y");
+  EXPECT_EQ(http::parse_fields("{\"b\":null,\"a\":\"x\"}", kSpecs)->optional("b"), std::nullopt);
 }
 
 TEST(Json, AsksForFieldsOfTheRouteOnly) {
@@ -91,6 +92,13 @@ TEST(Json, RefusesEverythingElse) {
       {"{\"b\":\"x\"}", invalid_request, "required"},
       {"{\"a\":1}", invalid_request, "wrong_type"},
       {"{\"a\":null}", invalid_request, "wrong_type"},
+      {"{\"a\":\"x\",\"b\":null,\"b\":null}", invalid_request, "duplicate_field"},
+      {"{\"a\":\"x\",\"b\":null,\"b\":\"y\"}", invalid_request, "duplicate_field"},
+      {"{\"a\":\"x\",\"b\":\"y\",\"b\":null}", invalid_request, "duplicate_field"},
+      {"{\"a\":\"x\",\"c\":null}", invalid_request, "unknown_field"},
+      {"{\"b\":null}", invalid_request, "required"},
+      {"{\"a\":\"x\",\"b\":[null]}", invalid_request, "wrong_type"},
+      {"{\"a\":\"x\",\"b\":nul}", invalid_json, ""},
       {"{\"a\":true}", invalid_request, "wrong_type"},
       {"{\"a\":[]}", invalid_request, "wrong_type"},
       {"{\"a\":{\"b\":\"c\"}}", invalid_request, "wrong_type"},
