@@ -62,9 +62,10 @@ FoundToken find_token_cookie(const base::Settings& settings, const http::Request
 std::optional<FieldError> check_name(std::string_view name) {
   const auto length = base::count_code_points(name).value_or(0);
   if (length > kMostNameLength) return error("name", "too_long", "The name may have 200 characters at most.");
-  if (base::is_blank(name)) return error("name", "blank", "The name must not be empty or blank.");
+  if (base::is_blank(name)) return error("name", "blank", "The name must have something to see.");
   if (base::has_control_character(name))
-    return error("name", "invalid_format", "The name must not have control characters.");
+    return error("name", "invalid_format",
+                 "The name must not have control characters, line breaks or directional overrides.");
   return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <array>
 
 namespace base {
@@ -59,16 +60,45 @@ bool all_code_points(std::string_view text, Accept accept) {
   return true;
 }
 
-bool is_printable(char32_t c) {
-  return c >= 0x20 && (c < 0x7F || c > 0x9F);
+/// An inclusive range of code points.
+struct Range {
+  char32_t from, to;
+};
+
+template <std::size_t N>
+bool is_within(const std::array<Range, N>& ranges, char32_t c) {
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [c](const Range& range) { return c >= range.from && c <= range.to; });
 }
 
-/// The characters with the property White_Space of Unicode, and the invisible ones U+200B to U+200D, U+2060
-/// and U+FEFF, which people paste by accident.
-bool is_space(char32_t c) {
-  return c == 0x20 || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200D) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x2060 || c == 0x3000 || c == 0xFEFF;
+/// What has_control_character() finds. The marks U+200E, U+200F and U+061C, which names in some languages
+/// need, do not change how other text runs.
+constexpr std::array kControls{
+    Range{0x00, 0x1F}, Range{0x7F, 0x9F},
+    Range{0x2028, 0x202E},  // separators of lines and paragraphs, directional embeddings and overrides
+    Range{0x2066, 0x206F},  // directional isolates, and format characters that Unicode deprecates
+};
+
+/// The characters without anything to see: those with the properties White_Space,
+/// Default_Ignorable_Code_Point or Cc of Unicode 15, and others whose glyph is empty.
+constexpr std::array kInvisibles{
+    Range{0x00, 0x20},       Range{0x7F, 0xA0},       Range{0xAD, 0xAD},       Range{0x34F, 0x34F},
+    Range{0x61C, 0x61C},     Range{0x115F, 0x1160},   Range{0x1680, 0x1680},   Range{0x17B4, 0x17B5},
+    Range{0x180B, 0x180F},   Range{0x2000, 0x200F},   Range{0x2028, 0x202F},   Range{0x205F, 0x206F},
+    Range{0x2800, 0x2800},  // the braille pattern without dots
+    Range{0x3000, 0x3000},   Range{0x3164, 0x3164},   Range{0xFE00, 0xFE0F},   Range{0xFEFF, 0xFEFF},
+    Range{0xFFA0, 0xFFA0},   Range{0xFFF0, 0xFFFC},  // with the anchors of annotations, and the place of an
+                                                     // object
+    Range{0x13430, 0x1343F}, Range{0x16FE4, 0x16FE4}, Range{0x1BCA0, 0x1BCA3}, Range{0x1D159, 0x1D159},
+    Range{0x1D173, 0x1D17A}, Range{0xE0000, 0xE0FFF},
+};
+
+bool is_printable(char32_t c) {
+  return !is_within(kControls, c);
+}
+
+bool is_invisible(char32_t c) {
+  return is_within(kInvisibles, c);
 }
 
 }  // namespace
@@ -105,7 +135,7 @@ std::string without_control_characters(std::string_view text) {
 }
 
 bool is_blank(std::string_view text) {
-  return all_code_points(text, is_space);
+  return all_code_points(text, is_invisible);
 }
 
 }  // namespace base

@@ -52,6 +52,18 @@ TEST(Policy, Names) {
                       {accents + "x", "too_long"},
                       {"", "blank"},
                       {" \t", "blank"},
+                      {"\xE3\x85\xA4", "blank"},
+                      {"\xE2\xA0\x80 \xC2\xAD", "blank"},
+                      {"\xD7\x90\xE2\x80\x8F", ""},
+                      {"a\xE2\x80\xAE"
+                       "b",
+                       "invalid_format"},
+                      {"a\xE2\x81\xA7"
+                       "b",
+                       "invalid_format"},
+                      {"a\xE2\x80\xA9"
+                       "b",
+                       "invalid_format"},
                       {"a\nb", "invalid_format"},
                       {"a\x1B", "invalid_format"}};
   for (const auto& row : rows) EXPECT_EQ(code(auth::check_name(row.name)), row.code) << row.name;

@@ -45,16 +45,27 @@ TEST(Utf8, LeavesOutAByteOrderMarkAtTheBeginningOnly) {
 }
 
 TEST(Utf8, FindsControlCharacters) {
-  for (const auto text : {"\x01"sv, "a\nb"sv, "\x7F"sv, "\xC2\x85"sv, "\0"sv, "\x1B[0m"sv})
+  for (const auto text : {"\x01"sv, "a\nb"sv, "\x7F"sv, "\xC2\x85"sv, "\0"sv, "\x1B[0m"sv,
+                          "a\xE2\x80\xAE"
+                          "b"sv,
+                          "\xE2\x80\xA8"sv, "\xE2\x81\xA6"sv, "\xE2\x80\xAA"sv, "\xE2\x81\xA9"sv})
     EXPECT_TRUE(base::has_control_character(text)) << text;
-  for (const auto text : {""sv, "abc"sv, "\xC3\xA9"sv, "\xC2\xA0"sv})
+  for (const auto text :
+       {""sv, "abc"sv, "\xC3\xA9"sv, "\xC2\xA0"sv, "\xE2\x80\x8F"sv, "\xE2\x80\x8D"sv, "\xE2\x80\xAF"sv})
     EXPECT_FALSE(base::has_control_character(text)) << text;
 }
 
 TEST(Utf8, KnowsBlankTexts) {
-  for (const auto text : {""sv, "  \t"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x8B"sv})
+  for (const auto text : {""sv, "  \t"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x8B"sv, "\xE3\x85\xA4"sv,
+                          "\xE2\xA0\x80"sv, "\xC2\xAD"sv, "\xEF\xBE\xA0"sv, "\xE1\x85\x9F \xE1\x85\xA0"sv,
+                          "\xCD\x8F"sv, "\xE1\xA0\x8E"sv, "\xEF\xB8\x8F"sv, "\xEF\xBB\xBF"sv,
+                          "\xF3\xA0\x80\xA0"sv, "\xF0\x9D\x85\x99"sv, "\xC2\xAD\xE2\xA0\x80\xE3\x85\xA4"sv})
     EXPECT_TRUE(base::is_blank(text)) << text;
-  for (const auto text : {"a"sv, " a "sv, "\xC3\xA9"sv}) EXPECT_FALSE(base::is_blank(text)) << text;
+  for (const auto text : {"a"sv, " a "sv, "\xC3\xA9"sv,
+                          "\xE3\x85\xA4"
+                          "a"sv,
+                          "\xE2\xA0\x81"sv, "\xF0\x9F\x98\x80"sv, "."sv})
+    EXPECT_FALSE(base::is_blank(text)) << text;
 }
 
 }  // namespace

@@ -7,6 +7,10 @@ const COMPLAINTS = [
   ["tooShort", (field) => `Please use at least ${field.minLength} characters.`],
 ];
 
+// The fields whose ends are trimmed before they are sent: keyboards of phones add a space after a name. In a password, each
+// character counts.
+const TRIMMED = ["name", "username"];
+
 // The field that a problem is about, for problems that do not name it themselves.
 const FIELD_OF = {
   username_taken: "username",
@@ -24,6 +28,7 @@ export function handleForm(form, submit, done) {
     event.preventDefault();
     if (form.dataset.state) return;
     clearErrors(form);
+    trimFields(form);
     const complaints = complaintsOf(form);
     if (complaints.length > 0) return showFieldErrors(form, complaints);
     concealPasswords(form);
@@ -35,6 +40,12 @@ export function handleForm(form, submit, done) {
     const outcome = await submit(values);
     if (outcome.ok) await done(outcome);
     return outcome;
+  }
+}
+
+function trimFields(form) {
+  for (const field of form.elements) {
+    if (TRIMMED.includes(field.name)) field.value = field.value.trim();
   }
 }
 

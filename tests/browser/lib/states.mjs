@@ -46,7 +46,7 @@ export const STATES = [
   }],
   ["register, refused", {}, async ({ page }) => {
     await page.goto("/register");
-    await fillForm(page, { Name: "\u0020", Username: "no spaces", Password: "password123" });
+    await fillForm(page, { Name: "\u3164", Username: "no spaces", Password: "password123" });
     await button(page, "Create account").click();
     await page.getByText("common").waitFor();
   }],

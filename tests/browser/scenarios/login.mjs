@@ -14,7 +14,7 @@ await scenario(async (stage) => {
   await page.goto("/register");
   await page.goto("/login");
   await expectFocus(field(page, "Username"));
-  await fillForm(page, { Username: account.username, Password: account.password });
+  await fillForm(page, { Username: `${account.username} `, Password: account.password });
   await button(page, "Show password").click();
   assert.equal(await field(page, "Password").getAttribute("type"), "text");
   await page.keyboard.press("Shift+Tab");

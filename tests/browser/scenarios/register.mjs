@@ -1,8 +1,11 @@
 // Somebody makes an account: what is missing or refused stands beside its field, and in the end they are where they
 // wanted to go.
 
+import assert from "node:assert/strict";
 import { scenario } from "../lib/scenario.mjs";
-import { button, expectFieldError, expectUrl, field, fillForm, newName, OTHER_PASSWORD, register } from "../lib/steps.mjs";
+import {
+  button, expectFieldError, expectUrl, field, fillForm, logIn, newName, OTHER_PASSWORD, register,
+} from "../lib/steps.mjs";
 
 await scenario(async (stage) => {
   const visitor = await stage.visitor();
@@ -18,6 +21,9 @@ await scenario(async (stage) => {
   const create = button(page, "Create account");
   await create.click();
   await expectFieldError(field(page, "Name"), /fill in this field/);
+  await fillForm(page, { Name: "  " });
+  await create.click();
+  await expectFieldError(field(page, "Name"), /fill in this field/);
 
   await fillForm(page, { Name: "Grace Hopper", Username: "no spaces", Password: "short" });
   await create.click();
@@ -30,11 +36,15 @@ await scenario(async (stage) => {
   await create.click();
   await expectFieldError(field(page, "Username"), /is taken/);
 
-  await fillForm(page, { Username: newName() });
+  // The ends of names are trimmed, those of a password are not.
+  const account = { username: newName(), password: ` ${OTHER_PASSWORD} ` };
+  await fillForm(page, { Name: " Grace Hopper ", Username: `\u00a0${account.username} `, Password: account.password });
   await create.click();
   await expectUrl(page, "/demo/?a=1&b=2");
   await page.getByRole("heading", { name: "A guarded page" }).waitFor();
 
   await page.goto("/account");
   await page.getByRole("heading", { name: "Grace Hopper" }).waitFor();
+  assert.equal(await field(page, "Your name").inputValue(), "Grace Hopper");
+  await logIn(visitor, account);
 });
