@@ -2,8 +2,9 @@
 # How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on standard
 # input only, because every user of the machine can read a command line. Needs lib.sh.
 
-# The first options of psql, which say where to connect; set by the connect_ functions.
-PSQL_TARGET=()
+# The command before a program of libpq, such as psql, that makes it connect to the database; set by the connect_ functions.
+# Empty if the environment says where to connect.
+CONNECT=()
 
 # Unsets the variables of libpq that the caller may have set, because they could direct a connection elsewhere.
 forget_libpq_variables() {
@@ -25,41 +26,12 @@ connect_server() {
     [[ -n $2 ]] || unset PGPASSWORD
 }
 
-percent_decode() {
-    local text=${1//\\/\\\\}
-    printf '%b' "${text//%/\\x}"
-}
-
-# connect_url CONNINFO: to a connection string or URI. Takes its password out of it, because the rest becomes an argument of
-# psql, which others can read.
-connect_url() {
-    local user_part='^(postgres(ql)?://[^:/@?]*):([^@/?]*)@(.*)$'
-    local query_part='^(postgres(ql)?://.*[?&])password=([^&]*)(.*)$'
-    local key_part="^(|.*[[:space:]])password[[:space:]]*=[[:space:]]*('([^'\\]|\\\\.)*'|[^[:space:]']*)(.*)\$"
-    local rest=$1 password=
-    if [[ $rest =~ $user_part ]]; then
-        rest=${BASH_REMATCH[1]}@${BASH_REMATCH[4]}
-        password=$(percent_decode "${BASH_REMATCH[3]}")
-    elif [[ $rest =~ $query_part ]]; then
-        rest=${BASH_REMATCH[1]}${BASH_REMATCH[4]#&}
-        rest=${rest%[?&]}
-        password=$(percent_decode "${BASH_REMATCH[3]}")
-    elif [[ $rest =~ $key_part ]]; then
-        rest="${BASH_REMATCH[1]} ${BASH_REMATCH[4]}"
-        password=$(sed -E "s/^'(.*)'\$/\1/; s/\\\\(.)/\1/g" <<<"${BASH_REMATCH[2]}")
-    fi
-    PSQL_TARGET=(-d "$rest")
-    [[ -z $password ]] || export PGPASSWORD=$password
-}
-
 # connect_service: to the database of the service as its role; to the private cluster as its superuser.
 connect_service() {
     if uses_private_cluster; then
         connect_private "${SETTING[DB_NAME]}"
-    elif is_set DATABASE_URL; then
-        connect_url "$(secret DATABASE_URL)"
     else
-        connect_server "${SETTING[DB_USER]}" "$(secret DB_PASSWORD)" "${SETTING[DB_NAME]}"
+        CONNECT=("$SESSIOND" "${SETTINGS_OPTION[@]}" -d)
     fi
 }
 
@@ -75,7 +47,7 @@ connect_owner() {
 
 # run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error.
 run_psql() {
-    PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} psql "${PSQL_TARGET[@]}" -X -q -w -v ON_ERROR_STOP=1 "$@"
+    PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} "${CONNECT[@]}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
 # ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in (by the

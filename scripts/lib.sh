@@ -12,8 +12,10 @@ SETTINGS_FILE=$ROOT/.env
 SETTINGS_OPTION=()
 if [[ -n ${ENV_FILE-} ]]; then
     SETTINGS_FILE=$(realpath -m -- "$ENV_FILE")
-    SETTINGS_OPTION=(-f "$SETTINGS_FILE")
     export ENV_FILE=$SETTINGS_FILE
+fi
+if [[ -n ${ENV_FILE-} || -e $SETTINGS_FILE ]]; then
+    SETTINGS_OPTION=(-f "$SETTINGS_FILE")
 fi
 
 say() {

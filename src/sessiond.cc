@@ -25,6 +25,7 @@
 #include "base/setting_source.h"
 #include "base/unique_fd.h"
 #include "base/version.h"
+#include "pg/client.h"
 #include "pg/connection.h"
 #include "server/supervisor.h"
 
@@ -33,12 +34,13 @@ namespace {
 constexpr const char* kDefaultFile = ".env";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr const char* kUsage =
-    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -c | -r | -V | -h]\n"
+    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
     "  -s               print the value of every setting, defaults filled in, secrets hidden\n"
     "  -g NAME          print the value of the setting NAME, even if it is secret\n"
+    "  -d COMMAND...    run a program such as psql on the database of the settings\n"
     "  -c               delete ended sessions, old attempts and old devices from the database\n"
     "  -r               print the routes: method, path, pool, and whether nginx limits their rate\n"
     "  -V               print the version\n"
@@ -60,13 +62,14 @@ struct Options {
   char action = 0;
   std::string file;
   std::string name;
+  char** command = nullptr;  ///< Of -d: the arguments that are left, ended by nullptr.
   bool valid = true;
 };
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int option = ::getopt(argc, argv, "f:ng:scrVh"); option != -1;
-       option = ::getopt(argc, argv, "f:ng:scrVh")) {
+  for (int option = ::getopt(argc, argv, "+f:ng:sdcrVh"); option != -1;
+       option = ::getopt(argc, argv, "+f:ng:sdcrVh")) {
     if (option == 'f') {
       options.file = ::optarg;
       continue;
@@ -75,25 +78,49 @@ Options parse_options(int argc, char** argv) {
     options.action = static_cast<char>(option);
     if (option == 'g') options.name = ::optarg;
   }
-  if (::optind != argc) {
+  if (options.action == 'd') {
+    options.command = argv + ::optind;
+    if (::optind == argc) {
+      std::cerr << "sessiond: -d needs the command that it shall run, such as psql\n";
+      options.valid = false;
+    }
+  } else if (::optind != argc) {
     std::cerr << "sessiond: unexpected argument '" << argv[::optind] << "'\n";
     options.valid = false;
   }
   return options;
 }
 
-/// The text of the settings file. The default file may be absent; a file that was named must exist. It may be
-/// a pipe, but a directory or a link that leads nowhere is an error.
-std::string read_settings_file(const std::string& name) {
+/// The settings file as it was read. Without one, the text is empty and the mode 0.
+struct SettingsFile {
+  std::string name;
+  std::string text;
+  mode_t mode = 0;
+};
+
+/// The default file may be absent; a file that was named must exist. It may be a pipe, but a directory or a
+/// link that leads nowhere is an error.
+SettingsFile read_settings_file(const std::string& name) {
   const std::string path = name.empty() ? kDefaultFile : name;
   struct stat status {};
-  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT) return {};
+  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT) return {path, {}, 0};
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
-  if (!text)
+  if (!text || ::fstat(file.get(), &status) != 0)
     throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
                              "; it must be a text file that this user may read");
-  return *std::move(text);
+  return {path, *std::move(text), status.st_mode};
+}
+
+/// What is wrong with the rights on the settings file; empty when nothing is. The group of the file is for
+/// the administrator to choose.
+std::string find_exposure(const SettingsFile& file, bool holds_secrets) {
+  if (!S_ISREG(file.mode)) return {};
+  if ((file.mode & S_IWOTH) != 0)
+    return file.name + ": every user may change this file; run: chmod o= " + file.name;
+  if ((file.mode & S_IROTH) != 0 && holds_secrets)
+    return file.name + ": it holds secrets, and every user may read it; run: chmod o= " + file.name;
+  return {};
 }
 
 /// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
@@ -148,16 +175,19 @@ int serve(const base::Settings& settings) {
 
 int run(const Options& options) {
   if (options.action == 'r') return print_routes();
-  const auto text = read_settings_file(options.file);
-  const base::SettingSource source(::getenv, text, options.file.empty() ? kDefaultFile : options.file);
+  const auto file = read_settings_file(options.file);
+  const base::SettingSource source(::getenv, file.text, file.name);
   auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
   if (loaded.errors.empty() && !pg::is_valid_conninfo(loaded.settings))
     loaded.errors.emplace_back(
         "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
+  if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
+    loaded.errors.push_back(std::move(exposure));
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
   if (options.action == 's') return print_settings(loaded.settings);
+  if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings);
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty

@@ -109,4 +109,10 @@ std::string SettingSource::where(const Setting& setting) const {
   return "default";
 }
 
+bool SettingSource::file_holds_secrets() const {
+  return std::any_of(lines_.begin(), lines_.end(), [](const Line& line) {
+    return !line.value.empty() && std::holds_alternative<SecretKind>(line.setting->kind);
+  });
+}
+
 }  // namespace base

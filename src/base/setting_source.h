@@ -29,6 +29,8 @@ class SettingSource {
   std::string_view value(const Setting& setting) const;
   /// Where that text was found, for error texts: `environment`, `FILE:LINE` or `default`.
   std::string where(const Setting& setting) const;
+  /// True when a line of the file has the value of a secret setting.
+  bool file_holds_secrets() const;
   /// One error text for each line of the file that is malformed, has an unknown name or repeats a setting. No
   /// text tells a value.
   const std::vector<std::string>& errors() const { return errors_; }

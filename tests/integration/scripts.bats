@@ -24,6 +24,9 @@ after_each() {
     if [[ $STACK != "$FIRST_STACK" ]]; then
         stack_down
     fi
+    if [[ -f ${SERVER-}/pgbouncer.pid ]]; then
+        kill "$(<"$SERVER/pgbouncer.pid")"
+    fi
     server_remove
 }
 
@@ -508,6 +511,76 @@ EOF_
     new_user
     content_is 200 "$access"
     stack_stop
+}
+
+# record_psql: what psql is called with from now on, and then done, is noted in $RECORD.
+record_psql() {
+    local real
+    real=$(command -v psql)
+    export RECORD=$BATS_TEST_TMPDIR/record
+    mkdir "$BATS_TEST_TMPDIR/bin"
+    printf '#!/bin/sh\nprintf "%%s\\n" "$*" >>"$RECORD"\nexec %s "$@"\n' "$real" >"$BATS_TEST_TMPDIR/bin/psql"
+    chmod 755 "$BATS_TEST_TMPDIR/bin/psql"
+    PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
+@test "a database over TCP: whatever its password is and however it is written, psql gets it and nobody sees it" {
+    stack_new
+    server_new
+    local odd=$'?p s@/:%41\'"\\ü#&=+' encoded url place=127.0.0.1:$SERVER_PORT/sessiond
+    encoded=$(jq -rn --arg text "$odd" '$text | @uri')
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -v "odd=$odd" -f - <<'SQL'
+CREATE ROLE odd LOGIN PASSWORD :'odd';
+CREATE ROLE plain LOGIN PASSWORD 'hush?hush' IN ROLE odd;
+CREATE DATABASE sessiond OWNER odd;
+SQL
+    record_psql
+    local urls=(
+        "postgres://odd:$encoded@$place" "postgres://odd@$place?password=$encoded" "postgres://odd:wrong-hush@$place?pass%77ord=$encoded"
+        "postgres://plain:hush?hush@$place" "postgres://plain@$place?password=hush?hush&sslpassword=hush"
+        "host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=plain password=wrong-hush  password = 'hush?hush'"
+    )
+    for url in "${urls[@]}"; do
+        echo "DATABASE_URL=$url" >"$ENV_FILE"
+        : >"$RECORD"
+        "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$url: $(<"$STACK/migrate.log")"
+        expect_match "$url" "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAtc 'select current_user')" '^(odd|plain)$'
+        (($(wc -l <"$RECORD") >= 3)) || fail "$url: psql was called $(wc -l <"$RECORD") times"
+        refute grep -qF -e hush -e "$encoded" -e "$odd" "$RECORD" || fail "$url: $(<"$RECORD")"
+    done
+}
+
+pooler_answers() {
+    [[ $(psql -X -Atq -h "$SERVER" -p "$1" -U postgres -d sessiond -c 'select 1' 2>/dev/null) == 1 ]]
+}
+
+@test "a database behind PgBouncer, which gives each transaction a session of its own: it can be migrated" {
+    stack_new
+    server_new
+    local port i
+    free_port
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -c 'CREATE ROLE sessiond LOGIN' -c 'CREATE DATABASE sessiond'
+    echo '"postgres" ""' >"$SERVER/users.txt"
+    cat >"$SERVER/pgbouncer.ini" <<EOF_
+[databases]
+sessiond = host=$SERVER port=$SERVER_PORT
+[pgbouncer]
+listen_port = $port
+unix_socket_dir = $SERVER
+auth_type = trust
+auth_file = $SERVER/users.txt
+pool_mode = transaction
+logfile = $SERVER/pgbouncer.log
+pidfile = $SERVER/pgbouncer.pid
+EOF_
+    as_postgres "$(command -v pgbouncer)" -q "$SERVER/pgbouncer.ini" >/dev/null 2>&1 </dev/null 3>&- 4>&- &
+    wait_until 20 pooler_answers "$port"
+    printf '%s\n' "DATABASE_URL=host=$SERVER port=$port dbname=sessiond user=postgres" DB_USER=sessiond >"$ENV_FILE"
+    for i in 1 2; do
+        "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+    done
+    expect_equal "done again" "$(<"$STACK/migrate.log")" 'schema is current'
+    expect_equal rights "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAtc "select has_column_privilege('sessiond', 'users', 'groups', 'select')")" t
 }
 
 @test "a database that cannot be reached or refuses is a clear error" {

@@ -124,6 +124,7 @@ expect_refused() {
 }
 
 @test "settings: the file, and the environment above it" {
+    install -m 600 /dev/null settings
     cat >settings <<'EOF_'
 # a comment
   # another
@@ -149,7 +150,7 @@ EOF_
     # The default file is .env in the current directory; it need not be there.
     sessiond -- -g PORT
     expect_equal PORT "$output" 8080
-    cp settings .env
+    cp -p settings .env
     sessiond -- -g PORT
     expect_equal PORT "$output" 1111
 }
@@ -228,6 +229,80 @@ EOF_
     expect_equal "$errors" "$status $output" '0 settings are valid'
     sessiond PASSWORD_BLOCKLIST=. -- -n
     expect_refused PASSWORD_BLOCKLIST 'not a regular file'
+}
+
+@test "settings: a file with secrets that every user may read is refused, and any that every user may change" {
+    local row mode line allowed
+    # mode | line | is it accepted?
+    local rows=(
+        '600|DB_PASSWORD=hush|yes' '640|DB_PASSWORD=hush|yes' '660|DB_PASSWORD=hush|yes' '400|DB_PASSWORD=hush|yes'
+        '604|DB_PASSWORD=hush|no' '644|DB_PASSWORD=hush|no' '644|POSTGRES_PASSWORD="hush"|no' '644|DATABASE_URL=host=hush|no'
+        '644|DB_HOST=hush|yes' '644|DB_PASSWORD=|yes' '602|DB_HOST=hush|no' '666|#|no' '602|DB_PASSWORD=hush|no'
+    )
+    for row in "${rows[@]}"; do
+        IFS='|' read -r mode line allowed <<<"$row"
+        install -m "$mode" /dev/null settings
+        echo "$line" >settings 2>/dev/null || { chmod u+w settings && echo "$line" >settings && chmod "$mode" settings; }
+        sessiond -- -f settings -n
+        if [[ $allowed == yes ]]; then
+            expect_equal "$row: $errors" "$status" 0
+        else
+            expect_refused settings 'every user may' 'chmod o= settings'
+            [[ $errors != *hush* ]] || fail "$row: $errors"
+        fi
+    done
+    # What is no regular file is for whoever names it.
+    sessiond -- -f /dev/null -n
+    expect_equal "/dev/null: $errors" "$status" 0
+    sessiond -- -f / -n
+    expect_refused 'cannot read the settings file /'
+}
+
+# given NAME: what libpq is told of this parameter, by the program that was started instead of psql.
+given() {
+    sed -nE "s/^$1=//p" <<<"$output"
+}
+
+@test "command line: -d gives a program the connection, whatever form it has, and no secret in its arguments" {
+    local row url user password sslpassword
+    # shellcheck disable=SC2016
+    local show=(bash -c 'cat "$PGSERVICEFILE"; echo "password=$PGPASSWORD"; echo "arguments=$*"' show one 'two  three')
+    # DATABASE_URL | user | password | sslpassword
+    local rows=(
+        'postgres://ann:hush@h:1/d|ann|hush|' 'postgresql://ann:pa?ss@h:1/d|ann|pa?ss|' 'postgres://ann:a%20b%40%2f%25%20@h:1/d|ann|a b@/% |'
+        'postgres://ann@h:1/d?password=x%26y|ann|x&y|' 'postgres://ann@h:1/d?pass%77ord=hush|ann|hush|'
+        'postgres://ann:first@h:1/d?password=second|ann|second|' 'postgres://ann:a:b@h:1/d|ann|a:b|'
+        "host=h port=1 dbname=d user=ann password=first password='a \\' b'|ann|a ' b|"
+        "user = ann host=h port=1 dbname=d password = hu\\ sh|ann|hu sh|"
+        'host=h port=1 dbname=d user=ann sslpassword=key password=hush|ann|hush|key'
+        'postgres://ann@h:1/d?sslpassword=k%65y|ann||key' 'postgres:///d?host=h&port=1&user=ann|ann||'
+    )
+    for row in "${rows[@]}"; do
+        IFS='|' read -r url user password sslpassword <<<"${row//\\\\/\\}"
+        sessiond "DATABASE_URL=$url" -- -d "${show[@]}"
+        expect_equal "$row: $errors" "$status" 0
+        expect_equal "$row" "$(given host) $(given port) $(given dbname) $(given user)|$(given password)|$(given sslpassword)" \
+            "h 1 d $user|$password|$sslpassword"
+        expect_equal arguments "$(given arguments)" 'one two  three'
+    done
+    sessiond DB_HOST=h DB_PORT=1 DB_NAME='d e' DB_USER=ann DB_PASSWORD=" hu'sh " -- -d "${show[@]}"
+    expect_equal parts "$(given host) $(given port) $(given dbname) $(given user)|$(given password)" "h 1 d e ann| hu'sh "
+}
+
+@test "command line: -d follows a service that DATABASE_URL names, and refuses what it cannot pass on" {
+    local show=(sh -c "cat \$PGSERVICEFILE; echo password=\$PGPASSWORD")
+    printf '[mine]\nhost=there\nuser=bob\nsslpassword=key\npassword=hush\n' >services
+    sessiond PGSERVICEFILE=services 'DATABASE_URL=service=mine user=ann' -- -d "${show[@]}"
+    expect_equal "$errors" "$(given host) $(given user) $(given sslpassword) $(given password)" 'there ann key hush'
+    sessiond PGSERVICEFILE=services 'DATABASE_URL=service=other user=ann' -- -d "${show[@]}"
+    expect_refused 'service "other" not found'
+    expect_equal output "$output" ''
+    sessiond 'DATABASE_URL=postgres://h/d?sslpassword=hush%20' -- -d "${show[@]}"
+    expect_refused sslpassword 'must be shorter'
+    sessiond -- -d
+    expect_refused '-d needs the command'
+    sessiond -- -d /no/such/program
+    expect_refused /no/such/program
 }
 
 @test "settings: secrets are never printed with the others" {

@@ -26,7 +26,7 @@ stack_new() {
     local port
     STACK=$(mktemp -d /tmp/sd.XXXXXX)
     chmod 755 "$STACK"
-    : >"$STACK/env"
+    install -m 600 /dev/null "$STACK/env"
     free_port
     export STACK PORT=$port RUN_DIR=$STACK/run ENV_FILE=$STACK/env
 }
