@@ -65,6 +65,27 @@ make_directory() {
     install "${options[@]}" -- "$4"
 }
 
+# require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which need not
+# be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above it, a sticky
+# directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway.
+require_own() {
+    local what=$1 path=$2 owner mode
+    if [[ -e $path || -L $path ]]; then
+        [[ -d $path && -O $path ]] || die "$what: $path is not a directory of the user $(id -un): choose another place"
+        (((8#$(stat -c %a -- "$path") & 8#22) == 0)) ||
+            die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours, or choose another place"
+    fi
+    while [[ $path != / ]]; do
+        path=$(dirname -- "$path")
+        [[ -e $path ]] || continue
+        read -r owner mode < <(stat -c '%u %a' -- "$path")
+        (((8#$mode & 8#1002) != 2)) || die "$what: every user may write to $path: choose another place"
+        ! is_root || [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" ]] ||
+            die "$what: $path belongs to the user $(id -un -- "$owner" 2>/dev/null || say "$owner"), who could replace what root puts there:" \
+                "choose another place"
+    done
+}
+
 # sessiond ARGUMENT...: runs the program with the settings of this project.
 sessiond() {
     (cd "$ROOT" && "$SESSIOND" "${SETTINGS_OPTION[@]}" "$@")

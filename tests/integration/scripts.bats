@@ -22,6 +22,7 @@ setup() {
 # Whatever a test started beside the first instance.
 after_each() {
     if [[ $STACK != "$FIRST_STACK" ]]; then
+        [[ ! -L $RUN_DIR/state ]] || rm -rf "/var/lib/sessiond-run/$(basename "$(readlink "$RUN_DIR/state")")"
         stack_down
     fi
     if [[ -f ${SERVER-}/pgbouncer.pid ]]; then
@@ -210,6 +211,148 @@ all_gone() {
         expect_equal "user of $pid" "$(stat -c %U "/proc/$pid")" nobody
     done
     stack_stop
+}
+
+# --- other users of the machine -------------------------------------------------------------------------------------------
+
+# refused WORDS: scripts/run ends before it starts anything, and says these words.
+refused() {
+    wait_until 60 dead "$(run_pid)"
+    grep -qF -- "$1" "$STACK/run.log" || fail "instead of '$1' it says: $(<"$STACK/run.log")"
+    expect_equal "processes left" "$(stack_pids | wc -l)" 0
+}
+
+@test "run: a link in RUN_DIR that it has not made is told, and nothing is lost where it leads" {
+    local name
+    for name in sockets cluster-sockets; do
+        stack_new
+        mkdir -p "$RUN_DIR" "$STACK/mine/$name"
+        echo mine >"$STACK/mine/treasure"
+        ln -s "$STACK/mine/$name" "$RUN_DIR/$name"
+        stack_start
+        refused "$RUN_DIR/$name is a link that this script has not made"
+        expect_equal "what was there" "$(<"$STACK/mine/treasure") $(stat -c %F "$STACK/mine/$name")" 'mine directory'
+        stack_down
+    done
+}
+
+@test "run: its own short directory for sockets is removed, another of such a name is not" {
+    stack_new
+    local short long=$STACK/$(printf 'x%.0s' {1..80})
+    mkdir "$long"
+    RUN_DIR=$long/run
+    stack_up
+    short=$(dirname "$(readlink "$RUN_DIR/sockets")")
+    [[ -d $short ]]
+    stack_stop
+    [[ ! -e $short && ! -L $RUN_DIR/sockets ]] || fail "$short is left"
+    if ((EUID == 0)); then
+        # After a restart of the machine, somebody else may have a directory of that name.
+        short=$(setpriv --reuid=nobody --clear-groups mktemp -d /tmp/sessiond.XXXXXX)
+        ln -s "$short/sockets" "$short/cluster-sockets" "$RUN_DIR/"
+        stack_up
+        stack_stop
+        [[ -d $short ]] || fail "the directory of nobody is gone"
+        rmdir "$short"
+    fi
+}
+
+@test "run: a RUN_DIR that others own or may change is refused, and nothing of it is followed" {
+    # what is done to the place, what is told (@R is RUN_DIR, @S the directory above it)
+    local row rows=(
+        'mkdir -m 777 @R|others may write to @R' 'mkdir -m 775 @R|others may write to @R' 'chmod 777 @S|every user may write to @S'
+        'mkdir @R; ln -s @S/victim @R/lock|@R/lock is not a file' 'mkdir @R; mkfifo @R/lock|@R/lock is not a file'
+        'mkdir @R; ln @S/victim @R/lock|@R/lock is not a file'
+    )
+    ((EUID != 0)) || rows+=(
+        'mkdir @R; chown nobody @R|@R is not a directory of the user root' 'chown nobody @S|@S belongs to the user nobody'
+        'mkdir @R; ln -s @S/elsewhere @R/log; chown -h nobody @R/log|@R/log belongs to the user nobody'
+        'mkdir @R; ln -s @S/elsewhere @R/state; chown -h nobody @R/state|@R/state belongs to the user nobody'
+        'mkdir @R; mkdir @R/sockets; chown nobody @R/sockets|@R/sockets belongs to the user nobody'
+    )
+    for row in "${rows[@]}"; do
+        stack_new
+        mkdir "$STACK/place"
+        RUN_DIR=$STACK/place/run
+        echo precious >"$STACK/place/victim"
+        row=${row//@R/"$RUN_DIR"}
+        row=${row//@S/"$STACK/place"}
+        bash -c "${row%%|*}"
+        stack_start
+        refused "${row#*|}"
+        expect_equal "the victim after ${row%%|*}" "$(<"$STACK/place/victim")" precious
+        [[ ! -e $STACK/place/elsewhere ]]
+        stack_down
+    done
+}
+
+@test "run and render-nginx: as root, other directories of other users are refused too" {
+    ((EUID == 0)) || skip "needs root"
+    stack_new
+    mkdir -m 755 "$STACK/place"
+    chown nobody "$STACK/place"
+    stack_start "SOCKET_DIR=$STACK/place"
+    refused "SOCKET_DIR: $STACK/place is not a directory of the user root"
+    expect_equal owner "$(stat -c %U "$STACK/place")" nobody
+    local directory
+    for directory in "$STACK/place" "$STACK/place/below"; do
+        refute "$ROOT/scripts/render-nginx" "$directory" 2>"$STACK/errors"
+        grep -qF "$STACK/place" "$STACK/errors"
+    done
+    expect_equal "what was written" "$(ls -A "$STACK/place")" ''
+}
+
+@test "build and run: no other user can hold a lock that they wait for" {
+    ((EUID == 0)) || skip "needs root to become another user"
+    local file holder locks=0
+    : >"$BATS_TEST_TMPDIR/held"
+    chmod 666 "$BATS_TEST_TMPDIR/held"
+    for file in "$ROOT/Makefile" "$ROOT/build/lock" "$RUN_DIR/lock"; do
+        chmod a+x "$BATS_TEST_TMPDIR"
+        if runuser -u nobody -- test -r "$file"; then
+            runuser -u nobody -- flock "$file" sh -c 'echo held; exec sleep 60' >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- 4>&- &
+            holder=$!
+            wait_until 10 grep -q held "$BATS_TEST_TMPDIR/held"
+            timeout 50 "$ROOT/scripts/build" build/sessiond || fail "with $file held by nobody, the build does not end"
+            kill "$holder"
+            wait "$holder" || true
+        fi
+    done
+    for file in "$ROOT/build/lock" "$RUN_DIR/lock"; do
+        expect_equal "mode of $file" "$(stat -c %a "$file")" 600
+        locks=$((locks + 1))
+    done
+    ((locks == 2))
+}
+
+@test "run: as root, a database that lies elsewhere is never taken for a first start, nor for that of another RUN_DIR" {
+    ((EUID == 0)) || skip "needs root"
+    local place
+    stack_new
+    mkdir -m 700 "$STACK/closed"
+    RUN_DIR=$STACK/closed/run
+    stack_up
+    new_user
+    place=$(readlink "$RUN_DIR/state")
+    grep -qF "cluster and sockets are in $place" "$STACK/run.log"
+    stack_stop
+    # The pointer goes, the database stays.
+    mv "$RUN_DIR/state" "$STACK/closed/pointer"
+    stack_start
+    refused "$place has the database of an earlier $RUN_DIR"
+    ln -s "$place" "$RUN_DIR/state"
+    stack_up
+    content_is 200 "$access"
+    stack_stop
+    # The database goes, the pointer stays.
+    mv "$place/cluster" "$STACK/closed/cluster"
+    stack_start
+    refused "$RUN_DIR/state leads to $place, and the database that was there is gone"
+    [[ ! -e $place/cluster ]]
+    rm -rf "$place"
+    stack_start
+    refused "$RUN_DIR/state leads to $place, and the database that was there is gone"
+    [[ ! -e $place ]]
 }
 
 # --- how they are called -----------------------------------------------------------------------------------------------
