@@ -36,7 +36,8 @@ base::Result<http::Fields> read_fields(const Call& call) {
   if (is_safe(request.method)) return none;
   if (auto problem = check_content_length(request)) return std::move(*problem);
   if (request.body.empty() && none.missing().empty()) return none;
-  const bool encoded = !request.content_encoding.empty() && request.content_encoding != "identity";
+  const bool encoded =
+      !request.content_encoding.empty() && !base::equals_ignoring_case(request.content_encoding, "identity");
   if (encoded || !is_json_content_type(request.content_type)) return ProblemId::unsupported_media_type;
   return http::parse_fields(request.body, call.route->fields);
 }

@@ -28,18 +28,18 @@ FieldError error(std::string_view field, std::string_view code, std::string deta
   return {std::string(field), std::string(code), std::move(detail)};
 }
 
-/// What follows the scheme in `Authorization: Bearer TOKEN`, not yet parsed; nothing when the header is
-/// absent or has another scheme.
+/// What follows the scheme and its spaces in `Authorization: Bearer TOKEN`, not yet parsed; nothing when the
+/// header is absent or has another scheme (RFC 6750, 2.1; RFC 9110, 11.4 and 5.6.3).
 std::optional<std::string_view> find_bearer(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer";
+  authorization = base::trim(authorization);
   const auto scheme = authorization.substr(0, kScheme.size());
   if (!base::equals_ignoring_case(scheme, kScheme)) return std::nullopt;
   authorization.remove_prefix(kScheme.size());
   if (authorization.empty()) return authorization;
-  if (authorization.front() == '\t') return authorization;  // does not parse: only a space may stand here
+  if (authorization.front() == '\t') return authorization;  // does not parse: only spaces may stand here
   if (authorization.front() != ' ') return std::nullopt;
-  authorization.remove_prefix(1);
-  return authorization;
+  return authorization.substr(authorization.find_first_not_of(' '));
 }
 
 struct FoundToken {
@@ -49,11 +49,12 @@ struct FoundToken {
 
 FoundToken find_token_cookie(const base::Settings& settings, const http::Request& request,
                              std::string_view name) {
-  if (request.cookie.empty()) return {};
-  const auto cookie = http::find_cookie(request.cookie, settings.cookie_prefix + std::string(name));
+  if (request.cookie.empty() && request.further_cookies.empty()) return {};
+  const auto full_name = settings.cookie_prefix + std::string(name);
+  auto cookie = http::find_cookie(request.cookie, full_name);
+  for (const auto line : request.further_cookies) cookie = join(cookie, http::find_cookie(line, full_name));
   if (cookie.count == http::CookieCount::none) return {};
-  if (cookie.count == http::CookieCount::several || request.has_two_cookie_headers)
-    return {true, std::nullopt};
+  if (cookie.count == http::CookieCount::several) return {true, std::nullopt};
   return {true, crypto::parse_token(cookie.value)};
 }
 
@@ -132,13 +133,14 @@ bool is_cross_site(const base::Settings& settings, const http::Request& request)
 }
 
 bool is_json_content_type(std::string_view content_type) {
-  const auto semicolon = content_type.find(';');
+  const auto semicolon = std::min(content_type.find(';'), content_type.size());
   if (!base::equals_ignoring_case(base::trim(content_type.substr(0, semicolon)), "application/json"))
     return false;
-  if (semicolon == std::string_view::npos) return true;
-  const auto parameter = base::trim(content_type.substr(semicolon + 1));
-  return parameter.empty() || base::equals_ignoring_case(parameter, "charset=utf-8") ||
-         base::equals_ignoring_case(parameter, "charset=\"utf-8\"");
+  const auto parameters = base::split(content_type.substr(semicolon), ';');
+  return std::all_of(parameters.begin(), parameters.end(), [](std::string_view parameter) {
+    return base::equals_ignoring_case(parameter, "charset=utf-8") ||
+           base::equals_ignoring_case(parameter, "charset=\"utf-8\"");
+  });
 }
 
 }  // namespace auth

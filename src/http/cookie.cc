@@ -20,6 +20,12 @@ FoundCookie find_cookie(std::string_view header, std::string_view name) {
   return found;
 }
 
+FoundCookie join(const FoundCookie& one, const FoundCookie& other) {
+  if (one.count == CookieCount::none) return other;
+  if (other.count == CookieCount::none) return one;
+  return {CookieCount::several, {}};
+}
+
 base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, std::string_view value,
                              std::int64_t max_age) {
   std::string text;

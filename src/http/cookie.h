@@ -21,6 +21,9 @@ struct FoundCookie {
 /// nothing (section 4.2.2).
 FoundCookie find_cookie(std::string_view header, std::string_view name);
 
+/// What was found in two lines of the header together: several if both have the cookie.
+FoundCookie join(const FoundCookie& one, const FoundCookie& other);
+
 /// The attributes that all cookies of the service share.
 struct CookieScope {
   std::string_view prefix;  ///< Put before the name, such as `__Host-`.

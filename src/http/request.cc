@@ -11,7 +11,7 @@ void add_parameter(Request& request, std::string_view name_and_value) {
     if (member.data() == nullptr)
       member = name_and_value.substr(equals + 1);
     else if (&member == &request.cookie)
-      request.has_two_cookie_headers = true;
+      request.further_cookies.push_back(name_and_value.substr(equals + 1));
     else if (parameter.decides)
       request.repeats_header = true;
     return;

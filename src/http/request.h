@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace http {
 
@@ -24,7 +25,10 @@ struct Request {
   std::string_view https;  ///< "on" when the request came over TLS.
   std::string_view request_id;
   std::string_view service_origin;  ///< scheme://host[:port] that the client used to reach the service.
-  std::string_view cookie;
+  std::string_view cookie;          ///< Its first line.
+  /// Further lines of Cookie, which count as if they were joined by `; ` (RFC 9113, 8.2.3). nginx joins them
+  /// itself as nginx/fastcgi.conf has it.
+  std::vector<std::string_view> further_cookies;
   std::string_view authorization;
   std::string_view origin;
   std::string_view sec_fetch_site;
@@ -34,9 +38,8 @@ struct Request {
   std::string_view user_agent;
   std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
-  std::string_view required_group;      ///< Comes from nginx's configuration, never from the client.
-  std::string_view body;                ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
-  bool has_two_cookie_headers = false;  ///< `cookie` is one of them; which one should count is unknown.
+  std::string_view required_group;  ///< Comes from nginx's configuration, never from the client.
+  std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
 };
 
@@ -73,8 +76,8 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
 };
 
-/// Stores one `name=value` parameter. The first with a name is kept; a second Cookie, or a second header that
-/// decides, sets the member that says so.
+/// Stores one `name=value` parameter. Of each name but HTTP_COOKIE the first is kept; a second header that
+/// decides sets the member that says so.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

@@ -159,6 +159,41 @@ expect_age() {
     done
 }
 
+@test "cookies: several lines count as one, for the routes, the guard and the first page" {
+    new_user
+    local token="access_token=$access" row path
+    # status | lines, separated by |
+    local rows=("200|$token|a=b" "200|a=b|$token" "200|a=b;|c=d|$token; e=f" "401|$token|$token")
+    local lines=() options=() line
+    for row in "${rows[@]}"; do
+        IFS='|' read -r -a lines <<<"${row#*|}"
+        options=()
+        for line in "${lines[@]}"; do
+            options+=(-H "Cookie: $line")
+        done
+        for path in /content /verify /demo/; do
+            api GET "$path" '' "${options[@]}"
+            expect_status "${row%%|*}" || fail "row $path $row"
+        done
+    done
+    api GET / '' -H 'Cookie: a=b' -H "Cookie: $token"
+    expect_header Location /account
+    api POST /refresh '' -H "Cookie: refresh_token=$refresh" -H "Cookie: $token"
+    expect_success 200
+}
+
+# RFC 9110, 5.6.3 and 11.4: white space around the value, and one or more spaces after the scheme.
+@test "Bearer: white space that HTTP allows does no harm" {
+    new_user
+    local value expected
+    for value in "200|  Bearer $access" "200|Bearer   $access" "200|Bearer $access \\t" "200|\\tBearer $access" \
+        "401|Bearer\\t$access" "401|Bearer $access $access"; do
+        expected=${value%%|*}
+        raw < <(printf 'GET /content HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization:%b\r\n\r\n' "${value#*|}")
+        expect_status "$expected" || fail "row $value"
+    done
+}
+
 @test "cookies: only the canonical form of a token is accepted" {
     new_user
     # The last character carries two spare bits, which must be zero.

@@ -132,17 +132,17 @@ TEST(Json, WritesWhatItIsGiven) {
   EXPECT_EQ(json.take(), R"({"text":"\"\n","number":7,"yes":true,"list":[{}]})");
 }
 
-TEST(Request, TakesTheFirstOfEachParameterAndNotesRepeatedCredentials) {
+TEST(Request, TakesTheFirstOfEachParameterAndEachLineOfCookies) {
   http::Request request;
   for (const auto parameter :
        {"REQUEST_METHOD=GET", "REQUEST_METHOD=POST", "HTTP_COOKIE=a=b", "HTTP_OTHER=x", "NO_VALUE"})
     http::add_parameter(request, parameter);
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.cookie, "a=b");
-  EXPECT_FALSE(request.has_two_cookie_headers);
+  EXPECT_TRUE(request.further_cookies.empty());
   http::add_parameter(request, "HTTP_COOKIE=c=d");
   EXPECT_EQ(request.cookie, "a=b");
-  EXPECT_TRUE(request.has_two_cookie_headers);
+  EXPECT_EQ(request.further_cookies, std::vector<std::string_view>{"c=d"});
   EXPECT_FALSE(request.repeats_header);
 }
 

@@ -108,7 +108,10 @@ TEST(Policy, Credentials) {
       {access, "Bearer bad", false, true, true, false},
       {access, "Bearer", false, true, true, false},
       {access, "Bearer ", false, true, true, false},
-      {access, "Bearer  " + token, false, true, true, false},
+      {access, "Bearer ,", false, true, true, false},
+      {"", "Bearer  " + token, true, true, true, false},
+      {"", " \tBearer   " + token + " \t", true, true, true, false},
+      {access, "Bearer \t" + token, false, true, true, false},
       {access, "Bearer\t" + token, false, true, true, false},
       {access, "Bearer " + token + " x", false, true, true, false},
       {access, "Basic dXNlcjpwYXNz", true, true, false, false},
@@ -138,12 +141,31 @@ TEST(Policy, BearerDecidesAlone) {
   EXPECT_EQ(auth::find_credentials(make_settings(), request).access->text().view(), kOther);
 }
 
-TEST(Policy, RepeatedHeadersCountForNothing) {
-  http::Request request;
-  const std::string cookie = "access_token=" + std::string(kToken);
-  request.cookie = cookie;
-  request.has_two_cookie_headers = true;
-  EXPECT_FALSE(auth::find_credentials(make_settings(), request).access);
+TEST(Policy, LinesOfCookiesCountTogether) {
+  const std::string good = "access_token=" + std::string(kToken);
+  const std::string other = "access_token=" + std::string(kOther);
+  struct Row {
+    std::vector<std::string> lines;
+    bool access, refresh;
+  };
+  const Row rows[] = {{{good, "a=b"}, true, false},
+                      {{"a=b", good}, true, false},
+                      {{"", good}, true, false},
+                      {{"a=b", "c=d;", good + "; e=f"}, true, false},
+                      {{good, "refresh_token=" + std::string(kOther)}, true, true},
+                      {{good, good}, false, false},
+                      {{good, "a=b", other}, false, false},
+                      {{good, other, good}, false, false},
+                      {{good + "; " + other, good}, false, false}};
+  for (const auto& row : rows) {
+    http::Request request;
+    request.cookie = row.lines[0];
+    request.further_cookies.assign(row.lines.begin() + 1, row.lines.end());
+    const auto found = auth::find_credentials(make_settings(), request);
+    EXPECT_EQ(found.access.has_value(), row.access) << "row " << &row - rows;
+    EXPECT_EQ(found.refresh.has_value(), row.refresh) << "row " << &row - rows;
+    EXPECT_TRUE(found.has_cookies) << "row " << &row - rows;
+  }
 }
 
 TEST(Policy, SeesASecondContentTypeThatNginxHasJoined) {
@@ -190,11 +212,15 @@ TEST(Policy, CrossSite) {
 }
 
 TEST(Policy, ContentTypes) {
-  for (const auto type : {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8",
-                          "application/json;charset=UTF-8", "application/json; charset=\"utf-8\""})
+  for (const auto type :
+       {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8",
+        "application/json;charset=UTF-8", "application/json; charset=\"utf-8\"", "application/json;",
+        "application/json ;; charset=utf-8 ; ", "\tapplication/json\t;\tcharset=utf-8"})
     EXPECT_TRUE(auth::is_json_content_type(type)) << type;
   for (const auto type : {"", "text/plain", "application/jsonx", "application/json, text/plain",
-                          "application/json; charset=iso-8859-1", "application/x-www-form-urlencoded"})
+                          "application/json; charset=iso-8859-1", "application/json; charset=utf-8; x=y",
+                          "application/json; charset = utf-8", ";application/json",
+                          "application/json charset=utf-8", "application/x-www-form-urlencoded"})
     EXPECT_FALSE(auth::is_json_content_type(type)) << type;
 }
 
