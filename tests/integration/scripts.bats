@@ -580,6 +580,36 @@ methods_of() {
     refute "$ROOT/scripts/render-nginx" a b
 }
 
+@test "nginx: what is rendered can be read by the user of nginx, whatever the modes of the checkout" {
+    local checkout=$BATS_TEST_TMPDIR/checkout directory=$BATS_TEST_TMPDIR/nginx mode
+    mkdir "$checkout" "$directory"
+    cp -r "$ROOT/scripts" "$ROOT/nginx" "$checkout"
+    for mode in go= g=rX,o= go=rX; do
+        chmod -R "$mode" "$checkout"
+        (umask 077 && SESSIOND=$BIN "$checkout/scripts/render-nginx" "$directory")
+        expect_equal "not readable with $mode" "$(find "$directory/sessiond" ! -perm -a=r -o -type d ! -perm -a=rx)" ''
+        expect_equal "writable with $mode" "$(find "$directory/sessiond" -perm /go=w)" ''
+    done
+}
+
+@test "nginx: ready means that the pages are there, too" {
+    local pages=$RUN_DIR/sites/pages
+    [[ ! -d $RUN_DIR/state/sites ]] || pages=$RUN_DIR/state/sites/pages
+    api GET /ready
+    expect_success 200
+    mv "$pages" "$pages.away"
+    api GET /ready
+    mv "$pages.away" "$pages"
+    expect_problem 503 service_unavailable
+    expect_header Retry-After 1
+    api GET /ready
+    expect_success 200
+    api HEAD /ready
+    expect_status 200
+    api POST /ready
+    expect_problem 405 method_not_allowed
+}
+
 @test "nginx: the address in the database is that of the peer, whatever the client says" {
     unique_name
     api POST /register "$(registration "$name")" -H 'X-Forwarded-For: 10.9.8.7' -H 'X-Real-IP: 10.9.8.7' \
