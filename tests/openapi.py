@@ -233,6 +233,7 @@ def drive_pages(live):
     for path in ("/login", "/register", "/account"):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
+        live.call("GET", path, 431, Cookie="a=" + "a" * 9000)
     live.call("GET", "/", 302)
     live.call("GET", "/", 302, Cookie="access_token=x")
 
@@ -409,7 +410,7 @@ def routes_of_binary():
 def codes_of_sources():
     """Every problem code, with the place where it stands."""
     table = (ROOT / "src/base/problem.h").read_text(encoding="utf-8")
-    found = {code: "src/base/problem.h" for code in re.findall(r'ProblemRow\{ProblemId::\w+, \d+, "(\w+)"', table)}
+    found = {code: "src/base/problem.h" for code in re.findall(r'ProblemRow\{\s*ProblemId::\w+, \d+, "(\w+)"', table)}
     for file in sorted((ROOT / "nginx").rglob("*")):
         if file.is_file():
             for code in re.findall(r'"code" *: *"(\w+)"', file.read_text(encoding="utf-8")):

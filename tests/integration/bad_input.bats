@@ -115,8 +115,8 @@ expect_nothing_wrong() {
     login_row 200 "$at_cap" -H 'Transfer-Encoding: chunked'
     row '413 payload_too_large' POST /refresh "${JSON[@]}" --data-binary "$over"
     row '413 payload_too_large' GET /none "${JSON[@]}" --data-binary "$over"
-    row '400 bad_request' GET /content -H "X-Long: $(head -c 9000 /dev/zero | tr '\0' x)"
-    row '400 bad_request' GET /content -H "Cookie: $(head -c 40000 /dev/zero | tr '\0' x)"
+    row '431 headers_too_large' GET /content -H "X-Long: $(head -c 9000 /dev/zero | tr '\0' x)"
+    row '431 headers_too_large' GET /content -H "Cookie: $(head -c 40000 /dev/zero | tr '\0' x)"
     row '414 uri_too_long' GET "/$(head -c 9000 /dev/zero | tr '\0' A)"
     row '404 not_found' GET "/$(head -c 4000 /dev/zero | tr '\0' A)"
     local many=() i

@@ -627,6 +627,24 @@ change() {
     login "$name"
 }
 
+@test "headers that are too large: a problem for programs, at the pages a page that says what to do" {
+    local long path
+    long=$(head -c 9000 /dev/zero | tr '\0' x)
+    for path in /content /verify /nowhere; do
+        api GET "$path" '' -H "Cookie: a=$long"
+        expect_problem 431 headers_too_large || fail "$path"
+    done
+    api POST /login '{}' -H "Cookie: a=$long"
+    expect_problem 431 headers_too_large
+    for path in /login /register /account /; do
+        api GET "$path" '' -H "Cookie: a=$long"
+        expect_status 431
+        expect_header_match Content-Type '^text/html'
+        expect_header Cache-Control no-store
+        [[ $body == *"cookies are too large"*"Delete the cookies"* ]] || fail "$path: $body"
+    done
+}
+
 @test "an optional field that is null counts as absent, in every route" {
     new_user
     api POST /login "{\"username\":\"$name\",\"password\":\"$PASSWORD\",\"redirect\":null}"

@@ -55,6 +55,7 @@ const TEXTS = {
   no_answer: "The service cannot be reached. Check your connection and try again.",
   service_unavailable: "The service is not available right now. Your account is not affected; please try again in a moment.",
   internal_error: "Something went wrong on our side. Please try again in a moment.",
+  headers_too_large: "Your browser keeps more cookies for this site than it can be sent. Delete them and try again.",
   too_many_attempts: "Too many attempts.",
   invalid_credentials: "The username or password is wrong.",
   username_taken: "This username is taken. Choose another one.",
