@@ -1,10 +1,11 @@
 -- The throttling of password checks, the known devices, and an index for the cleanup. Live sessions stay as they are.
 
 CREATE TABLE attempts (
-    -- SHA-256 of what the attempts are counted for: an address, a username as typed in small letters, or a known device.
+    -- SHA-256 of what the attempts are counted for, such as an address or a username in small letters. docs/sessions.md
+    -- lists all of them.
     attempt_key bytea PRIMARY KEY CHECK (octet_length(attempt_key) = 32),
-    -- How many attempts count as failed. Each is counted before its password is checked; if the password was right, an
-    -- address loses this one attempt, and a username or a device all of its attempts.
+    -- How many attempts count as failed. Each is counted before its password is checked; if the password was right, this
+    -- attempt or all of them are taken off again.
     failures integer NOT NULL,
     -- When the last attempt was counted. An hour later all of them are forgotten.
     last_at timestamptz NOT NULL DEFAULT now()
@@ -13,7 +14,7 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_last_at_idx ON attempts (last_at);
 
 CREATE TABLE devices (
-    -- SHA-256 of the device token, which a browser gets when this user first logs in with it.
+    -- SHA-256 of the device token, which a browser gets when this user registers or first logs in with it.
     device_hash bytea PRIMARY KEY CHECK (octet_length(device_hash) = 32),
     user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now()

@@ -46,12 +46,12 @@ void rehash_if_weak(Service& service, const Call& call, const store::UserPasswor
     service.users.rehash(user.id, user.phc, service.hash_password(call.fields.required("password")));
 }
 
-/// Stores a new device for a browser in which the user has not logged in before, and returns its token;
-/// nothing for a browser that is known.
+/// Stores a new device for a browser that the user has not used before, and returns its token; nothing for a
+/// browser that is known. The token is always a fresh one: somebody else may know the one that was presented.
 std::optional<crypto::Token> insert_device(Service& service, const Call& call, store::UserId user,
                                            std::string_view username) {
   const auto& presented = call.credentials.device;
-  if (presented && service.devices.is_known(presented->hash(), username)) return std::nullopt;
+  if (presented && service.devices.find_owner(presented->hash(), username)) return std::nullopt;
   auto device = crypto::make_token();
   service.devices.insert(device.hash(), user);
   return device;
@@ -112,10 +112,11 @@ Answer post_register(Service& service, Call& call) {
   const auto user = service.users.insert(name, username, phc);
   if (!user) return ProblemId::username_taken;
   auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
+  auto device = insert_device(service, call, *user, username);
   end_presented_session(service, call);
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
-  auto response = answer_opened(service, call, {std::move(session), pair, std::nullopt});
+  auto response = answer_opened(service, call, {std::move(session), pair, device});
   response.status = 201;
   response.reason = "Created";
   return response;
@@ -124,7 +125,12 @@ Answer post_register(Service& service, Call& call) {
 Answer post_login(Service& service, Call& call) {
   if (auto error = check_given_password("password", call.fields.required("password")))
     return Problem(ProblemId::invalid_request, {*error});
-  const auto attempt = begin_attempt(service, call, call.fields.required("username"));
+  const auto username = call.fields.required("username");
+  if (check_username(username)) {
+    audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "no account can have this username");
+    return ProblemId::invalid_credentials;
+  }
+  const auto attempt = begin_login(service, call, username);
   if (!attempt) return attempt.problem();
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);

@@ -21,21 +21,59 @@ crypto::Digest make_key(std::string_view kind, std::string_view value) {
   return crypto::sha256(std::as_bytes(std::span(text)));
 }
 
-crypto::Digest make_account_key(Service& service, const Call& call, std::string_view username) {
-  const auto& device = call.credentials.device;
-  if (device && service.devices.is_known(device->hash(), username))
-    return make_key("device", device->text().view());
-  return make_key("account", base::to_lower(username));
+crypto::Digest make_key(std::string_view kind, std::int64_t id) {
+  return make_key(kind, std::to_string(id));
 }
 
-std::optional<base::Problem> take(Service& service, const Call& call, const crypto::Digest& key,
-                                  std::int64_t free) {
-  const auto wait = service.throttle.take(key, free);
-  if (wait == 0) return std::nullopt;
+/// All devices of a user together have this many times the free failures of one.
+constexpr std::int64_t kDevicesFactor = 10;
+
+base::Result<store::Taken> take(Service& service, const Call& call, const crypto::Digest& key,
+                                std::int64_t free) {
+  const auto taken = service.throttle.take(key, free);
+  if (taken.wait == 0) return taken;
   audit(call, base::LogLevel::warning, "authn_login_lock");
   base::Problem problem(base::ProblemId::too_many_attempts);
-  problem.retry_after = wait;
+  problem.retry_after = taken.wait;
   return problem;
+}
+
+/// Nobody else counts under the key of a device, so nobody else can keep its user out. The first failure of a
+/// device is its own affair. Further ones count for all devices of the user together too, so that a
+/// collection of them gives few guesses.
+base::Result<Attempt> count_device(Service& service, const Call& call, store::UserId owner) {
+  const auto free = service.settings.account_free_failures;
+  Attempt attempt;
+  attempt.own = make_key("device", call.credentials.device->text().view());
+  const auto taken = take(service, call, *attempt.own, free);
+  if (!taken) return taken.problem();
+  if (taken.value().failures == 1) return attempt;
+  attempt.shared = make_key("devices", owner.value);
+  const auto shared = take(service, call, *attempt.shared, kDevicesFactor * free);
+  if (!shared) return shared.problem();
+  return attempt;
+}
+
+base::Result<Attempt> count_stranger(Service& service, const Call& call, std::string_view username) {
+  Attempt attempt;
+  if (const auto free = service.settings.address_free_failures; free > 0) {
+    attempt.shared = make_address_key(call.request.remote_address);
+    if (const auto taken = take(service, call, *attempt.shared, free); !taken) return taken.problem();
+  }
+  if (const auto free = service.settings.account_free_failures; free > 0) {
+    attempt.own = make_key("account", base::to_lower(username));
+    if (const auto taken = take(service, call, *attempt.own, free); !taken) return taken.problem();
+  }
+  return attempt;
+}
+
+/// The user of this name if the request comes from a device of this user. Without a throttle for accounts
+/// there is none for devices, which then count like all others.
+std::optional<store::UserId> find_device_owner(Service& service, const Call& call,
+                                               std::string_view username) {
+  const auto& device = call.credentials.device;
+  if (!device || service.settings.account_free_failures == 0) return std::nullopt;
+  return service.devices.find_owner(device->hash(), username);
 }
 
 }  // namespace
@@ -53,22 +91,35 @@ crypto::Digest make_address_key(std::string_view remote_address) {
   return make_key("address", "unknown");
 }
 
-base::Result<Attempt> begin_attempt(Service& service, const Call& call, std::string_view username) {
+/// In one transaction, so that an attempt that one counter refuses is not counted under the other.
+base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username) {
+  pg::Transaction transaction(service.connection);
+  const auto owner = find_device_owner(service, call, username);
+  auto attempt = owner ? count_device(service, call, *owner) : count_stranger(service, call, username);
+  if (attempt) transaction.commit();
+  return attempt;
+}
+
+base::Result<Attempt> begin_proof(Service& service, const Call& call) {
   Attempt attempt;
-  if (const auto free = service.settings.address_free_failures; free > 0) {
-    attempt.address = make_address_key(call.request.remote_address);
-    if (auto problem = take(service, call, *attempt.address, free)) return std::move(*problem);
-  }
   if (const auto free = service.settings.account_free_failures; free > 0) {
-    attempt.account = make_account_key(service, call, username);
-    if (auto problem = take(service, call, *attempt.account, free)) return std::move(*problem);
+    attempt.own = make_key("session", call.session->id.value);
+    if (const auto taken = take(service, call, *attempt.own, free); !taken) return taken.problem();
   }
   return attempt;
 }
 
 void forgive_attempt(Service& service, const Attempt& attempt) {
-  if (attempt.address) service.throttle.take_back(*attempt.address);
-  if (attempt.account) service.throttle.forget(*attempt.account);
+  if (attempt.shared) service.throttle.take_back(*attempt.shared);
+  if (attempt.own) service.throttle.forget(*attempt.own);
+}
+
+std::optional<base::Problem> count_change(Service& service, const Call& call) {
+  const auto free = service.settings.account_free_failures;
+  if (free == 0) return std::nullopt;
+  auto taken = take(service, call, make_key("change", call.session->user.value), free);
+  if (taken) return std::nullopt;
+  return std::move(taken.problem());
 }
 
 }  // namespace auth

@@ -1,6 +1,6 @@
-// The throttle for checks of passwords: each attempt is counted by address and by account before anything is
-// hashed. A device that has logged in as the user before has its own counter in place of the account's, so
-// that nobody can lock users out of their accounts.
+// The throttle for checks of passwords, and for changes: each attempt is counted before anything is hashed.
+// What counts under which key, and why nobody is locked out by others, is in docs/sessions.md, "The
+// throttle".
 #pragma once
 
 #include <optional>
@@ -11,22 +11,30 @@
 
 namespace auth {
 
-/// The keys of the counters that an attempt was counted under; nothing where a throttle is off. `account` may
-/// be that of a device.
+/// The keys of the counters that an attempt was counted under; nothing where it was not counted.
 struct Attempt {
-  std::optional<crypto::Digest> address;
-  std::optional<crypto::Digest> account;
+  std::optional<crypto::Digest> shared;  ///< Of an address, or of all devices of a user.
+  std::optional<crypto::Digest> own;     ///< Of an account, a device or a session.
 };
 
-/// Counts an attempt to prove the password of `username`. Names that do not exist are counted and delayed
-/// alike, so that delays do not tell which names exist (ASVS 5.0, 6.3.8). The Problem is too_many_attempts
-/// with the seconds to wait. Throws pg::Error.
-base::Result<Attempt> begin_attempt(Service& service, const Call& call, std::string_view username);
+/// Counts a login as `username`: under both the address and the account, or under neither when one of them
+/// refuses; for a device of this user, under the keys of devices alone. Names that do not exist are counted
+/// and delayed alike, so that delays do not tell which names exist (ASVS 5.0, 6.3.8). The Problem is
+/// too_many_attempts with the seconds to wait. Throws pg::Error.
+base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username);
 
-/// Call this when the password was right. It resets the counter of the account, but takes only this attempt
-/// off the counter of the address: else attackers could reset it by logging in to an account of their own.
-/// Throws pg::Error.
+/// Counts an attempt to prove the current password in the session of the call. The Problem and exceptions are
+/// those of begin_login().
+base::Result<Attempt> begin_proof(Service& service, const Call& call);
+
+/// Call this when the password was right. It resets the own counter, but takes only this attempt off the
+/// shared one: else attackers could reset it by logging in to an account of their own. Throws pg::Error.
 void forgive_attempt(Service& service, const Attempt& attempt);
+
+/// Counts a change of the password of the user in the session of the call, which costs a hash even if it is
+/// right; so it is never forgiven. Returns too_many_attempts when there were too many, else nothing. Throws
+/// pg::Error.
+std::optional<base::Problem> count_change(Service& service, const Call& call);
 
 /// The key of the counter of an address; an IPv6 address shares it with its /64 network. All texts that are
 /// not addresses share one key, so that none of them escapes the throttle.

@@ -20,7 +20,7 @@ base::Result<std::string> verify_given_password(Service& service, const Call& ca
   const auto& session = *call.session;
   if (auto error = check_given_password("current_password", password))
     return Problem(ProblemId::invalid_request, {*error});
-  const auto attempt = begin_attempt(service, call, session.username);
+  const auto attempt = begin_proof(service, call);
   if (!attempt) return attempt.problem();
   auto phc = service.users.find_password(session.user);
   if (!phc) return ProblemId::unauthorized;
@@ -54,15 +54,20 @@ ProblemId refuse_change(Change change) {
   return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
 }
 
-/// Sets the hash and revokes all other sessions, in one transaction. Setting the hash locks the row of the
-/// user, as a login does, so that no login with the old password can open a session meanwhile.
-Change change_password(Service& service, const store::FoundSession& session, std::string_view phc,
+/// Sets the hash, revokes all other sessions and forgets all other devices, in one transaction. Setting the
+/// hash locks the row of the user, as a login does, so that no login with the old password can open a session
+/// meanwhile.
+Change change_password(Service& service, const Call& call, std::string_view phc,
                        const std::optional<std::string>& expected) {
+  const auto& session = *call.session;
+  const auto& presented = call.credentials.device;
+  const auto device = presented ? std::optional(presented->hash()) : std::nullopt;
   pg::Transaction transaction(service.connection);
   const bool changed = service.users.set_password(session.user, phc, expected);
   if (!service.sessions.is_live(session.id)) return Change::session_ended;
   if (!changed) return Change::hash_changed;
   service.revocations.revoke_others(session.user, session.id);
+  service.devices.remove_others(session.user, device);
   transaction.commit();
   return Change::done;
 }
@@ -92,7 +97,8 @@ Answer post_change_password(Service& service, Call& call) {
     return Problem(ProblemId::invalid_request,
                    {{"new_password", "unchanged", "The new password must be another one."}});
 
-  const auto change = change_password(service, session, service.hash_password(password), *current);
+  if (auto problem = count_change(service, call)) return std::move(*problem);
+  const auto change = change_password(service, call, service.hash_password(password), *current);
   if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
   return make_message("Password changed");

@@ -19,12 +19,14 @@ const pg::Statement kPurgeSessions{"session_purge", Access::write, R"sql(
     )
 )sql"};
 
+// A time far in the future was stored while the clock was wrong. Such a row would stay until then.
 const pg::Statement kPurgeAttempts{"attempt_purge", Access::write, R"sql(
     DELETE FROM attempts
     WHERE attempt_key IN (
         SELECT attempt_key
         FROM attempts
         WHERE last_at < now() - interval '1 hour'
+           OR last_at > now() + interval '1 hour'
         LIMIT 1000
         FOR UPDATE SKIP LOCKED
     )
@@ -36,6 +38,7 @@ const pg::Statement kPurgeDevices{"device_purge", Access::write, R"sql(
         SELECT device_hash
         FROM devices
         WHERE created_at < now() - interval '400 days'
+           OR created_at > now() + interval '1 day'
         LIMIT 1000
         FOR UPDATE SKIP LOCKED
     )

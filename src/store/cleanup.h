@@ -1,5 +1,6 @@
 // Deletes rows that are no longer needed: sessions one day after their end, counters of attempts one hour
-// after the last attempt, and devices after 400 days.
+// after the last attempt, and devices after 400 days; and of these two also what has a time far in the
+// future.
 #pragma once
 
 #include <cstdint>

@@ -13,10 +13,12 @@ const pg::Statement kFind{"device_find", Access::read, R"sql(
       AND d.created_at > now() - interval '400 days'
 )sql"};
 
-bool Devices::is_known(const crypto::Digest& device, std::string_view username) {
+std::optional<UserId> Devices::find_owner(const crypto::Digest& device, std::string_view username) {
   pg::Params params;
   params.add(device).add(username);
-  return connection_.execute(kFind, params).rows() == 1;
+  const auto result = connection_.execute(kFind, params);
+  if (result.rows() == 0) return std::nullopt;
+  return UserId{result.integer(0, 0)};
 }
 
 // Inserts nothing when the user has been deleted meanwhile.
@@ -45,6 +47,19 @@ void Devices::insert(const crypto::Digest& device, UserId user) {
   pg::Params owner;
   owner.add(user.value);
   connection_.execute(kRemoveExcess, owner);
+}
+
+const pg::Statement kRemoveOthers{"device_remove_others", Access::write, R"sql(
+    DELETE FROM devices
+    WHERE user_id = $1::bigint
+      AND device_hash IS DISTINCT FROM $2::bytea
+)sql"};
+
+void Devices::remove_others(UserId user, const std::optional<crypto::Digest>& kept) {
+  pg::Params params;
+  params.add(user.value);
+  kept ? params.add(*kept) : params.add_null();
+  connection_.execute(kRemoveOthers, params);
 }
 
 }  // namespace store

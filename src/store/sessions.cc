@@ -163,8 +163,9 @@ std::vector<ListedSession> Sessions::list(UserId user) {
   return sessions;
 }
 
+// A time from the future, which a wrong clock left behind, proves nothing.
 const pg::Statement kIsFresh{"session_is_fresh", Access::read, R"sql(
-    SELECT authenticated_at > now() - $2::bigint * interval '1 second'
+    SELECT authenticated_at BETWEEN now() - $2::bigint * interval '1 second' AND now()
     FROM sessions
     WHERE session_id = $1::bigint
 )sql"};

@@ -9,37 +9,41 @@ using pg::Access;
 
 // Checks and counts in one statement, so that parallel attempts cannot exceed the limit. The first $2
 // attempts are free; each further one must wait 1, 2, 4, ... 900 seconds after the one before. After an hour
-// without attempts, the count starts again.
+// without attempts, the count starts again. An attempt from the future was counted while the clock was wrong:
+// it delays nothing. Attempts that wait for each other begin in another order than they are counted, so the
+// time is read when the row is locked, not when the transaction begins.
 const pg::Statement kTake{"attempt_take", Access::write, R"sql(
     WITH taken AS (
-        INSERT INTO attempts AS a (attempt_key, failures)
-        SELECT $1::bytea, 1
+        INSERT INTO attempts AS a (attempt_key, failures, last_at)
+        SELECT $1::bytea, 1, clock_timestamp()
         WHERE set_config('synchronous_commit', 'off', true) = 'off'
         ON CONFLICT (attempt_key) DO UPDATE
-        SET last_at = now(),
-            failures = CASE WHEN a.last_at < now() - interval '1 hour' THEN 1 ELSE a.failures + 1 END
+        SET last_at = clock_timestamp(),
+            failures = CASE WHEN a.last_at < clock_timestamp() - interval '1 hour' THEN 1 ELSE a.failures + 1 END
         WHERE a.failures < $2::bigint
-           OR a.last_at < now() - interval '1 hour'
-           OR now() >= a.last_at
-                       + least(900, power(2, least(a.failures - $2::bigint, 10))) * interval '1 second'
-        RETURNING 1
+           OR clock_timestamp() NOT BETWEEN a.last_at
+              AND a.last_at + least(900, power(2, least(a.failures - $2::bigint, 10))) * interval '1 second'
+        RETURNING failures
     ),
     wait AS (
-        SELECT last_at + least(900, power(2, least(failures - $2::bigint, 10))) * interval '1 second' - now()
-            AS time_left
+        SELECT least(last_at, clock_timestamp())
+               + least(900, power(2, least(failures - $2::bigint, 10))) * interval '1 second'
+               - clock_timestamp() AS time_left
         FROM attempts
         WHERE attempt_key = $1::bytea
     )
     SELECT CASE
-        WHEN EXISTS (SELECT FROM taken) THEN 0
-        ELSE coalesce((SELECT greatest(1, ceil(extract(epoch FROM time_left))) FROM wait), 1)
-    END::bigint
+               WHEN EXISTS (SELECT FROM taken) THEN 0
+               ELSE coalesce((SELECT greatest(1, ceil(extract(epoch FROM time_left))) FROM wait), 1)
+           END::bigint,
+           coalesce((SELECT failures FROM taken), 0)::bigint
 )sql"};
 
-std::int64_t Throttle::take(const crypto::Digest& key, std::int64_t free) {
+Taken Throttle::take(const crypto::Digest& key, std::int64_t free) {
   pg::Params params;
   params.add(key).add(free);
-  return connection_.execute(kTake, params).integer(0, 0);
+  const auto result = connection_.execute(kTake, params);
+  return {.wait = result.integer(0, 0), .failures = result.integer(0, 1)};
 }
 
 const pg::Statement kForget{"attempt_forget", Access::write, R"sql(

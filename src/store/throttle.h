@@ -9,14 +9,19 @@
 
 namespace store {
 
+struct Taken {
+  std::int64_t wait;      ///< Seconds until an attempt is allowed; 0: this one is allowed and was counted.
+  std::int64_t failures;  ///< What the counter says, this attempt included; 0 when it was not counted.
+};
+
 /// Every method throws pg::Error.
 class Throttle {
  public:
   explicit Throttle(pg::Connection& connection) : connection_(connection) {}
 
-  /// Counts an attempt under `key` and returns 0 if it is allowed now; else it counts nothing and returns the
-  /// seconds to wait. The first `free` attempts are allowed without a delay.
-  std::int64_t take(const crypto::Digest& key, std::int64_t free);
+  /// Counts an attempt under `key` if it is allowed now. The first `free` attempts are allowed without a
+  /// delay.
+  Taken take(const crypto::Digest& key, std::int64_t free);
   /// Resets the counter, after the right password.
   void forget(const crypto::Digest& key);
   /// Takes one attempt off the counter, after the right password. Earlier attempts still count.

@@ -83,10 +83,15 @@ expect_cleaned() {
          select sha256(convert_to('test' || n, 'UTF8')), 3, now() - n * interval '25 minutes' from generate_series(1, 4) n;
          insert into devices (device_hash, user_id, created_at)
          select sha256(convert_to('test' || n, 'UTF8')), $user_id, now() - n * interval '150 days' from generate_series(1, 4) n"
+    # A clock that was wrong leaves times behind that do not pass for years.
+    sql "insert into attempts (attempt_key, failures, last_at)
+         values (sha256('ahead'), 3, now() + interval '2 hours'), (sha256('far'), 3, 'infinity'), (sha256('near'), 3, now() + interval '1 second');
+         insert into devices (device_hash, user_id, created_at)
+         values (sha256('ahead'), $user_id, now() + interval '2 days'), (sha256('far'), $user_id, 'infinity')"
     out=$(clean_up 2>&1)
-    sql_is "select count(*) from attempts" 2
-    sql_is "select count(*) from devices where user_id = $user_id" 3
-    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.attempts) \(.devices)"' <<<"$out")" "2 2"
+    sql_is "select count(*) from attempts" 3
+    sql_is "select count(*) from devices where user_id = $user_id" 4
+    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.attempts) \(.devices)"' <<<"$out")" "4 4"
 }
 
 @test "by hand: with nothing to do, nothing is done and nothing logged" {

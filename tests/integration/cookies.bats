@@ -51,16 +51,17 @@ expect_age() {
     ((age <= $2 && age >= $2 - 30)) || fail "Max-Age of $1 is '$age', expected about $2"
 }
 
-@test "cookies: two of them, with exactly these attributes" {
+@test "cookies: three of them, with exactly these attributes" {
     new_user
-    expect_equal number "$(header Set-Cookie | wc -l)" 2
+    expect_equal number "$(header Set-Cookie | wc -l)" 3
     local name_
-    for name_ in access_token refresh_token; do
+    for name_ in access_token refresh_token device_token; do
         expect_equal "$name_" "$(attributes "$name_")" "HttpOnly Path=/ SameSite=Lax"
         expect_match "$name_" "$(cookie "$name_")" '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$'
     done
     expect_age access_token 900
     expect_age refresh_token 604800
+    expect_age device_token $((400 * 24 * 3600))
     login "$name"
     expect_equal access_token "$(attributes access_token)" "HttpOnly Path=/ SameSite=Lax"
     api POST /refresh '' "${both[@]}"
@@ -94,7 +95,7 @@ expect_age() {
     unique_name
     api POST /register "$(registration "$name")"
     expect_success 201
-    expect_equal number "$(header Set-Cookie | wc -l)" 2
+    expect_equal number "$(header Set-Cookie | wc -l)" 3
     expect_equal "access" "$(attributes __Host-access_token)" "HttpOnly Path=/ SameSite=Lax Secure"
     expect_equal "refresh" "$(attributes __Host-refresh_token)" "HttpOnly Path=/ SameSite=Lax Secure"
     local access_ refresh_

@@ -159,6 +159,13 @@ EOF_
     expect_success 200
 }
 
+@test "a proof from a time when the clock was ahead counts for nothing" {
+    new_user
+    update_session "$session_id" "authenticated_at = now() + interval '1 day'"
+    api DELETE /delete '' "${both[@]}"
+    expect_problem 403 current_password_required
+}
+
 @test "a refresh is no proof; the current password is, for the next time too" {
     new_user
     update_session "$session_id" "authenticated_at = now() - interval '1 day'"

@@ -171,29 +171,95 @@ table_of_delays() {
     expect_equal "failures" "$(attempts_of account "${name,,}" failures)" 3
 }
 
-@test "change-password and delete share the counter of login" {
+# change_password CURRENT: in the session of $both.   delete_account CURRENT
+change_password() {
+    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$1\"}" "${both[@]}"
+}
+
+delete_account() {
+    api DELETE /delete "{\"current_password\":\"$1\"}" "${both[@]}"
+}
+
+@test "change-password and delete share the counter of their session" {
     new_user
-    guess "$name"
-    guess "$name"
-    api POST /change-password '{"new_password":"another fine password","current_password":"wrong one"}' "${both[@]}"
+    change_password 'wrong one'
     expect_problem 403 wrong_current_password
-    api DELETE /delete '{"current_password":"wrong one"}' "${both[@]}"
+    delete_account 'wrong one'
     expect_problem 403 wrong_current_password
-    guess "$name"
-    expect_problem 401 invalid_credentials
+    expect_equal "failures of the session" "$(attempts_of session "$session_id" failures)" 2
     sql 'update attempts set failures = 12, last_at = now()'
-    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+    change_password "$PASSWORD"
     expect_throttled 128
-    api DELETE /delete "{\"current_password\":\"$PASSWORD\"}" "${both[@]}"
-    expect_throttled 128
-    guess "$name"
+    delete_account "$PASSWORD"
     expect_throttled 128
     content_is 200 "$access"
     sql_is "select count(*) from users where user_id = $user_id" 1
+    login "$name" # another session, and logins, know nothing of it
+    change_password 'wrong one'
+    expect_problem 403 wrong_current_password
     age_attempts 128
-    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$PASSWORD\"}" "${both[@]}"
+    change_password "$PASSWORD"
     expect_success 200
-    expect_equal "the counter" "$(attempts_of account "$name" failures)" ''
+    expect_equal "the counter" "$(attempts_of session "$session_id" failures)" ''
+}
+
+@test "guesses of others keep nobody from proving the password in a live session" {
+    new_user
+    lock_account "$name"
+    sql 'update attempts set failures = 30, last_at = now()'
+    change_password "$PASSWORD"
+    expect_success 200
+    delete_account 'another fine password'
+    expect_success 200
+}
+
+@test "changes of the password are counted by user, right ones too" {
+    local i
+    new_user
+    for i in 1 2 3 4 5; do
+        api POST /change-password "{\"new_password\":\"fine password $i\"}" "${both[@]}"
+        expect_success 200
+    done
+    expect_equal "changes" "$(attempts_of change "$user_id" failures)" 5
+    login "$name" "fine password 5"
+    sql 'update attempts set failures = 12, last_at = now()'
+    api POST /change-password '{"new_password":"another fine password"}' "${both[@]}"
+    expect_throttled 128
+    login "$name" "fine password 5"
+    # What sets no password is not counted.
+    age_attempts 128
+    for i in 1 2 3; do
+        api POST /change-password '{"new_password":"short"}' "${both[@]}"
+        expect_problem 400 invalid_request
+    done
+    api POST /change-password '{"new_password":"another fine password"}' "${both[@]}"
+    expect_success 200
+    expect_equal "changes" "$(attempts_of change "$user_id" failures)" 13
+}
+
+@test "a name that no account can have is unknown, and nothing is counted" {
+    local kelvin=$'\u212a'
+    for name in "${kelvin}ate" 'with space' 'ab' '-begins' 'naïve' "$(printf 'x%.0s' {1..65})" $'tab\there'; do
+        guess "$name"
+        expect_problem 401 invalid_credentials
+    done
+    sql_is 'select count(*) from attempts' 0
+}
+
+@test "a counter from a time when the clock was ahead delays nothing" {
+    new_user
+    lock_account "$name"
+    sql "update attempts set failures = 30, last_at = now() + interval '10 hours'"
+    login "$name"
+    guess "$name"
+    guess "$name"
+    expect_problem 401 invalid_credentials
+    sql "update attempts set failures = 30, last_at = 'infinity'"
+    guess "$name"
+    expect_problem 401 invalid_credentials
+    expect_equal "failures" "$(attempts_of account "$name" "failures || ' ' || (last_at <= now())")" '31 true'
+    guess "$name"
+    expect_throttled 900
 }
 
 @test "requests that check no password go on while the account is locked" {
@@ -247,11 +313,11 @@ table_of_delays() {
     with_device
     login "$name" "$PASSWORD" "${known[@]}"
     expect_equal "a new device token" "$(cookie device_token)" ''
-    sql_is "select count(*) from devices where user_id = $user_id" 1
+    sql_is "select count(*) from devices where user_id = $user_id" 2 # of the registration, and this one
     api POST /logout '' "${both[@]}" "${known[@]}"
     expect_success 200
     expect_equal "the device token" "$(cookie_line device_token)" ''
-    sql_is "select count(*) from devices where user_id = $user_id" 1
+    sql_is "select count(*) from devices where user_id = $user_id" 2
 }
 
 @test "a known device logs in while the account is locked for others" {
@@ -286,15 +352,80 @@ table_of_delays() {
     login "$name"
 }
 
-@test "change-password counts a known device by itself too" {
+@test "the browser that registers is known too" {
+    new_user
+    with_device
+    sql_is "select count(*) from devices where device_hash = '\\x$(hash_of "$device")' and user_id = $user_id" 1
+    lock_account "$name"
+    sql 'update attempts set failures = 30, last_at = now()'
+    login "$name" "$PASSWORD" "${known[@]}"
+    expect_equal "a new device token" "$(cookie device_token)" ''
+    # Another account there: the browser gets a token that nobody has known before.
+    unique_name
+    api POST /register "$(registration "$name")" "${known[@]}"
+    expect_success 201
+    refute test "$(cookie device_token)" = "$device"
+}
+
+@test "a change of the password forgets all other devices of the user" {
+    local first own=()
     new_user
     login "$name"
     with_device
+    first=("${known[@]}")
+    login "$name"
+    with_device
+    own=(-b "access_token=$access; device_token=$device")
+    api POST /change-password '{"new_password":"another fine password"}' "${own[@]}"
+    expect_success 200
+    sql_is "select encode(device_hash, 'hex') from devices where user_id = $user_id" "$(hash_of "$device")"
     lock_account "$name"
     sql 'update attempts set failures = 30, last_at = now()'
-    api POST /change-password "{\"new_password\":\"another fine password\",\"current_password\":\"$PASSWORD\"}" \
-        -b "access_token=$access; device_token=$device"
+    api POST /login "$(credentials "$name" 'another fine password')" "${first[@]}"
+    expect_problem 429 too_many_attempts
+    login "$name" 'another fine password' "${known[@]}"
+    # Without a device, none is left.
+    forget_attempts
+    api POST /change-password '{"new_password":"one more fine password"}' -b "access_token=$access"
     expect_success 200
+    sql_is "select count(*) from devices where user_id = $user_id" 0
+}
+
+# give_devices NUMBER: sets devices to the tokens of so many new ones of the user.
+give_devices() {
+    local i
+    devices=()
+    for ((i = 0; i < $1; i++)); do
+        devices+=("$(hex_token "$(openssl rand -hex 32)")")
+        sql "insert into devices (device_hash, user_id) values ('\\x$(hash_of "${devices[i]}")', $user_id)"
+    done
+}
+
+@test "all devices of a user together have a bound, which none feels that has not failed itself" {
+    local i
+    new_user
+    give_devices 4
+    sql "insert into attempts (attempt_key, failures) values (sha256(convert_to('devices:$user_id', 'UTF8')), 46)"
+    for i in 1 2 3; do
+        guess "$name" -b "device_token=${devices[0]}"
+        expect_problem 401 invalid_credentials
+        guess "$name" -b "device_token=${devices[1]}"
+        expect_problem 401 invalid_credentials
+    done
+    expect_equal "failures of all" "$(attempts_of devices "$user_id" failures)" 50
+    sql "update attempts set failures = 57, last_at = now() where failures = 50"
+    guess "$name" -b "device_token=${devices[0]}"
+    expect_throttled 128
+    guess "$name" -b "device_token=${devices[2]}"
+    expect_problem 401 invalid_credentials
+    guess "$name" -b "device_token=${devices[2]}"
+    expect_throttled 128
+    expect_equal "failures of one" "$(attempts_of device "${devices[2]}" failures)" 1
+    login "$name" "$PASSWORD" -b "device_token=${devices[3]}"
+    expect_equal "failures of all" "$(attempts_of devices "$user_id" failures)" 57
+    age_attempts 128
+    login "$name" "$PASSWORD" -b "device_token=${devices[2]}"
+    expect_equal "failures of all" "$(attempts_of devices "$user_id" failures)" 57
 }
 
 @test "the device of another user, a forged one and garbage help nothing" {
@@ -364,15 +495,76 @@ lock_address() {
     done
 }
 
-@test "a known device is subject to its address" {
+@test "a known device logs in although its address is throttled, and counts nothing there" {
     sql 'delete from attempts'
     new_user
     login "$name"
     with_device
     local own=$name
+    forget_attempts
     lock_address 20
     sql 'update attempts set failures = 30, last_at = now() where failures = 20'
-    api POST /login "$(credentials "$own")" "${known[@]}"
+    api POST /login "$(credentials "$own")"
+    expect_problem 429 too_many_attempts
+    login "$own" "$PASSWORD" "${known[@]}"
+    guess "$own" "${known[@]}"
+    expect_problem 401 invalid_credentials
+    # As nobody else.
+    lock_address_says 429 "${known[@]}"
+    sql_is 'select max(failures) from attempts' 30
+}
+
+# lock_address_says STATUS CURL-OPTION...: of a guess for a name that nobody has.
+lock_address_says() {
+    local wanted=$1
+    shift
+    unique_name
+    guess "$name" "$@"
+    expect_status "$wanted"
+}
+
+@test "an attempt that the account refuses is not counted against the address, nor the other way round" {
+    local before
+    forget_attempts
+    new_user
+    lock_account "$name"
+    sql 'update attempts set failures = 12, last_at = now()' # the account, and the address below its limit
+    before=$(sql 'select attempt_key, failures, last_at from attempts order by 1')
+    for _ in 1 2 3; do
+        guess "$name"
+        expect_throttled 128
+    done
+    expect_equal "the counters" "$(sql 'select attempt_key, failures, last_at from attempts order by 1')" "$before"
+    sql 'update attempts set failures = 30, last_at = now()'
+    unique_name
+    guess "$name"
+    expect_problem 429 too_many_attempts
+    sql_is 'select count(*) from attempts' 2
+}
+
+# The promise of the README. The others know the name, sit behind the same address, and have accounts of their own.
+@test "no third party can keep a user with a known browser out" {
+    local victim here i stranger
+    forget_attempts
+    new_user
+    victim=$name
+    with_device
+    here=("${known[@]}")
+    new_user
+    with_device
+    stranger=("${known[@]}" -b "access_token=$access; device_token=$device")
+    for i in 1 2 3; do
+        guess "$victim"
+        guess "${victim^^}" "${stranger[@]}"
+        guess "$victim" -b "device_token=$(hex_token "$(openssl rand -hex 32)")"
+        guess "$name" "${stranger[@]}"
+        api POST /change-password '{"new_password":"another fine password","current_password":"wrong"}' "${stranger[@]}"
+        api POST /register "$(registration "$victim")"
+        expect_problem 409 username_taken
+        sql "update attempts set failures = failures + 30, last_at = now()"
+        login "$victim" "$PASSWORD" "${here[@]}"
+    done
+    api POST /login "$(credentials "$victim")"
     expect_problem 429 too_many_attempts
 }
 
