@@ -25,7 +25,7 @@ ON sessions TO :"service_role";
 
 GRANT
     SELECT (attempt_key, failures, last_at),
-    INSERT (attempt_key, failures),
+    INSERT (attempt_key, failures, last_at),
     UPDATE (failures, last_at),
     DELETE
 ON attempts TO :"service_role";

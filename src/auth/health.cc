@@ -16,13 +16,16 @@ Answer get_health(Service&, Call&) {
   return make_ok();
 }
 
-/// Ready means that the database answers and that its schema is at least the version that the statements
-/// need.
+/// Ready means that the database answers, that its schema is at least the version that the statements need,
+/// and that it keeps what they rely on.
 Answer get_ready(Service& service, Call& call) {
-  const auto version = service.schema.find_version();
-  if (version >= store::kSchemaVersion) return make_ok();
-  audit(call, base::LogLevel::error, "schema_outdated", {}, {}, "run scripts/migrate");
-  return base::ProblemId::service_unavailable;
+  const auto state = service.schema.find_state();
+  const bool outdated = state.version < store::kSchemaVersion;
+  if (outdated) audit(call, base::LogLevel::error, "schema_outdated", {}, {}, "run scripts/migrate");
+  if (!outdated && !state.misfit.empty())
+    audit(call, base::LogLevel::error, "schema_unfit", {}, {}, state.misfit);
+  if (outdated || !state.misfit.empty()) return base::ProblemId::service_unavailable;
+  return make_ok();
 }
 
 }  // namespace auth

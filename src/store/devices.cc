@@ -9,7 +9,7 @@ const pg::Statement kFind{"device_find", Access::read, R"sql(
     FROM devices d
     JOIN users u USING (user_id)
     WHERE d.device_hash = $1::bytea
-      AND lower(u.username) = lower($2::text)
+      AND lower(u.username COLLATE "C") = lower($2::text COLLATE "C")
       AND d.created_at > now() - interval '400 days'
 )sql"};
 

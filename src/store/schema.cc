@@ -4,13 +4,28 @@ namespace store {
 
 using pg::Access;
 
-const pg::Statement kFindVersion{"schema_version", Access::read, R"sql(
-    SELECT coalesce(max(version), 0)::bigint
-    FROM schema_versions
+// scripts/migrate asks for the same and says more about the cure.
+const pg::Statement kFindState{"schema_state", Access::read, R"sql(
+    SELECT (SELECT coalesce(max(version), 0)::bigint FROM schema_versions),
+           CASE
+               WHEN current_setting('server_encoding') <> 'UTF8'
+               THEN 'the encoding of the database is ' || current_setting('server_encoding')
+                    || ', but names need UTF8: move the tables to a database with that encoding'
+               WHEN NOT EXISTS (
+                   SELECT FROM pg_index
+                   WHERE indexrelid = to_regclass('users_username_key')
+                     AND indisunique AND indisvalid
+                     AND pg_get_indexdef(indexrelid, 1, true) = 'lower(username COLLATE "C")'
+               )
+               THEN 'the unique index users_username_key is missing, so that usernames may be taken twice: '
+                    'run scripts/migrate'
+               ELSE ''
+           END
 )sql"};
 
-std::int64_t Schema::find_version() {
-  return connection_.execute(kFindVersion, pg::Params()).integer(0, 0);
+SchemaState Schema::find_state() {
+  const auto result = connection_.execute(kFindState, pg::Params());
+  return {.version = result.integer(0, 0), .misfit = result.text(0, 1)};
 }
 
 }  // namespace store

@@ -1,22 +1,28 @@
-// The version of the database schema: the one that the statements need, and the one that the database has.
+// The tables that the statements need, and what of them the database has.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "pg/connection.h"
 
 namespace store {
 
 /// The version that the statements need: the number of the newest file in sql/.
-inline constexpr std::int64_t kSchemaVersion = 4;
+inline constexpr std::int64_t kSchemaVersion = 5;
+
+struct SchemaState {
+  std::int64_t version;  ///< The number of the newest migration that was applied; 0 when there is none.
+  std::string
+      misfit;  ///< What does not fit beside the version, as a sentence with the cure; empty for nothing.
+};
 
 /// Every method throws pg::Error.
 class Schema {
  public:
   explicit Schema(pg::Connection& connection) : connection_(connection) {}
 
-  /// The number of the newest migration that was applied to the database; 0 when there is none.
-  std::int64_t find_version();
+  SchemaState find_state();
 
  private:
   pg::Connection& connection_;

@@ -19,10 +19,12 @@ std::optional<UserId> Users::insert(std::string_view name, std::string_view user
   return UserId{result.integer(0, 0)};
 }
 
+// Without COLLATE, the locale of the database would decide which names are the same: in many, U+212A is a k,
+// and in Turkish the small letter of I is not i.
 const pg::Statement kFindByUsername{"user_find_by_username", Access::read, R"sql(
     SELECT user_id, password_hash
     FROM users
-    WHERE lower(username) = lower($1::text)
+    WHERE lower(username COLLATE "C") = lower($1::text COLLATE "C")
 )sql"};
 
 std::optional<UserPassword> Users::find_by_username(std::string_view username) {

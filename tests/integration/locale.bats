@@ -4,6 +4,7 @@
 
 setup_file() {
     load lib/common
+    flock "$ROOT/Makefile" make -s -C "$ROOT" build/statements
     stack_new
     server_new
 }
@@ -22,14 +23,23 @@ after_each() {
     [[ ! -f $STACK/run.pid ]] || dead "$(run_pid)" || stack_stop
 }
 
-# make_database NAME OPTION...: as an administrator makes one, and then the scripts.
-make_database() {
+# as_owner DATABASE PSQL-ARGUMENT...: psql as the owner of everything.
+as_owner() {
     local database=$1
     shift
-    psql -X -q -v ON_ERROR_STOP=1 -h "$SERVER" -p "$SERVER_PORT" -U postgres -d postgres \
-        -c "create database $database template template0 encoding 'UTF8' $*"
-    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" "DB_NAME=$database" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
-    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1 || { cat "$STACK/create.log" && fail "$database"; }
+    "${CLEAN[@]}" psql -X -q -At -v ON_ERROR_STOP=1 -h "$SERVER" -p "$SERVER_PORT" -U postgres -d "$database" "$@"
+}
+
+# new_database NAME OPTION...: an empty one, as an administrator makes it, and the settings for it.
+new_database() {
+    as_owner postgres -c "create database $1 template template0 ${*:2}"
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" "DB_NAME=$1" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
+}
+
+# make_database NAME OPTION...: and then the scripts.
+make_database() {
+    new_database "$1" "encoding 'UTF8'" "${@:2}"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1 || { cat "$STACK/create.log" && fail "$1"; }
 }
 
 # in_database QUERY: in the database of the settings.
@@ -41,7 +51,7 @@ in_database() {
 live_there() {
     local first other
     unique_name
-    name=Zoe.Ann-$name
+    name=Zoe.Ikki-$name
     api POST /register "$(registration "$name")"
     expect_success 201
     keep_session
@@ -51,6 +61,7 @@ live_there() {
     expect_problem 409 username_taken
     api POST /register "$(registration "${name/-/}")"
     expect_success 201
+    only_ascii_folds
     api POST /login "$(credentials "${name^^}")"
     expect_success 200
     expect_json .user.username "$name"
@@ -92,6 +103,30 @@ live_there() {
     expect_success 201
 }
 
+# No other letter stands for one of the name: neither U+212A for k nor the dotless i of Turkish for I.
+only_ascii_folds() {
+    local other
+    for other in "${name/k/$'\u212a'}" "${name/I/$'\u0131'}" "${name/i/$'\u0130'}"; do
+        api POST /login "$(credentials "$other")"
+        expect_problem 401 invalid_credentials
+        found_by_statement "$other" 0
+    done
+    found_by_statement "${name^^}" 1
+    found_by_statement "${name,,}" 1
+}
+
+# found_by_statement NAME COUNT: how many users the statement of the service finds by a name.
+found_by_statement() {
+    local rows
+    rows=$({ "$ROOT/build/statements" && echo "EXECUTE user_find_by_username('$1');"; } |
+        as_owner "$(setting_of DB_NAME)" -f - | wc -l)
+    expect_equal "users found by $1" "$rows" "$2"
+}
+
+setting_of() {
+    sed -n "s/^$1=//p" "$ENV_FILE"
+}
+
 # use_database NAME WANTED OPTION...: WANTED is what the catalog must say of it.
 use_database() {
     local database=$1 wanted=$2
@@ -113,7 +148,79 @@ use_database() {
     use_database of_english 'i C.UTF-8 C.UTF-8 en-US-u-kn-true' "locale_provider icu icu_locale 'en-US-u-kn-true' locale 'C.UTF-8'"
 }
 
-# The names here have no I, whose small letter is another one in Turkish.
+# Where the small letter of I is not i.
 @test "a database with the letters of another language" {
     use_database of_turkish 'i C.UTF-8 C.UTF-8 tr' "locale_provider icu icu_locale 'tr' locale 'C.UTF-8'"
+}
+
+# at_version_4: the tables as they were before usernames were compared by the letters A to Z.
+at_version_4() {
+    as_owner "$1" -c 'drop index users_username_key; create unique index users_lower_username_key on users (lower(username));
+        delete from schema_versions where version >= 5'
+}
+
+@test "users whose names the locale kept apart: migrate says which they are and what to do, and nothing is lost" {
+    local out before
+    make_database of_collisions "locale_provider icu icu_locale 'tr' locale 'C.UTF-8'"
+    at_version_4 of_collisions
+    as_owner of_collisions -c "insert into users (name, username, password_hash)
+        select username, username, 'x' from unnest('{IRIS,other,iris,Iris,MIKI,miki}'::text[]) as username"
+    before=$(as_owner of_collisions -c 'select * from users')
+    out=$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1) && fail "migrated: $out"
+    expect_match "the users" "$out" "'IRIS' \(user_id 1\) and 'iris' \(user_id 3\)"
+    expect_match "the users" "$out" "'MIKI' \(user_id 5\) and 'miki' \(user_id 6\)"
+    refute grep -q other <<<"$out"
+    expect_match "the cure" "$out" 'UPDATE users SET username = '
+    expect_equal "the users" "$(as_owner of_collisions -c 'select * from users')" "$before"
+    as_owner of_collisions -c "update users set username = username || user_id where user_id in (3, 4, 6)"
+    out=$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1) || fail "not migrated: $out"
+    expect_match "what migrate says" "$out" 'applied 005'
+    expect_equal "the users" "$(as_owner of_collisions -c 'select count(*) from users')" 6
+}
+
+@test "a database that cannot hold every name is refused by migrate and by /ready, with the reason" {
+    local out file pid
+    new_database of_latin "encoding 'LATIN1' locale 'C'"
+    out=$("${CLEAN[@]}" "$ROOT/scripts/create-database" 2>&1) && fail "made: $out"
+    expect_match "the reason" "$out" 'encoding of the database is LATIN1, but names need UTF8.*TEMPLATE template0'
+    expect_equal "tables" "$(as_owner of_latin -c "select count(*) from pg_tables where schemaname = 'public'")" 0
+    # As if somebody had made the tables by hand.
+    as_owner of_latin -c 'create table schema_versions (version int primary key)'
+    for file in "$ROOT"/sql/[0-9]*.sql; do
+        as_owner of_latin -v service_role=sessiond -f "$file" -c "insert into schema_versions select count(*) + 1 from schema_versions"
+    done
+    as_owner of_latin -v service_role=sessiond -f "$ROOT/sql/grants.sql"
+    expect_unready "dbname=of_latin" 'encoding of the database is LATIN1, but names need UTF8'
+}
+
+@test "a database that would let a username be taken twice is refused by migrate and by /ready, with the cure" {
+    local out cure
+    make_database of_restore "locale 'C.UTF-8'"
+    as_owner of_restore -c 'drop index users_username_key'
+    out=$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1) && fail "content: $out"
+    expect_match "the reason" "$out" 'users_username_key is missing.*CREATE UNIQUE INDEX'
+    expect_unready "dbname=of_restore" 'users_username_key is missing'
+    as_owner of_restore -c 'create index users_username_key on users (lower(username))'
+    out=$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1) && fail "content: $out"
+    cure=$(grep -o 'DROP INDEX .*"C"));' <<<"$out")
+    as_owner of_restore -c "$cure"
+    expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+}
+
+# expect_unready CONNINFO REASON: a service on this database answers 503 to /ready and logs why.
+expect_unready() {
+    local place=$BATS_TEST_TMPDIR/service pid
+    mkdir "$place"
+    "${CLEAN[@]}" "${CHEAP[@]}" "SOCKET_DIR=$place" "DATABASE_URL=host='$SERVER' port=$SERVER_PORT user=sessiond $1" \
+        "$BIN" -f /dev/null 2>"$place/log" 3>&- 4>&- &
+    pid=$!
+    wait_until 20 test -S "$place/check.sock"
+    wait_until 20 says_why "$place" "$2" || { cat "$place/log" && kill "$pid" && return 1; }
+    kill "$pid"
+    wait "$pid"
+}
+
+says_why() {
+    [[ $("$PYTHON" "$LIB/fcgi_client.py" --get "$1/check.sock" /ready) == '503 service_unavailable' ]] &&
+        jq -e --arg why "$2" 'select(.event == "schema_unfit" and (.detail | contains($why)))' "$1/log" >/dev/null
 }

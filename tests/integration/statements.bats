@@ -85,10 +85,11 @@ SQL
     expect_equal "the plans" "$(cd "$BATS_TEST_TMPDIR" && LC_ALL=C ls -- *.json)" "$(statement_names | sed 's/$/.json/')"
 }
 
-# first_columns: the first column or expression of each index, as JSON.
+# first_columns: the first column or expression of each index, as JSON. Plans show a COLLATE as a cast.
 first_columns() {
-    psql_as postgres -c "SELECT json_object_agg(indexrelid::regclass, pg_get_indexdef(indexrelid, 1, true))
-        FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_user_tables)"
+    psql_as postgres -c "SELECT json_object_agg(indexrelid::regclass,
+            regexp_replace(pg_get_indexdef(indexrelid, 1, true), '([a-z]+) COLLATE \"C\"', '(\1)::text'))
+        FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_user_tables UNION SELECT 'pg_index'::regclass)"
 }
 
 # nodes NAME CONDITION [FIRST-COLUMNS]: the nodes of the statement's plan that jq finds the condition true for.
