@@ -68,7 +68,8 @@ http::Response answer_opened(const Service& service, const Call& call, const Ope
                              std::string_view redirect = {}) {
   audit(call, LogLevel::info, "session_created", opened.session.user.id, opened.session.id);
   auto response = make_opened_response(service, call, opened.session, opened.pair, redirect);
-  if (opened.device) add_device_cookie(service.settings, call, *opened.device, response.cookies);
+  opened.device ? add_device_cookie(service.settings, call, *opened.device, response.cookies)
+                : move_device_cookie(service.settings, call, response.cookies);
   return response;
 }
 

@@ -8,22 +8,32 @@ namespace {
 /// Seconds; the longest that browsers keep a cookie (RFC 6265bis section 5.5).
 constexpr std::int64_t kDeviceLife = 400LL * 24 * 3600;
 
-http::CookieScope make_scope(const base::Settings& settings, const Call& call) {
+/// The cookies of the service. Guarded sites need the access token, so it alone goes to all of COOKIE_DOMAIN;
+/// the others are for the host of the service.
+struct CookieRow {
+  std::string_view name;
+  bool in_domain;
+};
+constexpr CookieRow kAccess{kAccessCookie, true};
+constexpr CookieRow kRefresh{kRefreshCookie, false};
+constexpr CookieRow kDevice{kDeviceCookie, false};
+
+base::Secret make_cookie(const base::Settings& settings, const Call& call, const CookieRow& row,
+                         std::string_view value, std::int64_t max_age) {
   const bool over_tls = settings.cookie_secure == base::CookieSecure::automatic && call.request.https == "on";
-  return {settings.cookie_prefix, settings.cookie_domain,
-          settings.cookie_secure == base::CookieSecure::on || over_tls};
+  const http::CookieScope scope{settings.cookie_prefix, row.in_domain ? settings.cookie_domain : "",
+                                settings.cookie_secure == base::CookieSecure::on || over_tls};
+  return http::make_set_cookie(scope, row.name, value, max_age);
 }
 
-/// When COOKIE_DOMAIN has been set later, browsers still have cookies for the host alone and send them beside
-/// those for the domain. Two cookies of one name are not accepted, so that these users could not log in any
-/// more. Therefore answers that set or delete the tokens also delete the cookies for the host, if the request
-/// had any tokens.
-void clear_host_only_cookies(const base::Settings& settings, const Call& call, Cookies& cookies) {
-  auto scope = make_scope(settings, call);
-  if (scope.domain.empty() || !call.credentials.has_cookies) return;
-  scope.domain = {};
-  for (const auto name : {kAccessCookie, kRefreshCookie, kDeviceCookie})
-    cookies.push_back(http::make_set_cookie(scope, name, "", 0));
+/// With COOKIE_DOMAIN, browsers may still have cookies of the other scope: from before it was set, or from a
+/// version that gave the whole domain all of them. They would send both, and two cookies of one name are not
+/// accepted. So whatever sets or deletes a cookie also deletes that of the other scope, if the request had
+/// any cookie.
+void clear_other_scope(const base::Settings& settings, const Call& call, CookieRow row, Cookies& cookies) {
+  if (settings.cookie_domain.empty() || call.request.cookie.empty()) return;
+  row.in_domain = !row.in_domain;
+  cookies.push_back(make_cookie(settings, call, row, "", 0));
 }
 
 }  // namespace
@@ -31,25 +41,30 @@ void clear_host_only_cookies(const base::Settings& settings, const Call& call, C
 void add_session_cookies(const base::Settings& settings, const Call& call,
                          const store::OpenedSession& session, const crypto::TokenPair& pair,
                          Cookies& cookies) {
-  const auto scope = make_scope(settings, call);
-  cookies.push_back(
-      http::make_set_cookie(scope, kAccessCookie, pair.access.text().view(), session.access_life));
-  cookies.push_back(
-      http::make_set_cookie(scope, kRefreshCookie, pair.refresh.text().view(), session.refresh_life));
-  clear_host_only_cookies(settings, call, cookies);
+  cookies.push_back(make_cookie(settings, call, kAccess, pair.access.text().view(), session.access_life));
+  cookies.push_back(make_cookie(settings, call, kRefresh, pair.refresh.text().view(), session.refresh_life));
+  for (const auto& row : {kAccess, kRefresh}) clear_other_scope(settings, call, row, cookies);
 }
 
 void add_device_cookie(const base::Settings& settings, const Call& call, const crypto::Token& device,
                        Cookies& cookies) {
-  cookies.push_back(
-      http::make_set_cookie(make_scope(settings, call), kDeviceCookie, device.text().view(), kDeviceLife));
+  cookies.push_back(make_cookie(settings, call, kDevice, device.text().view(), kDeviceLife));
+  clear_other_scope(settings, call, kDevice, cookies);
+}
+
+void move_device_cookie(const base::Settings& settings, const Call& call, Cookies& cookies) {
+  const auto& device = call.credentials.device;
+  if (settings.cookie_domain.empty()) return;
+  if (device) return add_device_cookie(settings, call, *device, cookies);
+  clear_other_scope(settings, call, kDevice, cookies);
 }
 
 void add_cleared_cookies(const base::Settings& settings, const Call& call, Cookies& cookies) {
-  const auto scope = make_scope(settings, call);
-  for (const auto name : {kAccessCookie, kRefreshCookie})
-    cookies.push_back(http::make_set_cookie(scope, name, "", 0));
-  clear_host_only_cookies(settings, call, cookies);
+  for (const auto& row : {kAccess, kRefresh}) {
+    cookies.push_back(make_cookie(settings, call, row, "", 0));
+    clear_other_scope(settings, call, row, cookies);
+  }
+  move_device_cookie(settings, call, cookies);
 }
 
 }  // namespace auth

@@ -20,6 +20,9 @@ void add_session_cookies(const base::Settings& settings, const Call& call,
 /// Adds the cookie by which this browser is recognised at its next login.
 void add_device_cookie(const base::Settings& settings, const Call& call, const crypto::Token& device,
                        Cookies& cookies);
+/// With COOKIE_DOMAIN, adds the device cookie of the request again, for the host alone: an earlier version
+/// gave it to the whole domain. For answers that do not add another one.
+void move_device_cookie(const base::Settings& settings, const Call& call, Cookies& cookies);
 /// Adds cookies that make the browser delete both tokens.
 void add_cleared_cookies(const base::Settings& settings, const Call& call, Cookies& cookies);
 

@@ -27,7 +27,9 @@ Problem refuse_refresh(const Service& service, const Call& call) {
 http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
                               const crypto::TokenPair& pair) {
   audit(call, LogLevel::info, "session_renewed", session.user.id, session.id);
-  return make_opened_response(service, call, session, pair, find_redirect(service, call));
+  auto response = make_opened_response(service, call, session, pair, find_redirect(service, call));
+  move_device_cookie(service.settings, call, response.cookies);
+  return response;
 }
 
 /// Revokes a session whose family the refresh token has, although it is neither the current token nor a

@@ -294,27 +294,84 @@ xxd_hex() {
     done
 }
 
-@test "cookies: setting COOKIE_DOMAIN locks out no browser that was signed in before" {
-    local jar=$BATS_TEST_TMPDIR/jar
+# What a browser at auth.example.org has, and which hosts it sends that to.
+IN_DOMAIN='access_token=.example.org device_token=auth.example.org refresh_token=auth.example.org'
+
+start_for_jar() {
+    jar=$BATS_TEST_TMPDIR/jar
     stack_new
-    stack_up PUBLIC_URL=http://auth.example.org
+    stack_up PUBLIC_URL=http://auth.example.org "$@"
     unique_name
     visit 201 POST /register "$(registration "$name")"
+}
+
+@test "cookies: with COOKIE_DOMAIN only the access token goes to the domain" {
+    start_for_jar COOKIE_DOMAIN=example.org
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
+    visit 200 POST /login "$(credentials "$name")"
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
+    visit 200 POST /refresh
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
+    api POST /register "$(registration "$name.other")" # a client without cookies is sent none to forget
+    expect_equal number "$(header Set-Cookie | wc -l)" 3
+    expect_equal access "$(attributes access_token)" 'Domain=example.org HttpOnly Path=/ SameSite=Lax'
+    expect_equal refresh "$(attributes refresh_token)" 'HttpOnly Path=/ SameSite=Lax'
+    expect_equal device "$(attributes device_token)" 'HttpOnly Path=/ SameSite=Lax'
+    visit 200 POST /logout
+    expect_equal scopes "$(scopes)" 'device_token=auth.example.org'
+}
+
+@test "cookies: setting COOKIE_DOMAIN locks out no browser that was signed in before" {
+    start_for_jar
     stack_stop
     stack_up COOKIE_DOMAIN=example.org PUBLIC_URL=http://auth.example.org
     visit 200 GET /content
     visit 200 POST /refresh
     visit 200 GET /content
-    expect_equal domains "$(domains)" .example.org
-    # A jar with both, as one that was signed in by an earlier version.
-    sed -n 's/^\.example\.org\tTRUE/auth.example.org\tFALSE/p' "$jar" >"$jar.more"
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
+    # A jar with both of each.
+    { sed -n 's/^\.example\.org\tTRUE/auth.example.org\tFALSE/p' "$jar" && sed -n 's/^auth\.example\.org\tFALSE/.example.org\tTRUE/p' "$jar"; } >"$jar.more"
     cat "$jar.more" >>"$jar"
     visit 401 GET /content
+    visit 401 POST /refresh
     visit 200 POST /login "$(credentials "$name")"
     visit 200 GET /content
-    expect_equal domains "$(domains)" .example.org
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
     visit 200 POST /logout
-    expect_equal domains "$(domains)" ''
+    expect_equal scopes "$(scopes)" 'device_token=auth.example.org'
+}
+
+# as_before: the jar as an earlier version made it, with all cookies for the domain.
+as_before() {
+    sed -i 's/^auth\.example\.org\tFALSE/.example.org\tTRUE/' "$jar"
+}
+
+@test "cookies: those that an earlier version gave to the whole domain are taken back, and the device stays known" {
+    local request device
+    start_for_jar COOKIE_DOMAIN=example.org
+    device=$(value device_token)
+    for request in "200 POST /refresh" "200 POST /login $(credentials "$name" | tr -d ' ')"; do
+        as_before
+        expect_equal scopes "$(scopes)" "${IN_DOMAIN//=auth/=}"
+        # shellcheck disable=SC2086
+        visit $request
+        visit 200 GET /content
+        expect_equal "scopes after $request" "$(scopes)" "$IN_DOMAIN"
+        expect_equal "the device" "$(value device_token)" "$device"
+    done
+    as_before
+    visit 200 POST /logout
+    expect_equal scopes "$(scopes)" 'device_token=auth.example.org'
+    expect_equal "the device" "$(value device_token)" "$device"
+    # Signed out, it has nothing else.
+    as_before
+    visit 200 POST /login "$(credentials "$name")"
+    expect_equal scopes "$(scopes)" "$IN_DOMAIN"
+    expect_equal "the device" "$(value device_token)" "$device"
+    as_before
+    sql 'update sessions set revoked_at = now()'
+    visit 401 POST /refresh
+    expect_equal scopes "$(scopes)" 'device_token=auth.example.org'
 }
 
 # visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
@@ -324,29 +381,18 @@ visit() {
     expect_equal "$2 $3" "$got" "$1"
 }
 
-# domains: those of the tokens of the session in $jar.
-domains() {
-    sed -nE 's/^([^\t#]+)\t.*\t(access|refresh)_token\t.+$/\1/p' "$jar" | sort -u | xargs
+# scopes: NAME=HOST of each token in $jar, where a host with a dot in front stands for a whole domain.
+scopes() {
+    sed -nE 's/^([^\t#]+)\t.*\t([a-z]+_token)\t.+$/\2=\1/p' "$jar" | sort | xargs
+}
+
+# value NAME: of a cookie in $jar.
+value() {
+    sed -nE "s/^.*\\t$1\\t(.+)\$/\\1/p" "$jar"
 }
 
 after_each() {
     [[ $STACK == "$PLAIN_STACK" || $STACK == "$HOST_STACK" ]] || stack_down
-}
-
-# in_domain METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
-in_domain() {
-    local address=http://auth.example.org:$PORT$2 options=(-X "$1")
-    [[ -z ${3-} ]] || options+=(-H 'Content-Type: application/json' --data-binary "$3")
-    body=$(curl -sS --resolve "auth.example.org:$PORT:127.0.0.1" -b "$jar" -c "$jar.next" "${options[@]}" -w '\n%{http_code}' "$address")
-    mv "$jar.next" "$jar" # curl would take back from its own file what it has just removed
-    status=${body##*$'\n'}
-    ANSWER=$BATS_TEST_TMPDIR/answer
-    touch "$ANSWER.headers"
-}
-
-# domains_of JAR: the domains of the tokens of the session.
-domains_of() {
-    sed -nE 's/^#HttpOnly_([^\t]+)\t.*\t(access|refresh)_token\t.+$/\1/p' "$1" | sort -u | xargs
 }
 
 @test "401: says whether a token was given" {
