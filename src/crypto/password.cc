@@ -21,10 +21,11 @@ constexpr std::size_t kSaltSize = 16;
 constexpr std::size_t kTagSize = 32;
 constexpr std::size_t kLeastTag = 16;
 constexpr std::size_t kMostBytes = 64;
+constexpr std::uint32_t kLeastLane = 8;  // KiB of a lane; libargon2 refuses less
 
-/// The memory that libargon2 computes in, kept from one hash to the next. There is one for the process,
-/// because the allocator callbacks of libargon2 have no context pointer. libargon2 clears the memory before
-/// it calls keep_memory().
+/// The memory that libargon2 computes in, kept from one hash to the next unless it is unusually much. There
+/// is one for the process, because the allocator callbacks of libargon2 have no context pointer. libargon2
+/// clears the memory before it calls keep_memory().
 class Memory {
  public:
   std::uint8_t* take(std::size_t size) {
@@ -38,6 +39,10 @@ class Memory {
       size_ = size;
     }
     return static_cast<std::uint8_t*>(pages_);
+  }
+  /// Gives the memory back if it is more than `size`.
+  void trim(std::size_t size) {
+    if (size_ > size) release();
   }
   void release() {
     if (pages_ != nullptr) ::munmap(pages_, size_);
@@ -71,10 +76,15 @@ std::optional<std::uint32_t> take_number(std::string_view& text, std::string_vie
   return static_cast<std::uint32_t>(*number);
 }
 
+/// What the time of a hash is proportional to: KiB written over all passes. Lanes run one after the other.
+std::uint64_t make_work(const Argon2Cost& cost) {
+  return std::uint64_t{cost.memory_kib} * cost.time;
+}
+
 bool within(const Argon2Cost& cost, const Argon2Cost& limit) {
-  return cost.time >= 1 && cost.parallelism >= 1 && cost.memory_kib >= 8 * cost.parallelism &&
+  return cost.time >= 1 && cost.parallelism >= 1 && cost.memory_kib >= kLeastLane * cost.parallelism &&
          cost.memory_kib <= limit.memory_kib && cost.time <= limit.time &&
-         cost.parallelism <= limit.parallelism;
+         cost.parallelism <= limit.parallelism && make_work(cost) <= make_work(limit) / 2;
 }
 
 bool has_size(const std::optional<std::vector<std::byte>>& bytes, std::size_t least) {
@@ -105,11 +115,8 @@ std::string make_phc_string(const PasswordHash& hash) {
          base::make_base64(hash.tag);
 }
 
-PasswordHasher::PasswordHasher(const Argon2Cost& cost) : cost_(cost) {
-  PasswordHash nobody{cost_, std::vector<std::byte>(kSaltSize), std::vector<std::byte>(kTagSize)};
-  fill_random(nobody.salt);
-  fill_random(nobody.tag);
-  dummy_ = make_phc_string(nobody);
+PasswordHasher::PasswordHasher(const Argon2Cost& cost) : cost_(cost), salt_of_nobody_(kSaltSize) {
+  fill_random(salt_of_nobody_);
 }
 
 PasswordHasher::~PasswordHasher() {
@@ -139,6 +146,7 @@ void PasswordHasher::compute(std::string_view password, const PasswordHash& para
   context.free_cbk = keep_memory;
   context.flags = ARGON2_DEFAULT_FLAGS;
   const int status = ::argon2_ctx(&context, Argon2_id);
+  memory.trim(std::size_t{cost_.memory_kib} * 1024);
   if (status == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
   if (status != ARGON2_OK) throw std::runtime_error(std::string("argon2: ") + ::argon2_error_message(status));
 }
@@ -152,14 +160,30 @@ std::string PasswordHasher::hash(std::string_view password) {
 
 Verdict PasswordHasher::verify(std::string_view password, std::string_view phc) {
   const auto stored = parse_password_hash(phc, limit());
-  if (!stored) return Verdict::unusable;
+  if (!stored) {
+    verify_nobody(password);
+    return Verdict::unusable;
+  }
   std::vector<std::byte> tag(stored->tag.size());
   compute(password, *stored, tag);
-  return equal_in_constant_time(tag, stored->tag) ? Verdict::match : Verdict::mismatch;
+  if (equal_in_constant_time(tag, stored->tag)) return Verdict::match;
+  spend_rest(password, stored->cost);
+  return Verdict::mismatch;
 }
 
-void PasswordHasher::verify_dummy(std::string_view password) {
-  verify(password, dummy_);
+void PasswordHasher::verify_nobody(std::string_view password) {
+  spend_rest(password, {0, 0, 0});
+}
+
+/// Computes what a hash with the current cost takes longer than one with `spent`, so that a stored hash that
+/// is cheaper than that of nobody does not tell that its user exists.
+void PasswordHasher::spend_rest(std::string_view password, const Argon2Cost& spent) {
+  if (make_work(spent) >= make_work(cost_)) return;
+  const auto left = (make_work(cost_) - make_work(spent)) / cost_.time;
+  PasswordHash rest{{static_cast<std::uint32_t>(left), cost_.time, 1}, salt_of_nobody_, {}};
+  if (rest.cost.memory_kib < kLeastLane) return;
+  std::vector<std::byte> tag(kTagSize);
+  compute(password, rest, tag);
 }
 
 bool PasswordHasher::needs_rehash(std::string_view phc) const {

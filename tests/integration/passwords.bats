@@ -115,18 +115,56 @@ EOF_
 
 # --- Unknown users ---------------------------------------------------------------------------------------------------
 
-@test "an unknown user and a wrong password take the same time" {
+# A wrong password for $name takes as long as one for a user that does not exist.
+takes_the_same_time() {
     local result try
-    new_user
     # Another program's load may disturb one series; a difference of the service would show in each.
     for try in 1 2 3; do
-        result=$(python3 "$LIB/compare_times.py" "$PORT" 60 "$name")
+        result=$(python3 "$LIB/compare_times.py" "$PORT" "$1" "$name")
         echo "$try: $result"
         if [[ $(jq .same <<<"$result") == true ]]; then
             return 0
         fi
     done
     fail "the times differ"
+}
+
+@test "an unknown user and a wrong password take the same time" {
+    new_user
+    takes_the_same_time 60
+}
+
+@test "so does a user whose stored hash is unusable, or was made with less memory" {
+    local hash
+    new_user
+    # shellcheck disable=SC2016
+    for hash in 'nonsense' '$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ$FqGkmHNGCd0BRW2kBt6fPZ2pPmyGwwChL8FGUhTOSSI'; do
+        sql "update users set password_hash = '$hash' where user_id = $user_id"
+        takes_the_same_time 30
+    done
+    api POST /login "$(credentials "$name" password)" # the weaker one is good all the same
+    expect_success 200
+}
+
+@test "a worker gives back the memory that a dear hash of the database needed" {
+    local most hash
+    new_user
+    # shellcheck disable=SC2016
+    hash='$argon2id$v=19$m=131072,t=1,p=1$c29tZXNhbHQ$FqGkmHNGCd0BRW2kBt6fPZ2pPmyGwwChL8FGUhTOSSI'
+    sql "update users set password_hash = '$hash' where user_id = $user_id"
+    guess "$name"
+    expect_problem 401 invalid_credentials
+    expect_events password_hash_unusable 0 ".user_id == \"$user_id\""
+    most=$(largest_worker)
+    ((most < 65536)) || fail "a worker has $most KiB"
+}
+
+# largest_worker: the KiB of the worker that has most in memory.
+largest_worker() {
+    local pid
+    for pid in $(worker_pids); do
+        sed -nE 's/^VmRSS:[^0-9]*([0-9]+) kB/\1/p' "/proc/$pid/status"
+    done | sort -n | tail -n 1
 }
 
 # --- REAUTH_TTL ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <string>
+
 namespace {
 
 constexpr crypto::Argon2Cost kCheap{64, 1, 1};
@@ -40,6 +45,8 @@ TEST(Password, ParsesOnlyWhatItWouldVerify) {
       "$argon2id$v=19$m=131073,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=4294967296,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=64,t=17,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=131072,t=9,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=65537,t=16,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=64,t=0,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=64,t=1,p=5$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=7,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
@@ -51,6 +58,11 @@ TEST(Password, ParsesOnlyWhatItWouldVerify) {
       "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8$",
   };
   for (const auto* row : rows) EXPECT_FALSE(crypto::parse_password_hash(row, kLimit)) << row;
+  const char* dear[] = {
+      "$argon2id$v=19$m=131072,t=8,p=4$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=19$m=65536,t=16,p=4$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+  };
+  for (const auto* row : dear) EXPECT_TRUE(crypto::parse_password_hash(row, kLimit)) << row;
   crypto::PasswordHasher hasher(kCheap);
   EXPECT_EQ(hasher.verify("x", "plain"), crypto::Verdict::unusable);
 }
@@ -61,6 +73,56 @@ TEST(Password, AsksForARehashOnlyWhenParametersRose) {
   EXPECT_TRUE(strong.needs_rehash(weak.hash("x")));
   EXPECT_FALSE(strong.needs_rehash(strong.hash("x")));
   EXPECT_FALSE(weak.needs_rehash(strong.hash("x")));
+}
+
+/// Processor seconds of the quickest of several calls, as others may disturb some.
+template <class Work>
+double time_of(Work work) {
+  double least = 1e9;
+  for (int i = 0; i < 7; ++i) {
+    const auto begin = std::clock();
+    work();
+    least = std::min(least, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  return least;
+}
+
+// How long a refusal takes must not tell which users exist.
+TEST(Password, ARefusalTakesAsLongAsAHash) {
+  crypto::PasswordHasher hasher({8192, 4, 1});
+  const double whole = time_of([&] { hasher.hash("x"); });
+  const std::string stored[] = {
+      "",  // unusable
+      "$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      crypto::PasswordHasher({64, 1, 1}).hash("y"),
+      crypto::PasswordHasher({8192, 1, 1}).hash("y"),
+      crypto::PasswordHasher({4096, 3, 2}).hash("y"),
+      crypto::PasswordHasher({8192, 4, 1}).hash("y"),
+  };
+  for (const auto& phc : stored) {
+    const double taken = time_of([&] { hasher.verify("x", phc); });
+    EXPECT_GT(taken, 0.6 * whole) << phc;
+    EXPECT_LT(taken, 1.6 * whole) << phc;
+  }
+  const double nobody = time_of([&] { hasher.verify_nobody("x"); });
+  EXPECT_GT(nobody, 0.6 * whole);
+  EXPECT_LT(nobody, 1.6 * whole);
+}
+
+std::int64_t resident_kib() {
+  std::int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;
+  return pages * 4;
+}
+
+TEST(Password, GivesBackWhatADearHashNeeded) {
+  crypto::PasswordHasher hasher(kCheap);
+  hasher.hash("x");
+  const auto before = resident_kib();
+  EXPECT_EQ(
+      hasher.verify("x", "$argon2id$v=19$m=65536,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBk"),
+      crypto::Verdict::mismatch);
+  EXPECT_LT(resident_kib() - before, 16384);
 }
 
 }  // namespace
