@@ -28,7 +28,7 @@ struct Route {
   Needs needs = Needs::nothing;
   CrossSite cross_site = CrossSite::with_cookies;
   std::span<const http::FieldSpec> fields = {};  ///< The members of the body; GET and HEAD ignore it.
-  Answer (*handler)(Service& service, Call& call) = nullptr;
+  Answer (&handler)(Service& service, Call& call);
 };
 
 /// All routes.
