@@ -65,6 +65,11 @@ make_directory() {
     install "${options[@]}" -- "$4"
 }
 
+# as_user USER COMMAND...: as root.
+as_user() {
+    setpriv --reuid="$1" --regid="$(id -g -- "$1")" --clear-groups "${@:2}"
+}
+
 # require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which need not
 # be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above it, a sticky
 # directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway.

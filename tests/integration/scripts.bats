@@ -610,6 +610,36 @@ methods_of() {
     expect_problem 405 method_not_allowed
 }
 
+@test "nginx: what was rendered is told, and what is missing for it" {
+    local directory=$BATS_TEST_TMPDIR/nginx place
+    expect_equal words "$("$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors")" \
+        "wrote $directory/sessiond, which asks for the sockets in $(dirname "$(socket_of check)")"
+    refute grep -q 'no service listens' "$BATS_TEST_TMPDIR/errors"
+    # A RUN_DIR that only scripts/run was given: these are other sockets.
+    RUN_DIR=$STACK/other "$ROOT/scripts/render-nginx" "$directory" >"$BATS_TEST_TMPDIR/words" 2>"$BATS_TEST_TMPDIR/errors"
+    grep -qF "$STACK/other/sockets" "$BATS_TEST_TMPDIR/words"
+    grep -q 'warning: no service listens' "$BATS_TEST_TMPDIR/errors"
+    grep -q '^wrote .*which nginx accepts$' "$STACK/run.log"
+    if ((EUID == 0)); then
+        place=$STACK/closed
+        mkdir -m 700 "$place"
+        "$ROOT/scripts/render-nginx" "$place" 2>&1 | grep -q "warning: the user www-data cannot read the pages in $place"
+    fi
+}
+
+@test "nginx: parts without http.conf are an error that names it" {
+    local directory=$BATS_TEST_TMPDIR/nginx part
+    "$ROOT/scripts/render-nginx" "$directory"
+    for part in server guard-location; do
+        printf 'error_log stderr; events {} http { access_log off; server { listen 127.0.0.1:%s; include sessiond/%s.conf; } }' \
+            "$PORT" "$part" >"$directory/nginx.conf"
+        refute nginx -t -q -p "$directory" -e stderr -c "$directory/nginx.conf" -g "pid $directory/pid;" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "include sessiond/http.conf in the block http" "$BATS_TEST_TMPDIR/errors" || fail "$(<"$BATS_TEST_TMPDIR/errors")"
+    done
+    api GET /_sessiond/http
+    expect_problem 404 not_found
+}
+
 @test "nginx: the address in the database is that of the peer, whatever the client says" {
     unique_name
     api POST /register "$(registration "$name")" -H 'X-Forwarded-For: 10.9.8.7' -H 'X-Real-IP: 10.9.8.7' \
