@@ -797,8 +797,58 @@ EOF_
     fi
     [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
     [[ $message != *super-secret* ]]
+}
+
+run_says() {
+    grep -qF -- "$1" "$STACK/run.log"
+}
+
+@test "run: waits for a database that is down, with a word, until it answers" {
+    stack_new
+    server_new
+    printf '%s\n' DB_HOST=127.0.0.1 "DB_PORT=$SERVER_PORT" DB_PASSWORD=pw1 POSTGRES_PASSWORD=super-secret >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    server -m fast stop
     stack_start
-    wait_until 60 dead "$(run_pid)"
-    grep -qF "$port" "$STACK/run.log"
+    wait_until 60 run_says 'waiting for the database, which does not answer'
+    run_says "$SERVER_PORT"
+    kill -TERM "$(run_pid)"
+    wait_until 30 dead "$(run_pid)"
     expect_equal "processes left" "$(stack_pids | wc -l)" 0
+    stack_start
+    wait_until 60 run_says 'waiting for the database, which does not answer'
+    server start
+    wait_until 60 stack_is_ready
+    new_user
+    content_is 200 "$access"
+    stack_stop
+}
+
+@test "run: a database that refuses is an error at once, with what it says and which settings to correct" {
+    stack_new
+    server_new
+    local row said named good=(DB_HOST=127.0.0.1 "DB_PORT=$SERVER_PORT" DB_NAME=sessiond DB_USER=sessiond DB_PASSWORD=pw1 POSTGRES_PASSWORD=super-secret)
+    printf '%s\n' "${good[@]}" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    # setting | what the database says | which setting is named
+    local rows=(
+        'DB_PASSWORD=wrong-hush|password authentication failed for user "sessiond"|DB_PASSWORD'
+        'POSTGRES_PASSWORD=wrong-hush|password authentication failed for user "postgres"|POSTGRES_PASSWORD'
+        'DB_USER=nobody_there|role "nobody_there" does not exist|DB_USER'
+        'DB_NAME=nothing_there|database "nothing_there" does not exist|DB_NAME'
+        "DATABASE_URL=postgres://sessiond:wrong-hush@127.0.0.1:$SERVER_PORT/sessiond|password authentication failed|DATABASE_URL"
+        "DATABASE_URL=postgres://sessiond:pw1@127.0.0.1:$SERVER_PORT/nothing_there|database \"nothing_there\" does not exist|DATABASE_URL"
+        'DATABASE_URL=service=nothing_there|service "nothing_there" not found|DATABASE_URL'
+        'DATABASE_URL=host=127.0.0.1 sslmode=nonsense|sslmode|DATABASE_URL'
+    )
+    for row in "${rows[@]}"; do
+        stack_start "${row%%|*}"
+        wait_until 60 dead "$(run_pid)"
+        IFS='|' read -r _ said named <<<"$row"
+        run_says "$said" || fail "$row: $(<"$STACK/run.log")"
+        run_says "$named" || fail "$row does not name $named: $(<"$STACK/run.log")"
+        refute run_says wrong-hush
+        refute run_says 'waiting for the database'
+        [[ ! -e $(service_log) ]] || fail "$row: the service was started"
+    done
 }
