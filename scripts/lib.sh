@@ -72,7 +72,8 @@ as_user() {
 
 # require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which need not
 # be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above it, a sticky
-# directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway.
+# directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway. So it looks
+# no further than to the directories that hold the scripts, too.
 require_own() {
     local what=$1 path=$2 owner mode
     if [[ -e $path || -L $path ]]; then
@@ -80,8 +81,7 @@ require_own() {
         (((8#$(stat -c %a -- "$path") & 8#22) == 0)) ||
             die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours, or choose another place"
     fi
-    while [[ $path != / ]]; do
-        path=$(dirname -- "$path")
+    while path=$(dirname -- "$path") && [[ $ROOT/ != "${path%/}"/* ]]; do
         [[ -e $path ]] || continue
         read -r owner mode < <(stat -c '%u %a' -- "$path")
         (((8#$mode & 8#1002) != 2)) || die "$what: every user may write to $path: choose another place"

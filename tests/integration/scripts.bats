@@ -286,6 +286,20 @@ refused() {
     done
 }
 
+@test "run: a directory that holds the scripts themselves is as trustworthy as they are" {
+    local place=$BATS_TEST_TMPDIR/place
+    mkdir -p "$place/checkout/scripts" "$place/other"
+    cp "$ROOT/scripts/lib.sh" "$place/checkout/scripts"
+    chmod 777 "$place"
+    bash -c 'source "$1/checkout/scripts/lib.sh" && require_own RUN_DIR "$1/checkout/.run" && require_own RUN_DIR "$1/run"' test "$place"
+    chmod 777 "$place/checkout/scripts" "$place/other"
+    local below
+    for below in checkout/scripts other; do
+        refute bash -c 'source "$1/checkout/scripts/lib.sh" && require_own RUN_DIR "$2/run"' test "$place" "$place/$below" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "every user may write to $place/$below" "$BATS_TEST_TMPDIR/errors"
+    done
+}
+
 @test "run and render-nginx: as root, other directories of other users are refused too" {
     ((EUID == 0)) || skip "needs root"
     stack_new
