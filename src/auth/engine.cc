@@ -6,6 +6,7 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/failures.h"
+#include "auth/patience.h"
 #include "auth/routes.h"
 #include "base/text.h"
 
@@ -27,6 +28,15 @@ std::optional<Problem> check_content_length(const http::Request& request) {
   if (request.content_length.empty() && size == 0) return std::nullopt;
   if (base::parse_number(request.content_length) == size) return std::nullopt;
   return Problem(ProblemId::invalid_content_length);
+}
+
+/// A request for a hash that has waited so long that its answer would come too late.
+bool is_late(const Call& call) {
+  if (!computes_hash(*call.route)) return false;
+  const auto now = std::chrono::time_point_cast<base::Time::duration>(std::chrono::system_clock::now());
+  if (!has_waited_too_long(call.request.passed_on_at, now)) return false;
+  audit(call, base::LogLevel::warning, "request_late");
+  return true;
 }
 
 /// The members of the body. The body may be absent when the route requires no field. GET and HEAD have none.
@@ -74,6 +84,10 @@ Engine::Pending Engine::admit(const http::Request& request) const {
     return pending;
   }
   call.route = *route;
+  if (is_late(call)) {
+    pending.refusal = ProblemId::service_unavailable;
+    return pending;
+  }
   call.path_parameter = find_path_parameter(*call.route, request.path);
   if (has_repeated_header(request)) {
     pending.refusal = ProblemId::repeated_header;

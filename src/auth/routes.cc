@@ -41,10 +41,10 @@ constexpr std::array kRoutes{
           .handler = post_logout},
     Route{.method = "POST", .path = "/refresh", .pool = write, .fields = kRefreshFields,
           .handler = post_refresh},
-    Route{.method = "POST", .path = "/change-password", .pool = password, .needs = Needs::session,
-          .fields = kChangeFields, .handler = post_change_password},
-    Route{.method = "DELETE", .path = "/delete", .pool = password, .needs = Needs::session,
-          .fields = kDeleteFields, .handler = delete_account},
+    Route{.method = "POST", .path = "/change-password", .pool = password, .limited = true,
+          .needs = Needs::session, .fields = kChangeFields, .handler = post_change_password},
+    Route{.method = "DELETE", .path = "/delete", .pool = password, .limited = true,
+          .needs = Needs::session, .fields = kDeleteFields, .handler = delete_account},
     Route{.method = "GET", .path = "/me", .pool = check, .needs = Needs::session,
           .handler = get_me},
     Route{.method = "PATCH", .path = "/me", .pool = write, .needs = Needs::session, .fields = kRenameFields,
@@ -58,12 +58,13 @@ constexpr std::array kRoutes{
 };
 // clang-format on
 
-/// True when no two rows have the same method and path.
+/// True when those that hash are limited, and no two rows have the same method and path.
 consteval bool is_route_table() {
   for (const Route& route : kRoutes) {
     const auto is_same = [&](const Route& other) {
       return other.method == route.method && other.path == route.path;
     };
+    if (computes_hash(route) && !route.limited) return false;
     if (std::count_if(kRoutes.begin(), kRoutes.end(), is_same) != 1) return false;
   }
   return true;
@@ -81,6 +82,14 @@ bool has_path(const Route& route, std::string_view path) {
 
 bool has_method(const Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+/// The route of a method and a path; null when there is none.
+const Route* look_up(std::string_view method, std::string_view path) {
+  const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& candidate) {
+    return has_path(candidate, path) && has_method(candidate, method);
+  });
+  return route == kRoutes.end() ? nullptr : &*route;
 }
 
 /// The methods of a path for the header Allow; empty when there is no such path.
@@ -105,11 +114,13 @@ bool is_safe(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 
+bool computes_hash(const http::Request& request) {
+  const Route* route = look_up(request.method, request.path);
+  return route != nullptr && computes_hash(*route);
+}
+
 base::Result<const Route*> find_route(std::string_view method, std::string_view path) {
-  const auto route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& candidate) {
-    return has_path(candidate, path) && has_method(candidate, method);
-  });
-  if (route != kRoutes.end()) return &*route;
+  if (const Route* route = look_up(method, path)) return route;
   auto allowed = allowed_methods(path);
   if (allowed.empty()) return ProblemId::not_found;
   Problem problem(ProblemId::method_not_allowed);

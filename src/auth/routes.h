@@ -24,7 +24,8 @@ struct Route {
   std::string_view method;  ///< A route with GET also serves HEAD.
   std::string_view path;    ///< {id} as the last segment fits any segment that is not empty.
   base::Pool pool;
-  bool limited = false;  ///< Whether nginx limits the requests of an address (LOGIN_RATE).
+  bool limited =
+      false;  ///< Whether nginx limits the requests of an address (LOGIN_RATE): all that hash must be.
   Needs needs = Needs::nothing;
   CrossSite cross_site = CrossSite::with_cookies;
   std::span<const http::FieldSpec> fields = {};  ///< The members of the body; GET and HEAD ignore it.
@@ -39,6 +40,13 @@ bool is_safe(std::string_view method);
 
 /// The route of a request. The Problem is not_found, or method_not_allowed with the header Allow.
 base::Result<const Route*> find_route(std::string_view method, std::string_view path);
+
+/// True when the handler of the route computes password hashes: when its pool is made for that.
+constexpr bool computes_hash(const Route& route) {
+  return base::pool_row(route.pool).hashes;
+}
+/// The same of the route of a request; false when there is none.
+bool computes_hash(const http::Request& request);
 
 /// What `path` has in place of {id}; empty when the route has no {id}. `path` must fit the route.
 std::string_view find_path_parameter(const Route& route, std::string_view path);

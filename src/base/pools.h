@@ -22,6 +22,7 @@ struct PoolRow {
   int niceness;                     ///< The value for setpriority(2).
   bool cleans_up;                   ///< Whether one of its workers cleans up the database.
   int accepts_a_turn;               ///< The most connections a worker accepts in one turn of its loop.
+  bool hashes;  ///< Whether its requests compute password hashes, for which a core is needed.
 };
 
 /// - check: serves requests that only look something up. A worker accepts several at once, because it looks
@@ -29,7 +30,7 @@ struct PoolRow {
 /// - write: serves requests that wait for commits. A worker accepts one at a time and leaves the others to
 ///   idle workers.
 /// - password: serves requests that compute password hashes. It runs at the lowest priority, so that many
-///   logins do not slow the checks down.
+///   logins do not slow the checks down. Its queue is bounded (server/hash_queue.h).
 inline constexpr std::array kPools{
     PoolRow{.id = Pool::check,
             .name = "check",
@@ -38,7 +39,8 @@ inline constexpr std::array kPools{
             .fewest_workers = 2,
             .niceness = 0,
             .cleans_up = false,
-            .accepts_a_turn = 8},
+            .accepts_a_turn = 8,
+            .hashes = false},
     PoolRow{.id = Pool::write,
             .name = "write",
             .workers = &Settings::write_workers,
@@ -46,7 +48,8 @@ inline constexpr std::array kPools{
             .fewest_workers = 1,
             .niceness = 0,
             .cleans_up = true,
-            .accepts_a_turn = 1},
+            .accepts_a_turn = 1,
+            .hashes = false},
     PoolRow{.id = Pool::password,
             .name = "password",
             .workers = &Settings::password_workers,
@@ -54,7 +57,8 @@ inline constexpr std::array kPools{
             .fewest_workers = 1,
             .niceness = 19,
             .cleans_up = false,
-            .accepts_a_turn = 1},
+            .accepts_a_turn = 1,
+            .hashes = true},
 };
 static_assert(is_enum_table(kPools));
 

@@ -1,5 +1,6 @@
 #include "http/fcgi.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -93,6 +94,11 @@ bool FcgiConnection::read_body() {
     more = ::FCGX_GetStr(body_buffer.data(), static_cast<int>(body_buffer.size()), fcgi_.in);
   if (size > 0) base::wipe(body_buffer.data(), body_buffer.size());
   return size >= 0 && ::FCGX_GetError(fcgi_.in) == 0;
+}
+
+bool FcgiConnection::is_abandoned() const {
+  pollfd descriptor{fcgi_.ipcFd, 0, 0};  // POLLHUP and POLLERR are always reported
+  return ::poll(&descriptor, 1, 0) > 0;
 }
 
 bool FcgiConnection::send(const Response& response, bool keep) {

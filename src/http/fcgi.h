@@ -42,6 +42,9 @@ class FcgiConnection {
   /// The request; valid after read() has returned Input::request, until the next send().
   const Request& request() const { return request_; }
 
+  /// True when the peer has closed the connection, so that it would not get an answer.
+  bool is_abandoned() const;
+
   /// Writes the answer to the request. The connection stays open for another request if `keep` is true and
   /// the peer asked for it. False when it is closed: destroy it then.
   bool send(const Response& response, bool keep);

@@ -38,6 +38,7 @@ struct Request {
   std::string_view user_agent;
   std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
+  std::string_view passed_on_at;    ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
   std::string_view required_group;  ///< Comes from nginx's configuration, never from the client.
   std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
@@ -74,6 +75,7 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"HTTP_X_ORIGINAL_URL", &Request::original_url, true},
     RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method, true},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
+    RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
 };
 
 /// Stores one `name=value` parameter. Of each name but HTTP_COOKIE the first is kept; a second header that

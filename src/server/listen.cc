@@ -74,7 +74,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
   ::unlink(path.c_str());
 }
 
-base::UniqueFd bind_socket(const std::string& path, const Identities& identities) {
+base::UniqueFd bind_socket(const std::string& path, const Identities& identities, int backlog) {
   const auto address = make_address(path);
   remove_stale(path, address);
   auto listener = make_socket();
@@ -85,7 +85,7 @@ base::UniqueFd bind_socket(const std::string& path, const Identities& identities
   if (identities.is_root && ::chown(path.c_str(), identities.worker_uid, identities.nginx_gid) != 0)
     fail("cannot change the owner of " + path, "start as root or as an ordinary user without NGINX_USER");
   if (::chmod(path.c_str(), 0660) != 0) fail("cannot change the mode of " + path, "check SOCKET_DIR");
-  if (::listen(listener.get(), kBacklog) != 0)
+  if (::listen(listener.get(), backlog) != 0)
     fail("cannot listen on " + path, "check the limits of the kernel");
   return listener;
 }
@@ -109,11 +109,11 @@ std::string pool_names() {
 
 }  // namespace
 
-Listeners::Listeners(const base::Settings& settings, const Identities& identities) {
-  if (take_inherited()) return;
+Listeners::Listeners(const base::Settings& settings, const Identities& identities, int hash_queue) {
+  if (take_inherited(hash_queue)) return;
   for (const base::PoolRow& pool : base::kPools) {
     const std::string path = settings.socket_dir + "/" + std::string(pool.name) + ".sock";
-    socket(pool.id) = bind_socket(path, identities);
+    socket(pool.id) = bind_socket(path, identities, pool.hashes ? hash_queue : kBacklog);
     files_.push_back(path);
   }
 }
@@ -134,7 +134,7 @@ void Listeners::unlink_files() {
 
 /// Takes the sockets that systemd passed, by their names (sd_listen_fds(3)). False when it passed none to
 /// this process.
-bool Listeners::take_inherited() {
+bool Listeners::take_inherited(int hash_queue) {
   const char* pid = ::getenv("LISTEN_PID");
   const char* names = ::getenv("LISTEN_FDNAMES");
   if (pid == nullptr || names == nullptr || base::parse_number(pid) != ::getpid()) return false;
@@ -151,6 +151,9 @@ bool Listeners::take_inherited() {
                                "' (LISTEN_FDNAMES), is not a listening socket; pass one for each name");
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    if (pool->hashes && ::listen(descriptor, hash_queue) != 0)
+      fail("cannot bound the queue of the inherited socket '" + std::string(name) + "'",
+           "pass a socket of this host");
     socket(pool->id).reset(descriptor++);
   }
   for (const base::PoolRow& pool : base::kPools)

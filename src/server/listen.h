@@ -19,7 +19,9 @@ class Listeners {
   /// binds one for each pool in SOCKET_DIR with mode 0660; root gives it to WORKER_USER and the group of
   /// NGINX_USER. Replaces a socket file on which nobody listens or only workers whose master is gone, never
   /// one that is in use. Throws runtime_error whose text says what to do.
-  Listeners(const base::Settings& settings, const Identities& identities);
+  /// `hash_queue` is how many connections may wait for the pool that hashes, also on an inherited socket; the
+  /// kernel refuses more.
+  Listeners(const base::Settings& settings, const Identities& identities, int hash_queue);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
@@ -33,7 +35,7 @@ class Listeners {
   void unlink_files();
 
  private:
-  bool take_inherited();
+  bool take_inherited(int hash_queue);
   base::UniqueFd& socket(base::Pool pool) { return sockets_[static_cast<std::size_t>(pool)]; }
 
   base::PerPool<base::UniqueFd> sockets_;

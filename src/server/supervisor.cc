@@ -9,11 +9,13 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/backoff.h"
+#include "server/hash_queue.h"
 #include "server/scoreboard.h"
 #include "server/worker.h"
 
@@ -76,7 +78,8 @@ Supervisor::Supervisor(const base::Settings& settings)
     : settings_(settings),
       identities_(find_identities(settings)),
       blocklist_(settings.password_blocklist),
-      listeners_(settings, identities_),
+      hash_queue_(hash_queue_length(settings, std::thread::hardware_concurrency())),
+      listeners_(settings, identities_, hash_queue_),
       scoreboard_(count_workers(settings)),
       awaited_(make_awaited()) {
   for (const auto& pool : base::kPools)
@@ -90,7 +93,9 @@ int Supervisor::run() {
   // workers.
   install_default(SIGCHLD);
   base::log_event(LogLevel::info, "service_start",
-                  {{"pid", std::int64_t{::getpid()}}, {"workers", static_cast<std::int64_t>(slots_.size())}});
+                  {{"pid", std::int64_t{::getpid()}},
+                   {"workers", static_cast<std::int64_t>(slots_.size())},
+                   {"hash_queue", std::int64_t{hash_queue_}}});
   while (!(stopping_ && !any_alive())) {
     if (!stopping_) spawn_due();
     const int signal = ::sigtimedwait(&awaited_, nullptr, &kPatrolInterval);

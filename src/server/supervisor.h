@@ -59,6 +59,7 @@ class Supervisor {
   const base::Settings& settings_;
   Identities identities_;
   auth::Blocklist blocklist_;  ///< Read by the master, as WORKER_USER may be unable to open the file.
+  int hash_queue_;             ///< See hash_queue_length().
   Listeners listeners_;
   std::vector<Slot> slots_;
   Scoreboard scoreboard_;

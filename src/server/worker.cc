@@ -13,6 +13,7 @@
 
 #include "auth/cleanup.h"
 #include "auth/failures.h"
+#include "auth/routes.h"
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
@@ -230,7 +231,20 @@ void Worker::read_ready() {
   ready_.clear();
 }
 
+/// Drops the requests for a password hash whose peer is gone: nginx closes the connection when its client
+/// does. All others are answered, because their work is little and what they change is wanted.
+void Worker::drop_abandoned() {
+  std::erase_if(batch_, [this](Peer* peer) {
+    if (!auth::computes_hash(peer->connection.request()) || !peer->connection.is_abandoned()) return false;
+    base::log_event(base::LogLevel::debug, "request_abandoned",
+                    {{"request_id", peer->connection.request().request_id}});
+    close(*peer);
+    return true;
+  });
+}
+
 void Worker::answer_batch() {
+  drop_abandoned();
   if (batch_.empty()) return;
   std::vector<const http::Request*> requests;
   requests.reserve(batch_.size());

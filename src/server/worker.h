@@ -60,6 +60,7 @@ class Worker {
   void mark_ready(Peer& peer);
   void read_ready();
   void answer_batch();
+  void drop_abandoned();
   void send(Peer& peer, const http::Response& response);
   void close(Peer& peer);
   void sweep();

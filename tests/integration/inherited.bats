@@ -8,6 +8,7 @@ one_instance
 setup() {
     PLACE=$(mktemp -d "$STACK/place.XXXXXX")
     LOG=$PLACE/sessiond.log
+    MORE=()
 }
 
 after_each() {
@@ -18,7 +19,7 @@ after_each() {
 # is a command that becomes the program.
 start() {
     "${CLEAN[@]}" "${CHEAP[@]}" "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
-        "SOCKET_DIR=$PLACE" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1 \
+        "SOCKET_DIR=$PLACE" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1 "${MORE[@]}" \
         "$PYTHON" "$LIB/bind_and_exec.py" "$1" "$2" "${@:3}" "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
     PID=$!
 }
@@ -58,6 +59,20 @@ expect_exit() {
         'check 1 password 3 write 2'
     # They are not the service's own, so it takes none of them away.
     [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
+}
+
+# Whoever bound it has chosen a queue of 128. A hash of this cost takes longer than a request may wait.
+@test "the queue of an inherited socket of the pool that hashes is bounded by the cost of a hash" {
+    local worker
+    MORE=(ARGON2_MEMORY_KIB=1048576 ARGON2_TIME=9)
+    start --listen "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third"
+    wait_until 30 logged database_connected 3
+    worker=$(jq -rR 'fromjson? | select(.event == "worker_start" and .pool == "password") | .pid' "$LOG")
+    kill -STOP "$worker"
+    # The kernel lets one more wait.
+    expect_equal "connections that wait" "$(fcgi "$PLACE/third" fill)" 2
+    kill -CONT "$worker"
+    expect_equal "the socket check" "$(fcgi --get "$PLACE/first" /ready)" 200
 }
 
 @test "sockets that were meant for another process are left alone" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The limit of requests to login and register by one address, made by nginx: LOGIN_RATE=1 here.
+# The limit of requests for a password hash by one address, made by nginx: LOGIN_RATE=1 here.
 
 setup_file() {
     load lib/common
@@ -50,6 +50,22 @@ until_limited() {
     ((made < 30))
     users=$(sql 'select count(*) from users')
     expect_equal "new users" "$((users - before))" "$made"
+}
+
+@test "limits: a change of the password and a deletion are limited too, and do nothing then" {
+    wait_until 60 new_user
+    wait_until 60 change_is_answered
+    until_limited POST /change-password '{"new_password":"short"}' "${both[@]}"
+    expect_problem 429 too_many_attempts
+    expect_header Retry-After 1
+    until_limited DELETE /delete '{"current_password":"not the password"}' "${both[@]}"
+    expect_problem 429 too_many_attempts
+    content_is 200 "$access"
+}
+
+change_is_answered() {
+    api POST /change-password '{"new_password":"short"}' "${both[@]}"
+    [[ $status == 400 ]]
 }
 
 @test "limits: no header of the client makes it another address" {

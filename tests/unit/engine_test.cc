@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -85,6 +86,24 @@ TEST_F(EngineTest, RefusesInTheOrderOfItsSteps) {
     EXPECT_EQ(header(response, rows[i].header), rows[i].value) << "row " << i;
   }
   EXPECT_EQ(answers.back().second.cookies.size(), 2u);
+}
+
+TEST_F(EngineTest, RefusesARequestForAHashThatHasWaitedTooLong) {
+  const auto ago = [](int seconds) {
+    const auto then = std::chrono::system_clock::now() - std::chrono::seconds(seconds);
+    return "PASSED_ON_AT=" + std::to_string(std::chrono::system_clock::to_time_t(then)) + ".000";
+  };
+  const std::string late = ago(12), fresh = ago(0), clocks_differ = ago(3600);
+  std::vector<http::Request> batch{
+      make_request("POST", "/login", late),          make_request("POST", "/change-password", late),
+      make_request("POST", "/login", fresh),         make_request("POST", "/login", "PASSED_ON_AT=x"),
+      make_request("POST", "/login", clocks_differ), make_request("GET", "/health", late),
+  };
+  const int expected[] = {503, 503, 415, 415, 415, 200};
+  const auto answers = answer(batch);
+  ASSERT_EQ(answers.size(), std::size(expected));
+  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i].second.status, expected[i]) << i;
+  EXPECT_EQ(header(answers[0].second, "Retry-After"), "1");
 }
 
 TEST_F(EngineTest, DeliversEachResponseBeforeTheNextRequestIsHandled) {

@@ -1,4 +1,5 @@
-// server/backoff, pg/params and pg/statement: what can be tested without processes and a database.
+// server/backoff, server/hash_queue, pg/params and pg/statement: what can be tested without processes and a
+// database.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -7,6 +8,7 @@
 #include "pg/params.h"
 #include "pg/statement.h"
 #include "server/backoff.h"
+#include "server/hash_queue.h"
 
 namespace {
 
@@ -14,6 +16,27 @@ TEST(Backoff, DoublesUpToItsLimit) {
   const std::pair<int, std::int64_t> rows[] = {{0, 0},     {1, 100},    {2, 200},     {3, 400},
                                                {9, 25600}, {10, 30000}, {1000, 30000}};
   for (const auto& [failures, delay] : rows) EXPECT_EQ(server::respawn_delay_ms(failures), delay) << failures;
+}
+
+TEST(HashQueue, IsAsLongAsTheWorkersCanAnswerInTime) {
+  struct Row {
+    std::int64_t workers, memory, time;
+    unsigned processors;
+    int length;
+  };
+  const Row rows[] = {
+      {1, 19456, 2, 1, 210}, {2, 19456, 2, 2, 421},    {8, 19456, 2, 2, 421},
+      {2, 19456, 2, 0, 210}, {2, 19456, 2, 24, 421},   {2, 65536, 3, 2, 83},
+      {2, 8, 1, 2, 4096},    {3, 1048576, 1000, 8, 3}, {1, 4194304, 1000, 1, 1},
+  };
+  for (const Row& row : rows) {
+    base::Settings settings{};
+    settings.password_workers = row.workers;
+    settings.argon2_memory_kib = row.memory;
+    settings.argon2_time = row.time;
+    EXPECT_EQ(server::hash_queue_length(settings, row.processors), row.length)
+        << row.workers << ' ' << row.memory << ' ' << row.time << ' ' << row.processors;
+  }
 }
 
 TEST(PgParams, WritesNumbersAndArraysInNetworkOrder) {

@@ -331,6 +331,45 @@ def queued(path, marker):
     return connection.answer()[0]
 
 
+def parameters(path):
+    """Binds the socket, and prints the parameters of the first request that comes."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    os.chmod(path, 0o666)
+    listener.listen()
+    with listener.accept()[0] as peer:
+        data, content = peer.recv(65536), b""
+    while len(data) >= 8:
+        kind, size, padding = data[1], int.from_bytes(data[4:6], "big"), data[6]
+        content += data[8:8 + size] if kind == PARAMS else b""
+        data = data[8 + size + padding:]
+    lines = []
+    while content:
+        lengths = []
+        for _ in range(2):
+            width = 4 if content[0] & 0x80 else 1
+            lengths.append(int.from_bytes(content[:width], "big") & 0x7fffffff)
+            content = content[width:]
+        name, value, content = (content[:lengths[0]], content[lengths[0]:sum(lengths)], content[sum(lengths):])
+        lines.append("%s=%s" % (name.decode(), value.decode()))
+    return "\n".join(lines)
+
+
+def fill(path):
+    """Connects until the kernel refuses, and counts how many may wait."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    waiting = []
+    while len(waiting) < 10000:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.setblocking(False)
+        try:
+            client.connect(path)
+        except BlockingIOError:
+            break
+        waiting.append(client)
+    return str(len(waiting))
+
+
 class Client:
     """A user's browser in front of a socket: keeps the cookies, prints what each request is answered."""
 
@@ -408,7 +447,7 @@ def other_user(path, uid=1, gid=None):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
           "two-cookies": two_cookies}
 
 
