@@ -102,8 +102,7 @@ declare -A SETTING=()
 load_settings() {
     local line text
     [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
-    sessiond -n >/dev/null || die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
-    text=$(sessiond -s) || die "$SESSIOND does not print its settings: build it again with make"
+    text=$(sessiond -s) || die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
     while IFS= read -r line; do
         SETTING[${line%%=*}]=${line#*=}
     done <<<"$text"

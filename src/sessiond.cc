@@ -22,6 +22,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/public_suffix.h"
 #include "base/setting_source.h"
 #include "base/unique_fd.h"
 #include "base/version.h"
@@ -33,6 +34,7 @@ namespace {
 
 constexpr const char* kDefaultFile = ".env";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
+constexpr std::size_t kMostSuffixBytes = 1 << 22;
 constexpr const char* kUsage =
     "usage: sessiond [-f FILE] [-n | -s | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
@@ -173,6 +175,30 @@ int serve(const base::Settings& settings) {
   return server::Supervisor(settings).run();
 }
 
+/// The errors of settings that only the files of this machine tell; for all actions.
+void check_by_files(base::LoadedSettings& loaded) {
+  const auto& domain = loaded.settings.cookie_domain;
+  if (domain.empty()) return;
+  const base::UniqueFd file(::open(base::kPublicSuffixFile, O_RDONLY | O_CLOEXEC));
+  const auto list = file ? base::read_all(file.get(), kMostSuffixBytes) : std::nullopt;
+  if (list && base::is_public_suffix(*list, domain))
+    loaded.errors.push_back("COOKIE_DOMAIN=" + domain +
+                            " is a public suffix, below which strangers have hosts, and " +
+                            "browsers keep no cookie for it; set it to a domain of your own below " + domain);
+}
+
+/// Throws runtime_error when the service could not use its directory of sockets. The default directory is
+/// not looked at, because scripts/run makes it.
+void check_socket_directory(const base::SettingSource& source, const base::Settings& settings) {
+  if (source.value(*base::find_setting("SOCKET_DIR")).empty()) return;
+  struct stat status {};
+  const bool found = ::stat(settings.socket_dir.c_str(), &status) == 0;
+  if (found && !S_ISDIR(status.st_mode)) errno = ENOTDIR;
+  if (found && S_ISDIR(status.st_mode) && ::access(settings.socket_dir.c_str(), W_OK | X_OK) == 0) return;
+  throw std::runtime_error("SOCKET_DIR=" + settings.socket_dir + " cannot be used: " + std::strerror(errno) +
+                           "; it must be a directory that the user of the service may write to");
+}
+
 int run(const Options& options) {
   if (options.action == 'r') return print_routes();
   const auto file = read_settings_file(options.file);
@@ -183,6 +209,7 @@ int run(const Options& options) {
         "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
   if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
     loaded.errors.push_back(std::move(exposure));
+  if (loaded.errors.empty()) check_by_files(loaded);
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
@@ -191,6 +218,7 @@ int run(const Options& options) {
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings);
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
+  check_socket_directory(source, loaded.settings);
   std::cout << "settings are valid\n";
   return 0;
 }

@@ -117,7 +117,8 @@ Answer post_register(Service& service, Call& call) {
   end_presented_session(service, call);
   transaction.commit();
   audit(call, LogLevel::info, "user_created", *user);
-  auto response = answer_opened(service, call, {std::move(session), pair, device});
+  auto response =
+      answer_opened(service, call, {std::move(session), pair, device}, find_redirect(service, call));
   response.status = 201;
   response.reason = "Created";
   return response;

@@ -1,5 +1,6 @@
 #include "auth/answers.h"
 
+#include "auth/audit.h"
 #include "auth/redirect.h"
 #include "auth/session_cookies.h"
 #include "base/clock.h"
@@ -44,10 +45,19 @@ http::Response make_opened_response(const Service& service, const Call& call,
   return response;
 }
 
+void add_farewell(const Service& service, const Call& call, http::Response& response) {
+  add_cleared_cookies(service.settings, call, response.cookies);
+  if (call.request.https == "on")
+    response.headers.emplace_back("Clear-Site-Data", R"("prefetchCache", "prerenderCache")");
+}
+
 std::string_view find_redirect(const Service& service, const Call& call) {
   const auto given = call.fields.optional("redirect");
   if (!given) return {};
-  return choose_redirect(service.settings, call.request.service_origin, *given);
+  const auto chosen = choose_redirect(service.settings, call.request.service_origin, *given);
+  if (chosen != *given)
+    audit(call, base::LogLevel::warning, "redirect_refused", {}, {}, describe_refused_redirect(*given));
+  return chosen;
 }
 
 std::pair<std::string_view, std::string> make_challenge(bool token_given) {

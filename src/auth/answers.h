@@ -22,7 +22,13 @@ http::Response make_user_response(const store::OpenedSession& session, std::stri
 http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair,
                                     std::string_view redirect = {});
-/// The field `redirect` of the body as choose_redirect() allows it; empty when the body has none.
+/// Adds to the answer for a client that has ended its own session: deletes both cookies, and has the browser
+/// drop the pages of this origin that it has fetched or rendered in advance. It asks for no more than that
+/// (docs/security.md, T11), as other applications may share the host; and over TLS only, where browsers heed
+/// it.
+void add_farewell(const Service& service, const Call& call, http::Response& response);
+/// The field `redirect` of the body as choose_redirect() allows it; empty when the body has none. Logs when
+/// it is refused.
 std::string_view find_redirect(const Service& service, const Call& call);
 
 /// The header WWW-Authenticate of a 401 (RFC 6750 section 3). `token_given` says whether the request had a

@@ -4,7 +4,6 @@
 #include "auth/audit.h"
 #include "auth/handlers.h"
 #include "auth/new_password.h"
-#include "auth/session_cookies.h"
 
 namespace auth {
 namespace {
@@ -112,7 +111,7 @@ Answer delete_account(Service& service, Call& call) {
   if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "user_deleted", session.user, session.id);
   auto response = make_message("Account deleted");
-  add_cleared_cookies(service.settings, call, response.cookies);
+  add_farewell(service, call, response);
   return response;
 }
 

@@ -2,7 +2,6 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
-#include "auth/session_cookies.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -71,7 +70,7 @@ Answer delete_session(Service& service, Call& call) {
   if (!id || !service.revocations.revoke_of_user({*id}, user)) return ProblemId::not_found;
   audit(call, LogLevel::info, "authn_token_revoked", user, store::SessionId{*id}, "ended by its user");
   auto response = make_message("Session ended");
-  if (*id == call.session->id.value) add_cleared_cookies(service.settings, call, response.cookies);
+  if (*id == call.session->id.value) add_farewell(service, call, response);
   return response;
 }
 
@@ -87,7 +86,7 @@ Answer delete_sessions(Service& service, Call& call) {
   http::JsonWriter json;
   json.begin_object().member("revoked", revoked).end_object();
   auto response = make_json(json.take());
-  if (all) add_cleared_cookies(service.settings, call, response.cookies);
+  if (all) add_farewell(service, call, response);
   return response;
 }
 

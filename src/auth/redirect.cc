@@ -46,12 +46,20 @@ std::string_view choose_redirect(const base::Settings& settings, std::string_vie
   constexpr std::string_view kHome = "/";
   const bool is_utf8 = base::count_code_points(address).has_value();
   if (!is_utf8 || base::has_control_character(address)) return kHome;
-  if (address.find('\\') != std::string_view::npos) return kHome;
+  // Browsers read a backslash as a slash, but not in a query or a fragment (URL Standard, section 4.4).
+  if (address.substr(0, address.find_first_of("?#")).find('\\') != std::string_view::npos) return kHome;
   if (address.starts_with('/')) return address.starts_with("//") ? kHome : address;
   const auto target = find_target(address);
   if (target.authority.empty()) return kHome;
   const bool is_own = target.origin == base::to_lower(own_origin) || target.origin == settings.public_url;
   return is_own || is_listed(settings, target.authority) ? address : kHome;
+}
+
+std::string describe_refused_redirect(std::string_view address) {
+  const auto target = find_target(address);
+  if (!base::is_authority(target.authority))
+    return "neither a path of this host nor a plain http or https URL";
+  return target.authority + " is neither the host of PUBLIC_URL nor listed in REDIRECT_HOSTS";
 }
 
 std::string make_login_url(const base::Settings& settings, std::string_view original_url) {

@@ -10,10 +10,14 @@ namespace auth {
 
 /// Returns `address` if it is a path, or an http or https URL of `own_origin`, of PUBLIC_URL or of one of
 /// REDIRECT_HOSTS; else `/`. `own_origin` is the origin that the client used to reach the service. What a
-/// browser might read differently (backslashes, control characters, user information) gives `/` too
-/// (CWE-601). A view into `address` or a constant.
+/// browser might read differently (control characters, user information, and before the query backslashes)
+/// gives `/` too (CWE-601). A view into `address` or a constant.
 std::string_view choose_redirect(const base::Settings& settings, std::string_view own_origin,
                                  std::string_view address);
+
+/// Why choose_redirect() gave `/` in place of `address`, for the log. Names the host but neither path nor
+/// query, in which secrets may be.
+std::string describe_refused_redirect(std::string_view address);
 
 /// The URL of the login page with `original_url` as the place to return to. That is left out when it is not
 /// an http or https URL, or too long for a header or a request line.

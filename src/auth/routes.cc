@@ -15,7 +15,7 @@ using http::FieldSpec;
 using enum base::Pool;
 
 constexpr std::array kRegisterFields{FieldSpec{"name", true}, FieldSpec{"username", true},
-                                     FieldSpec{"password", true}};
+                                     FieldSpec{"password", true}, FieldSpec{"redirect", false}};
 constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true},
                                   FieldSpec{"redirect", false}};
 constexpr std::array kRefreshFields{FieldSpec{"redirect", false}};

@@ -74,7 +74,7 @@ Answer post_logout(Service& service, Call& call) {
   for (const auto& session : ended)
     audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id, "logout");
   auto response = make_message("Logged out");
-  add_cleared_cookies(service.settings, call, response.cookies);
+  add_farewell(service, call, response);
   return response;
 }
 

@@ -240,11 +240,47 @@ class Writer {
 /// Fills in the defaults that depend on the machine or on another setting.
 void complete(Settings& settings, unsigned cores) {
   const std::int64_t machine = std::max(1u, cores);
+  if (settings.cookie_domain.starts_with('.')) settings.cookie_domain.erase(0, 1);  // browsers ignore the dot
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
   if (settings.public_url.empty()) settings.public_url = "http://localhost:" + std::to_string(settings.port);
   for (const PoolRow& pool : kPools)
     if (auto& workers = settings.*pool.workers; workers == 0)
       workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);
+}
+
+/// True when cookies for `domain` reach `host` (RFC 6265 section 5.1.3). A host that begins with a dot stands
+/// for all hosts below it.
+bool covers(std::string_view domain, std::string_view host) {
+  if (host.starts_with('.')) host.remove_prefix(1);
+  if (!host.ends_with(domain)) return false;
+  host.remove_suffix(domain.size());
+  return host.empty() || host.ends_with('.');
+}
+
+/// The error of a COOKIE_DOMAIN with which browsers would keep no cookie, or with which some host would not
+/// get them; empty when there is none.
+std::string find_domain_conflict(const Settings& s) {
+  const std::string setting = "COOKIE_DOMAIN=" + s.cookie_domain;
+  if (s.cookie_domain.empty()) return {};
+  if (s.cookie_domain.find_first_not_of("0123456789.") == std::string::npos)
+    return setting +
+           " is an address, and cookies of an address reach that host alone; leave COOKIE_DOMAIN empty";
+  if (s.cookie_domain.find('.') == std::string::npos)
+    return setting +
+           " has no dot, and browsers keep no cookie for a top-level domain; leave COOKIE_DOMAIN "
+           "empty, or set it to a domain such as example.org";
+  if (!covers(s.cookie_domain, host_of(s.public_url)))
+    return setting + " does not cover the host of PUBLIC_URL=" + s.public_url +
+           ", so browsers would keep no cookie of the login; set PUBLIC_URL to its address in that domain, "
+           "such as "
+           "https://auth." +
+           s.cookie_domain;
+  for (const auto& host : s.redirect_hosts)
+    if (!covers(s.cookie_domain, host_of(host)))
+      return "REDIRECT_HOSTS has " + host + ", which the cookies of " + setting +
+             " do not reach, so nobody would be signed in there; remove it, or set COOKIE_DOMAIN to a domain "
+             "that covers it";
+  return {};
 }
 
 /// Checks the rules between settings, and returns one sentence for each rule that is broken.
@@ -268,6 +304,12 @@ std::vector<std::string> conflicts(const Settings& s) {
          "COOKIE_DOMAIN must be empty with COOKIE_PREFIX=__Host- (RFC 6265bis)");
   demand(!s.cookie_prefix.starts_with("__") || s.cookie_secure == CookieSecure::on,
          "COOKIE_SECURE must be on with a COOKIE_PREFIX of __Host- or __Secure- (RFC 6265bis)");
+  demand(s.cookie_secure != CookieSecure::on || s.public_url.starts_with("https://") ||
+             is_loopback(host_of(s.public_url)),
+         "COOKIE_SECURE is on, but PUBLIC_URL is no https address, and browsers keep such cookies over https "
+         "only; "
+         "set PUBLIC_URL to the https address of the login, or COOKIE_SECURE=auto");
+  if (auto error = find_domain_conflict(s); !error.empty()) errors.push_back(std::move(error));
   return errors;
 }
 

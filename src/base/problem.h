@@ -53,10 +53,8 @@ inline constexpr std::array kProblems{
                "The body must be one JSON object in UTF-8."},
     ProblemRow{ProblemId::invalid_content_length, 400, "invalid_content_length", "Bad Request",
                "The length of the body is not what Content-Length says."},
-    ProblemRow{
-        ProblemId::repeated_header, 400, "repeated_header", "Bad Request",
-        "A header occurs twice that may occur once: Authorization, Content-Encoding, Content-Type, Origin, "
-        "Sec-Fetch-Mode, Sec-Fetch-Site, X-Original-Method, X-Original-URL or X-Requested-With."},
+    ProblemRow{ProblemId::repeated_header, 400, "repeated_header", "Bad Request",
+               "A header occurs twice that may occur once, such as Origin, Content-Type or Authorization."},
     ProblemRow{ProblemId::unauthorized, 401, "unauthorized", "Unauthorized",
                "A live session is needed; log in."},
     ProblemRow{ProblemId::invalid_credentials, 401, "invalid_credentials", "Unauthorized",

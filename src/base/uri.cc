@@ -36,6 +36,18 @@ bool is_authority(std::string_view text) {
   return port && *port >= 1 && *port <= 65535 && is_host(text.substr(0, colon));
 }
 
+std::string_view host_of(std::string_view text) {
+  constexpr std::string_view kMark = "://";
+  if (const auto mark = text.find(kMark); mark != std::string_view::npos)
+    text.remove_prefix(mark + kMark.size());
+  return text.substr(0, text.find(':'));
+}
+
+bool is_loopback(std::string_view host) {
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host.ends_with(".localhost") || (is_number && host.starts_with("127."));
+}
+
 std::string encode_uri_component(std::string_view text) {
   return percent_encode(text, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

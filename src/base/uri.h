@@ -14,6 +14,13 @@ bool is_host(std::string_view text);
 /// has neither user information nor percent-encoding.
 bool is_authority(std::string_view text);
 
+/// The host of an authority or of an origin (`scheme://host[:port]`). A view into `text`.
+std::string_view host_of(std::string_view text);
+
+/// True for the names and IPv4 addresses of this very machine, which a browser reaches without a network:
+/// localhost, what is below it (RFC 6761 section 6.3), and 127.0.0.0/8.
+bool is_loopback(std::string_view host);
+
 /// `text` as one component of a URI: every byte except the unreserved characters becomes %XX (RFC 3986
 /// section 2.3).
 std::string encode_uri_component(std::string_view text);

@@ -139,13 +139,17 @@ listen_lines_are() {
     done
 }
 
-# A second nginx with the rendered parts, which takes the client's address from X-Real-IP.
+# A second nginx with the rendered parts, which takes the client's address from X-Real-IP, and has a port with TLS.
 start_proxied() {
     local port user=''
     ((EUID != 0)) || user='user www-data;'
     free_port
     PROXIED=$STACK/proxied PROXIED_PORT=$port
     mkdir -p "$PROXIED"
+    free_port
+    TLS_PORT=$port
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+        -keyout "$PROXIED/tls.key" -out "$PROXIED/tls.crt" 2>/dev/null
     "${CLEAN[@]}" LOGIN_RATE=1 "$ROOT/scripts/render-nginx" "$PROXIED"
     cat >"$PROXIED/nginx.conf" <<CONF
 $user
@@ -162,7 +166,10 @@ http {
     scgi_temp_path "$PROXIED/scgi";
     uwsgi_temp_path "$PROXIED/uwsgi";
     server {
-        listen 127.0.0.1:$port;
+        listen 127.0.0.1:$PROXIED_PORT;
+        listen 127.0.0.1:$TLS_PORT ssl;
+        ssl_certificate "$PROXIED/tls.crt";
+        ssl_certificate_key "$PROXIED/tls.key";
         set_real_ip_from 127.0.0.1;
         include sessiond/server.conf;
     }
@@ -213,6 +220,27 @@ refused_from() {
     refused_from 2001:db8::2 3
     expect_equal "another network" "$(login_from 2001:db8:0:1::1)" 401
     expect_equal "a network beside the prefix" "$(login_from 64:ff9b:0:1::1)" 401
+}
+
+@test "tls: HSTS, and at the end of a session no pages prepared in advance, but nothing that others keep" {
+    start_proxied
+    local row answer
+    for row in 'POST /logout' 'DELETE /sessions?all=true' 'DELETE /delete' 'DELETE /sessions/ID' 'POST /logout again' 'DELETE /sessions'; do
+        [[ $row == *again ]] || new_user
+        [[ $row != *again ]] || api POST /logout '' "${both[@]}"
+        answer=$(sed "s/ID/$session_id/; s/ again//" <<<"${row#* }")
+        answer=$(curl -s -o /dev/null -D - -k -X "${row%% *}" "${both[@]}" "https://127.0.0.1:$TLS_PORT$answer")
+        grep -qi '^strict-transport-security: max-age=31536000.$' <<<"$answer" || fail "$row: $answer"
+        case $row in
+            *again) grep -q ' 401' <<<"$answer" && refute grep -qi '^clear-site-data' <<<"$answer" || fail "$row: $answer" ;;
+            *sessions) grep -q ' 200' <<<"$answer" && refute grep -qi '^clear-site-data' <<<"$answer" || fail "$row: $answer" ;;
+            *) grep -qi '^clear-site-data: "prefetchCache", "prerenderCache".$' <<<"$answer" || fail "$row: $answer" ;;
+        esac
+    done
+    new_user
+    api POST /logout '' "${both[@]}"
+    expect_success 200
+    expect_header Clear-Site-Data ''
 }
 
 @test "limits: one address has no more requests under way at once than ADDRESS_CONNECTIONS" {

@@ -163,6 +163,40 @@ expect_event() {
     grep -rqF "$user_id" "$(service_log)"
 }
 
+@test "logs: a refused redirect is told with its host and the setting, without path and query" {
+    new_user
+    local id
+    api POST /login "$(jq -nc --arg u "$name" --arg p "$PASSWORD" '{username: $u, password: $p, redirect: "https://app.test/needle?needle"}')"
+    expect_success 200
+    id=$(header X-Request-Id)
+    expect_json .redirect /
+    expect_event redirect_refused ".request_id == \"$id\" and .level == \"warning\" and (.detail | test(\"^app.test is .*REDIRECT_HOSTS\"))"
+    keep_session
+    api POST /refresh '{"redirect":"//evil.test/needle"}' "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_json .redirect /
+    expect_event redirect_refused ".request_id == \"$id\" and (.detail | test(\"neither a path\"))"
+    keep_session
+    api POST /refresh '{"redirect":"/needle"}' "${both[@]}"
+    id=$(header X-Request-Id)
+    expect_json .redirect /needle
+    expect_event session_renewed ".request_id == \"$id\""
+    refute has_event redirect_refused ".request_id == \"$id\""
+    refute grep -F needle "$(service_log)"
+}
+
+@test "logs: the error log of nginx has no query" {
+    local socket
+    socket=$(socket_of write)
+    mv "$socket" "$socket.away"
+    call POST '/refresh?needle-1=a&b=?needle-2' -H 'Referer: http://a.test/?needle-3 needle-4' || true
+    mv "$socket.away" "$socket"
+    expect_problem 503 service_unavailable
+    call POST '/none?needle-5"x' -H 'Referer: needle/?needle-6'
+    wait_until 10 grep -qF 'request: "POST /refresh HTTP/1.1", upstream' "$RUN_DIR/log/nginx.log"
+    refute grep -n needle- "$RUN_DIR/log/nginx.log" "$RUN_DIR/log/nginx-access.log"
+}
+
 @test "logs: nothing secret in the environment or arguments of a process" {
     local pid
     for pid in $(stack_pids); do

@@ -768,3 +768,22 @@ change() {
 @test "the invariants hold after all of this" {
     expect_invariants
 }
+
+@test "register takes a redirect as login does, and answers only what is safe" {
+    local row given expected
+    for row in "/next?q=a\\d|/next?q=a\\d" "http://127.0.0.1:$PORT/x|http://127.0.0.1:$PORT/x" "https://evil.test/|/" \
+        "//evil.test|/" "/\\evil.test|/" "/x\\y?z|/"; do
+        given=${row%|*} expected=${row#*|}
+        unique_name
+        api POST /register "$(registration "$name" | jq -c --arg to "$given" '. + {redirect: $to}')"
+        expect_success 201
+        expect_json .redirect "$expected" || fail "$given"
+        api POST /login "$(credentials "$name" | jq -c --arg to "$given" '. + {redirect: $to}')"
+        expect_success 200
+        expect_json .redirect "$expected" || fail "$given"
+    done
+    unique_name
+    api POST /register "$(registration "$name")"
+    expect_success 201
+    expect_json 'has("redirect")' false
+}

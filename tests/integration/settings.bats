@@ -99,7 +99,16 @@ expect_refused() {
         "COOKIE_PREFIX=__Host-|COOKIE_SECURE COOKIE_PREFIX"
         "COOKIE_PREFIX=__Host- COOKIE_SECURE=off|COOKIE_SECURE"
         "COOKIE_PREFIX=__Secure-|COOKIE_SECURE"
-        "COOKIE_PREFIX=__Host- COOKIE_SECURE=on COOKIE_DOMAIN=a.test|COOKIE_DOMAIN __Host-"
+        "COOKIE_PREFIX=__Host- COOKIE_SECURE=on COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test|COOKIE_DOMAIN __Host-"
+        "COOKIE_DOMAIN=a.test|COOKIE_DOMAIN=a.test PUBLIC_URL=http://localhost:8080 https://auth.a.test"
+        "COOKIE_DOMAIN=a.test PUBLIC_URL=https://b.test|COOKIE_DOMAIN=a.test PUBLIC_URL=https://b.test"
+        "COOKIE_DOMAIN=localhost|COOKIE_DOMAIN=localhost dot empty"
+        "COOKIE_DOMAIN=127.0.0.1 PUBLIC_URL=http://127.0.0.1|COOKIE_DOMAIN=127.0.0.1 address empty"
+        "COOKIE_DOMAIN=co.uk PUBLIC_URL=https://me.co.uk|COOKIE_DOMAIN=co.uk public suffix"
+        "COOKIE_DOMAIN=.github.io PUBLIC_URL=https://me.github.io|COOKIE_DOMAIN=github.io public suffix"
+        "COOKIE_SECURE=on PUBLIC_URL=http://a.test|COOKIE_SECURE PUBLIC_URL https COOKIE_SECURE=auto"
+        "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test REDIRECT_HOSTS=x.a.test,b.test:81|REDIRECT_HOSTS b.test:81 COOKIE_DOMAIN=a.test"
+        "COOKIE_DOMAIN=b.a.test PUBLIC_URL=https://b.a.test REDIRECT_HOSTS=.a.test|REDIRECT_HOSTS .a.test COOKIE_DOMAIN=b.a.test"
     )
     local row settings words
     for row in "${rows[@]}"; do
@@ -111,7 +120,9 @@ expect_refused() {
     local valid=(
         "ARGON2_MEMORY_KIB=1024 ARGON2_TIME=1 ARGON2_ALLOW_WEAK=on"
         "COOKIE_PREFIX=__Host- COOKIE_SECURE=on"
-        "COOKIE_PREFIX=__Secure- COOKIE_SECURE=on COOKIE_DOMAIN=a.test"
+        "COOKIE_PREFIX=__Secure- COOKIE_SECURE=on COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test"
+        "COOKIE_SECURE=on PUBLIC_URL=http://127.0.0.1:81"
+        "COOKIE_DOMAIN=.me.co.uk PUBLIC_URL=https://auth.me.co.uk:8443 REDIRECT_HOSTS=me.co.uk:1,.me.co.uk,.x.me.co.uk"
         "SESSION_TTL=0"
         "CORS_ORIGINS=https://a.test,http://localhost:3000"
         "PASSWORD_MIN_LENGTH=15"
@@ -397,6 +408,27 @@ EOF_
         sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=root --
         expect_refused WORKER_USER
     fi
+}
+
+@test "settings: -n tells what the service would not find at its start" {
+    sessiond PASSWORD_BLOCKLIST="$PWD/none" -- -n
+    expect_refused PASSWORD_BLOCKLIST "$PWD/none"
+    sessiond SOCKET_DIR="$PWD/none" -- -n
+    expect_refused SOCKET_DIR "$PWD/none" "No such file" "must be a directory"
+    touch file
+    sessiond SOCKET_DIR="$PWD/file" -- -n
+    expect_refused SOCKET_DIR "$PWD/file" "must be a directory"
+    mkdir sockets
+    sessiond SOCKET_DIR="$PWD/sockets" -- -n
+    expect_equal "$errors" "$status" 0
+    if ((EUID != 0)); then
+        chmod 500 sockets
+        sessiond SOCKET_DIR="$PWD/sockets" -- -n
+        expect_refused SOCKET_DIR "may write"
+    fi
+    # scripts/run makes the directory, so the scripts do not ask for it.
+    sessiond SOCKET_DIR="$PWD/none" -- -s
+    expect_equal "$errors" "$status" 0
 }
 
 @test "settings: those that the README gives for the guard are accepted as they stand" {

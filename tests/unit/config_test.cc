@@ -79,13 +79,41 @@ TEST(Config, HoldsSettingsToEachOther) {
       {{"SESSION_TTL", "604799"}},
       {{"COOKIE_PREFIX", "__Host-"}},
       {{"COOKIE_PREFIX", "__Secure-"}, {"COOKIE_SECURE", "auto"}},
-      {{"COOKIE_PREFIX", "__Host-"}, {"COOKIE_SECURE", "on"}, {"COOKIE_DOMAIN", "example.org"}},
+      {{"COOKIE_PREFIX", "__Host-"},
+       {"COOKIE_SECURE", "on"},
+       {"COOKIE_DOMAIN", "example.org"},
+       {"PUBLIC_URL", "https://auth.example.org"}},
+      {{"COOKIE_DOMAIN", "example.org"}},
+      {{"COOKIE_DOMAIN", "example.org"}, {"PUBLIC_URL", "https://auth.example.net"}},
+      {{"COOKIE_DOMAIN", "example.org"}, {"PUBLIC_URL", "https://badexample.org"}},
+      {{"COOKIE_DOMAIN", "auth.example.org"}, {"PUBLIC_URL", "https://example.org"}},
+      {{"COOKIE_DOMAIN", "localhost"}},
+      {{"COOKIE_DOMAIN", "org"}, {"PUBLIC_URL", "https://example.org"}},
+      {{"COOKIE_DOMAIN", "192.0.2.1"}, {"PUBLIC_URL", "https://192.0.2.1"}},
+      {{"COOKIE_SECURE", "on"}, {"PUBLIC_URL", "http://auth.example.org"}},
+      {{"COOKIE_SECURE", "on"}, {"PUBLIC_URL", "http://localhost.example.org"}},
+      {{"COOKIE_DOMAIN", "example.org"},
+       {"PUBLIC_URL", "https://auth.example.org"},
+       {"REDIRECT_HOSTS", "app.example.org,app.example.net:8443"}},
+      {{"COOKIE_DOMAIN", "a.example.org"},
+       {"PUBLIC_URL", "https://a.example.org"},
+       {"REDIRECT_HOSTS", ".example.org"}},
   };
   for (const auto& row : rows) EXPECT_EQ(load(row).errors.size(), 1u) << row.begin()->first;
   EXPECT_TRUE(
       load({{"ARGON2_ALLOW_WEAK", "on"}, {"ARGON2_MEMORY_KIB", "8"}, {"ARGON2_TIME", "1"}}).errors.empty());
   EXPECT_TRUE(load({{"ARGON2_MEMORY_KIB", "47104"}, {"ARGON2_TIME", "1"}}).errors.empty());
   EXPECT_TRUE(load({{"SESSION_TTL", "0"}}).errors.empty());
+  for (const auto url :
+       {"http://localhost:80", "http://app.localhost", "http://127.0.0.9", "https://a.test", ""})
+    EXPECT_TRUE(load({{"COOKIE_SECURE", "on"}, {"PUBLIC_URL", url}}).errors.empty()) << url;
+  for (const auto url : {"https://example.org", "https://example.org:8443", "http://a.b.example.org"})
+    for (const auto domain : {"example.org", ".example.org"})
+      EXPECT_TRUE(load({{"COOKIE_DOMAIN", domain},
+                        {"PUBLIC_URL", url},
+                        {"REDIRECT_HOSTS", "example.org,.example.org:1,x.example.org:8443,.y.example.org"}})
+                      .errors.empty())
+          << url;
 }
 
 TEST(Config, ReadsTheFileAndLetsTheEnvironmentWin) {

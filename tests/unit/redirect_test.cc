@@ -41,8 +41,21 @@ TEST(Redirect, SafeAddressesStay) {
                               "https://app.example.org#@evil.example",
                               "https://wiki.example.com:8443/x",
                               "https://a.below.example/",
+                              "/page?q=a\\d",
+                              "/page#a\\d",
+                              "https://app.example.org/x?q=\\\\evil.example\\",
+                              "https://app.example.org?\\",
                               "http://a.b.below.example:81/"};
   for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
+}
+
+TEST(Redirect, ARefusalIsDescribedWithoutPathAndQuery) {
+  const std::string unlisted = " is neither the host of PUBLIC_URL nor listed in REDIRECT_HOSTS";
+  EXPECT_EQ(auth::describe_refused_redirect("https://app.test:81/secret?secret"), "app.test:81" + unlisted);
+  for (const auto address :
+       {"//evil.test", "javascript:secret", "https://secret@evil.test/", "", "/x\\secret"})
+    EXPECT_EQ(auth::describe_refused_redirect(address),
+              "neither a path of this host nor a plain http or https URL");
 }
 
 TEST(Redirect, EverythingElseIsHome) {
@@ -54,6 +67,12 @@ TEST(Redirect, EverythingElseIsHome) {
                               "/\\evil.example",
                               "\\\\evil.example",
                               "/x\\y",
+                              "/x\\y?z",
+                              "\\?x",
+                              "https://app.example.org\\?x",
+                              "https://app.example.org\\.evil.example/?x",
+                              "https://evil.example\\@app.example.org/",
+                              "https://evil.example?\\.app.example.org",
                               "/\t/evil.example",
                               "/\n/evil.example",
                               " /x",

@@ -2,7 +2,7 @@
 // ended, the page leads to the login page.
 
 import { call } from "./api.js";
-import { forgetDeparture } from "./departure.js";
+import { forgetDeparture, takeRefusedHost } from "./departure.js";
 import { clearForm, handleForm, say, showAlert, showOutcome } from "./form.js";
 import { dressPage, fill, HOME, leaveFor, showPart, withDestination } from "./page.js";
 import { listSessions } from "./session-list.js";
@@ -103,6 +103,16 @@ function accountDeleted() {
   showPart("gone");
 }
 
+// --- A refused address -------------------------------------------------------------------------------------------------
+
+function tellRefusal() {
+  const host = takeRefusedHost();
+  if (host === null) return;
+  const note = part("refused");
+  fill(note, { there: host || "that address", "refused-host": host || "its host" });
+  note.hidden = false;
+}
+
 // --- The page --------------------------------------------------------------------------------------------------------
 
 async function load() {
@@ -110,6 +120,7 @@ async function load() {
   if (!outcome.ok) return outcome;
   forgetDeparture();
   showUser(outcome.body.user);
+  tellRefusal();
   await showSessions();
   showPart("account");
   return outcome;

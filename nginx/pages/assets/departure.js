@@ -1,12 +1,34 @@
-// Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get the session, sends
+// Where a sign-in leads, and what may go wrong on the way. Tells the account page of an address that the service does not
+// lead to. Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get the session, sends
 // it back. Remembers where this tab was sent last and when, and tells the administrator which setting to change.
 
-import { fill } from "./page.js";
+import { fill, leaveFor } from "./page.js";
 
 const KEY = "departure";
+const REFUSED = "refused address";
 const SOON = 10_000;
 const CLOCK_STEP = 1000; // the service's times are in whole seconds
 const MOST_OVERTAKEN = 3;
+
+// Leaves this page for where the service leads, after a sign-in of a visitor who wanted to go `to`.
+export function depart(to, outcome, renewal) {
+  rememberDeparture(to, outcome, renewal);
+  if (outcome.body.redirect !== to) store(to, REFUSED);
+  return leaveFor(outcome.body.redirect);
+}
+
+// The host of the address that the service did not lead to a moment ago, "" if it has none, null if there was no such
+// address. Tells it once.
+export function takeRefusedHost() {
+  const to = stored(REFUSED);
+  store(null, REFUSED);
+  if (typeof to !== "string") return null;
+  try {
+    return new URL(to, location.href).host;
+  } catch {
+    return "";
+  }
+}
 
 // The life of the access token is the difference of two times of the service, so a wrong clock in the browser does no harm.
 export function rememberDeparture(to, { now, body }, renewal) {
@@ -34,17 +56,17 @@ export function wasOvertaken(renewal) {
 }
 
 // A browser that refuses cookies refuses storage as well: every access throws.
-function store(departure) {
+function store(value, key = KEY) {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify(departure));
+    sessionStorage.setItem(key, JSON.stringify(value));
   } catch {
     // Without storage there is no diagnosis.
   }
 }
 
-function stored() {
+function stored(key = KEY) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY));
+    return JSON.parse(sessionStorage.getItem(key));
   } catch {
     return null;
   }

@@ -2,9 +2,9 @@
 // address but the one in the service's answer, which the service has checked.
 
 import { call, callPlainly, renew, session } from "./api.js";
-import { describeLoop, forgetDeparture, isBackSoon, rememberDeparture, wasOvertaken } from "./departure.js";
+import { depart, describeLoop, forgetDeparture, isBackSoon, rememberDeparture, wasOvertaken } from "./departure.js";
 import { handleForm, showAlert } from "./form.js";
-import { destination, dressPage, HOME, leaveFor, showPart } from "./page.js";
+import { destination, dressPage, HOME, showPart } from "./page.js";
 
 const form = document.querySelector("#sign-in form");
 const target = destination() || HOME;
@@ -13,18 +13,13 @@ function signIn(credentials) {
   return callPlainly("POST", "/login", { ...credentials, redirect: target });
 }
 
-function remember(outcome) {
-  rememberDeparture(target, outcome, session.lastRenewal());
-}
-
-function depart(outcome) {
-  remember(outcome);
-  return leaveFor(outcome.body.redirect);
+function leave(outcome) {
+  return depart(target, outcome, session.lastRenewal());
 }
 
 // Remembers the departure here as well, because the link "Try again" leads to the site once more.
 function showLoop(outcome) {
-  remember(outcome);
+  rememberDeparture(target, outcome, session.lastRenewal());
   const part = document.querySelector("#loop");
   describeLoop(part, outcome.body.redirect);
   handleForm(part.querySelector("form"), () => call("POST", "/logout"), showForm);
@@ -43,10 +38,10 @@ const LOST = `Your browser has not kept you signed in. Allow cookies for ${locat
 
 async function start() {
   dressPage();
-  handleForm(form, signIn, depart);
+  handleForm(form, signIn, leave);
   const again = isBackSoon(target) && !wasOvertaken(session.lastRenewal());
   const outcome = await renew(target);
-  if (outcome.ok) return again ? showLoop(outcome) : depart(outcome);
+  if (outcome.ok) return again ? showLoop(outcome) : leave(outcome);
   showForm();
   if (outcome.status !== 401) showAlert(form, outcome.detail);
   else if (again) showAlert(form, LOST);

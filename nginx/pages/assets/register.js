@@ -1,18 +1,19 @@
-// The registration page: makes an account, which also signs the visitor in. A visitor who wants to go somewhere is then sent
-// there by the login page, because that has the service check the address.
+// The registration page: makes an account, which also signs the visitor in, and leads to where the service says.
 
-import { callPlainly } from "./api.js";
+import { callPlainly, session } from "./api.js";
+import { depart } from "./departure.js";
 import { handleForm } from "./form.js";
-import { destination, dressPage, HOME, leaveFor, withDestination } from "./page.js";
+import { destination, dressPage, HOME } from "./page.js";
 
 const form = document.querySelector("form");
+const target = destination() || HOME;
 
 function register(account) {
-  return callPlainly("POST", "/register", account);
+  return callPlainly("POST", "/register", { ...account, redirect: target });
 }
 
-function leave() {
-  return leaveFor(destination() ? withDestination("/login") : HOME);
+function leave(outcome) {
+  return depart(target, outcome, session.lastRenewal());
 }
 
 dressPage();
