@@ -1,11 +1,13 @@
 // The guard: answers the auth_request of nginx for the sites behind the login. It never renews a session,
 // because auth_request does not pass the new cookies on to the browser.
 #include <algorithm>
+#include <array>
 
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
 #include "auth/redirect.h"
+#include "base/html.h"
 #include "base/text.h"
 #include "base/uri.h"
 
@@ -15,21 +17,59 @@ namespace {
 using base::Problem;
 using base::ProblemId;
 
-/// True when a browser loads a page, so that it can be sent to the login. Browsers tell by Sec-Fetch-Mode
-/// (Fetch Metadata), but not over plain HTTP. Without it, a request that accepts HTML and has no
-/// X-Requested-With counts as a page load.
-bool is_page_load(const http::Request& request) {
-  const auto method = request.original_method;
-  if (!method.empty() && method != "GET" && method != "HEAD") return false;
+/// True when a browser goes to a page, a form or a frame, and a person will see the answer. Browsers tell by
+/// Sec-Fetch-Mode (Fetch Metadata), but not over plain HTTP. Without it, a request that accepts HTML and has
+/// no X-Requested-With counts as one.
+bool is_navigation(const http::Request& request) {
   if (!request.sec_fetch_mode.empty()) return request.sec_fetch_mode == "navigate";
   return request.requested_with.empty() && request.accept.find("text/html") != std::string_view::npos;
 }
 
+/// True when the answer can be the login page: it can lead back to the request only if that was a GET.
+bool can_be_repeated(const http::Request& request) {
+  const auto method = request.original_method;
+  return method.empty() || method == "GET" || method == "HEAD";
+}
+
+/// True when nginx's guard asks, which has small pages for people. Others ask over HTTP, and have their own.
+bool has_pages(const http::Request& request) {
+  return !request.question.empty();
+}
+
+/// True for a navigation within a page. The login page refuses to be framed.
+bool is_in_frame(const http::Request& request) {
+  constexpr std::array<std::string_view, 4> kFrames{"iframe", "frame", "embed", "object"};
+  return std::find(kFrames.begin(), kFrames.end(), request.sec_fetch_dest) != kFrames.end();
+}
+
+/// Tells nginx/guard-location.conf which of its answers to give: `refusal` is a row of its tables, and with
+/// `way`, the URL of the link, the answer is a page.
+void add_refusal(Problem& problem, const Call& call, std::string_view refusal, std::string way) {
+  if (!has_pages(call.request)) return;
+  problem.headers.emplace_back("X-Sessiond-Refusal", std::string(refusal));
+  if (is_navigation(call.request)) problem.headers.emplace_back("X-Sessiond-Way", std::move(way));
+}
+
 /// A 401. For a page load, its Location is the login; scripts and programs get none.
 Problem refuse_stranger(const Service& service, const Call& call) {
+  const http::Request& request = call.request;
   Problem problem(ProblemId::unauthorized);
-  if (is_page_load(call.request))
-    problem.headers.emplace_back("Location", make_login_url(service.settings, call.request.original_url));
+  if (!is_navigation(request)) return problem;
+  const bool framed = has_pages(request) && is_in_frame(request);
+  const auto back = choose_return(request.original_url, request.referer);
+  if (framed || !can_be_repeated(request))
+    add_refusal(problem, call, framed ? "frame" : "form", make_login_url(service.settings, back));
+  else
+    problem.headers.emplace_back("Location", make_login_url(service.settings, request.original_url));
+  return problem;
+}
+
+/// A 403 for somebody who is signed in.
+Problem refuse_user(const Service& service, const Call& call, std::string_view refusal) {
+  Problem problem(ProblemId::group_required);
+  add_refusal(problem, call, refusal, service.settings.public_url + "/account");
+  if (has_pages(call.request))
+    problem.headers.emplace_back("X-Sessiond-Person", base::escape_html(call.session->username));
   return problem;
 }
 
@@ -52,14 +92,46 @@ http::Response make_identity(const store::FoundSession& session) {
   return response;
 }
 
+/// The group in the URI that nginx asks; empty for none.
+std::string_view find_asked_group(const http::Request& request) {
+  constexpr std::string_view kPrefix = "sessiond/verify/";
+  return request.question.starts_with(kPrefix) ? request.question.substr(kPrefix.size()) : "";
+}
+
+/// What is wrong with the location that asks, for its administrator; empty when nothing is. A location that
+/// inherits a question without a group may lie within one that demands a group by `set`, which nginx does not
+/// inherit.
+std::string_view find_misplacement(const http::Request& request) {
+  if (request.question.empty()) return {};
+  const auto asked = find_asked_group(request);
+  const auto required = request.required_group;
+  if (request.guard_mark.empty() && asked.empty())
+    return "a location inherits the guard of another, or has a rewrite before it: it needs an include of "
+           "sessiond/guard.conf itself, before all other rules";
+  if (!asked.empty() && !required.empty() && asked != required)
+    return "a location asks for one group by its include, and for another by $required_group";
+  return {};
+}
+
 }  // namespace
 
 Answer get_verify(Service& service, Call& call) {
+  const http::Request& request = call.request;
+  if (const auto fault = find_misplacement(request); !fault.empty()) {
+    audit(call, base::LogLevel::error, "guard_misplaced", std::nullopt, std::nullopt, fault);
+    return ProblemId::internal_error;
+  }
   if (!call.session) return refuse_stranger(service, call);
-  const auto group = call.request.required_group;
-  if (group.empty() || is_in_group(*call.session, group)) return make_identity(*call.session);
-  audit(call, base::LogLevel::warning, "authz_fail", call.session->user, call.session->id, group);
-  return ProblemId::group_required;
+  const auto& session = *call.session;
+  if (!request.remote_user.empty() && request.basic != "pass") {
+    audit(call, base::LogLevel::warning, "basic_refused", session.user, session.id);
+    return refuse_user(service, call, "basic");
+  }
+  const auto asked = find_asked_group(request);
+  const auto group = asked.empty() ? request.required_group : asked;
+  if (group.empty() || is_in_group(session, group)) return make_identity(session);
+  audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id, group);
+  return refuse_user(service, call, "group");
 }
 
 }  // namespace auth

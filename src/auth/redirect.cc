@@ -69,4 +69,10 @@ std::string make_login_url(const base::Settings& settings, std::string_view orig
   return encoded.size() > kMostEncodedUrl ? url : url + "?rd=" + encoded;
 }
 
+std::string_view choose_return(std::string_view original_url, std::string_view referer) {
+  const auto original = find_target(original_url);
+  const bool is_same = !original.authority.empty() && find_target(referer).origin == original.origin;
+  return is_same ? referer : original_url;
+}
+
 }  // namespace auth

@@ -23,4 +23,8 @@ std::string describe_refused_redirect(std::string_view address);
 /// an http or https URL, or too long for a header or a request line.
 std::string make_login_url(const base::Settings& settings, std::string_view original_url);
 
+/// Where to come back to after a request that cannot be made again, or that only a part of a page made:
+/// `referer` if it is of the origin of `original_url`, else `original_url`.
+std::string_view choose_return(std::string_view original_url, std::string_view referer);
+
 }  // namespace auth

@@ -64,6 +64,15 @@ bool accepts_hsts(std::string_view value) {
   return value.starts_with(kAge) && parse_number(value.substr(kAge.size())).has_value();
 }
 
+/// A group in the form in which the database keeps it (users.groups). It becomes the name of a file.
+bool is_group(std::string_view text) {
+  const auto is_allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._@+-").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), is_allowed);
+}
+
 constexpr std::array kTable{
     Setting{"LISTEN", "127.0.0.1,::1",
             ListKind{&Settings::listen,
@@ -119,6 +128,10 @@ constexpr std::array kTable{
     Setting{"HSTS", "max-age=31536000",
             TextKind{&Settings::hsts, "off, or max-age=SECONDS, with or without ; includeSubDomains after it",
                      accepts_hsts}},
+    Setting{
+        "GUARD_GROUPS", "",
+        ListKind{&Settings::guard_groups,
+                 "a comma-separated list of groups: letters, digits and . _ @ + -, such as staff", is_group}},
     Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
     Setting{"COOKIE_PREFIX", "",
             TextKind{&Settings::cookie_prefix, "letters, digits, _ and -, such as __Host-",

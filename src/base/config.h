@@ -48,6 +48,7 @@ struct Settings {
   std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all hosts below it.
   std::vector<std::string> served_hosts;    ///< `host` or `.host`; used by the nginx configuration only.
   std::string hsts;  ///< `off`, or the value of the header; used by the nginx configuration only.
+  std::vector<std::string> guard_groups;  ///< For each, scripts/render-nginx makes an include of the guard.
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;

@@ -33,13 +33,20 @@ struct Request {
   std::string_view origin;
   std::string_view sec_fetch_site;
   std::string_view sec_fetch_mode;
+  std::string_view sec_fetch_dest;
   std::string_view accept;
   std::string_view requested_with;
+  std::string_view referer;
   std::string_view user_agent;
   std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
   std::string_view passed_on_at;    ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
-  std::string_view required_group;  ///< Comes from nginx's configuration, never from the client.
+  // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
+  std::string_view question;        ///< The URI that nginx asks: sessiond/verify, or sessiond/verify/GROUP.
+  std::string_view guard_mark;      ///< Not empty if the location has the include of the guard itself.
+  std::string_view required_group;  ///< The value of `$required_group`.
+  std::string_view remote_user;     ///< The name of HTTP's Basic authentication.
+  std::string_view basic;           ///< "pass" if that may reach the application.
   std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
 };
@@ -69,11 +76,17 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"HTTP_ORIGIN", &Request::origin, true},
     RequestParameter{"HTTP_SEC_FETCH_SITE", &Request::sec_fetch_site, true},
     RequestParameter{"HTTP_SEC_FETCH_MODE", &Request::sec_fetch_mode, true},
+    RequestParameter{"HTTP_SEC_FETCH_DEST", &Request::sec_fetch_dest},
+    RequestParameter{"HTTP_REFERER", &Request::referer},
     RequestParameter{"HTTP_ACCEPT", &Request::accept},
     RequestParameter{"HTTP_X_REQUESTED_WITH", &Request::requested_with, true},
     RequestParameter{"HTTP_USER_AGENT", &Request::user_agent},
     RequestParameter{"HTTP_X_ORIGINAL_URL", &Request::original_url, true},
     RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method, true},
+    RequestParameter{"QUESTION", &Request::question},
+    RequestParameter{"GUARD_MARK", &Request::guard_mark},
+    RequestParameter{"REMOTE_USER", &Request::remote_user},
+    RequestParameter{"BASIC", &Request::basic},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
 };

@@ -586,9 +586,9 @@ methods_of() {
     for header in X_FORWARDED_FOR X_REAL_IP X_REQUEST_ID FORWARDED PROXY; do
         grep -qE "fastcgi_param HTTP_$header \"\"" "$directory/sessiond/fastcgi.conf" || fail "HTTP_$header is not hidden"
     done
-    refute grep -rnE 'include .*fastcgi_params|include .*/etc/nginx' "$directory" --include='*.conf' --exclude='guard-fastcgi.conf'
+    refute grep -rnE 'include .*fastcgi_params|include .*/etc/nginx' "$directory" --include='*.conf'
     printf 'error_log stderr; events {} http { access_log off; include sessiond/http.conf; server { listen 127.0.0.1:%s; include sessiond/server.conf;
-        include sessiond/guard-location.conf; location /x/ { include sessiond/guard-proxy.conf; proxy_pass http://127.0.0.1:1; } } }' \
+        include sessiond/guard-location.conf; location /x/ { include sessiond/guard.conf; proxy_pass http://127.0.0.1:1; } } }' \
         "$PORT" >"$directory/nginx.conf"
     nginx -t -q -p "$directory" -e stderr -c "$directory/nginx.conf" -g "pid $directory/pid;"
     refute "$ROOT/scripts/render-nginx" a b

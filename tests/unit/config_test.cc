@@ -59,6 +59,8 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
       {"REDIRECT_HOSTS", "app.example.org:0"},
       {"REDIRECT_HOSTS", "app.example.org:"},
       {"REDIRECT_HOSTS", "*.example.org"},
+      {"GUARD_GROUPS", "a/b"},
+      {"GUARD_GROUPS", "staff,a b"},
       {"DB_NAME", "a\nb"},
   };
   for (const auto& [name, value] : rows) {

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # Somebody's sites behind the guard: an nginx of their own with guarded-site.conf.in, PHP-FPM and an application that
-# answers with what it was told. All below $SITE; the ports are in SITE_PORT, TLS_PORT, WHOLE_PORT,
-# NEIGHBOUR_PORT, STOCK_PORT, AUTHELIA_PORT and OAUTH2_PORT.
+# answers with what it was told, by each kind of *_pass. All below $SITE; the ports are in SITE_PORT, TLS_PORT, WHOLE_PORT,
+# NEIGHBOUR_PORT, PLACES_PORT, STOCK_PORT, AUTHELIA_PORT and OAUTH2_PORT.
 
-SITE_PORTS=(SITE_PORT TLS_PORT WHOLE_PORT NEIGHBOUR_PORT STOCK_PORT AUTHELIA_PORT OAUTH2_PORT)
+SITE_PORTS=(SITE_PORT TLS_PORT WHOLE_PORT NEIGHBOUR_PORT PLACES_PORT STOCK_PORT AUTHELIA_PORT OAUTH2_PORT)
 
 site_new() {
     local name port
     SITE=$STACK/site
-    mkdir -p "$SITE"/{temp,www/{files,staff,php}}
+    mkdir -p "$SITE"/{temp,www/{files,staff,php,ssi}}
     export SITE
     for name in "${SITE_PORTS[@]}"; do
         free_port
@@ -16,10 +16,17 @@ site_new() {
     done
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
         -keyout "$SITE/tls.key" -out "$SITE/tls.crt" 2>/dev/null
-    echo 'the secret file' >"$SITE/www/files/secret"
+    echo 'the secret file' | tee "$SITE/www/files/secret" >"$SITE/www/files/secret.txt"
+    # shellcheck disable=SC2016
+    echo '<!--#include virtual="/files/index.html" --><!--#include virtual="/plain/secret.txt" -->' >"$SITE/www/ssi/page.txt"
     echo '<p>the index</p>' >"$SITE/www/files/index.html"
     echo 'for staff' >"$SITE/www/staff/secret"
     echo 'an error page' >"$SITE/www/error.html"
+    echo 'the front controller' >"$SITE/www/front.html"
+    for name in plain regex if late staff/nested staff/nested-bare; do
+        mkdir -p "$SITE/www/$name"
+        cp "$SITE/www/files/secret.txt" "$SITE/www/$name/"
+    done
     for name in health ready login; do
         echo 'a guarded file' >"$SITE/www/$name"
     done
@@ -27,6 +34,9 @@ site_new() {
     echo '<?php echo json_encode(["server" => $_SERVER, "sha256" => hash("sha256", file_get_contents("php://input"))]);' \
         >"$SITE/www/php/show.php"
     stock_parameters >"$SITE/fastcgi_params"
+    debian_proxy_headers >"$SITE/proxy_params"
+    stock_parameters | sed 's/^fastcgi/uwsgi/' >"$SITE/uwsgi_params"
+    stock_parameters | sed 's/^fastcgi/scgi/' >"$SITE/scgi_params"
 }
 
 # What nginx and Debian ship as fastcgi_params.
@@ -43,6 +53,16 @@ fastcgi_param DOCUMENT_ROOT $document_root;
 fastcgi_param SERVER_PROTOCOL $server_protocol;
 fastcgi_param REMOTE_ADDR $remote_addr;
 fastcgi_param REMOTE_USER $remote_user;
+TEXT
+}
+
+# What Debian ships as proxy_params.
+debian_proxy_headers() {
+    cat <<'TEXT'
+proxy_set_header Host $http_host;
+proxy_set_header X-Real-IP $remote_addr;
+proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+proxy_set_header X-Forwarded-Proto $scheme;
 TEXT
 }
 
@@ -82,18 +102,24 @@ site_answers() {
     [[ -S $SITE/php.sock && -S $SITE/echo.sock && $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$SITE_PORT/error.html") == 200 ]]
 }
 
-# site_up: with the rendered parts of the instance, which must run.
+# site_up [NAME=value...]: with the rendered parts of the instance, which must run, and these settings.
 site_up() {
-    local php
+    local php kind
     php=$(compgen -G '/usr/sbin/php-fpm*' | sort -V | tail -n 1)
-    "${CLEAN[@]}" "${CHEAP[@]}" SERVED_HOSTS=auth.example.org "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
+    "${CLEAN[@]}" "${CHEAP[@]}" SERVED_HOSTS=auth.example.org "$@" "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
     site_configuration >"$SITE/site.conf"
+    places >"$SITE/places.conf"
     php_configuration >"$SITE/php.conf"
     site_run echo "$PYTHON" "$LIB/echo_server.py" "$SITE/echo.sock"
+    for kind in uwsgi scgi; do
+        site_run "$kind" "$PYTHON" "$LIB/parameters_server.py" "$kind" "$SITE/$kind.sock"
+    done
     site_run php "$php" -y "$SITE/php.conf" -p "$SITE" -n
     site_run site nginx -p "$SITE" -e "$SITE/error.log" -c "$SITE/site.conf"
-    wait_until 20 test -S "$SITE/echo.sock"
-    chmod 666 "$SITE/echo.sock"
+    for kind in echo uwsgi scgi; do
+        wait_until 20 test -S "$SITE/$kind.sock"
+        chmod 666 "$SITE/$kind.sock"
+    done
     if ! wait_until 20 site_answers; then
         show_logs
         fail "the sites did not start"
@@ -102,7 +128,7 @@ site_up() {
 
 site_down() {
     local file pid
-    for file in "$SITE"/{site,php,echo}.pid; do
+    for file in "$SITE"/{site,php,echo,uwsgi,scgi}.pid; do
         [[ -f $file ]] || continue
         pid=$(<"$file")
         kill -TERM "$pid" 2>/dev/null || true
@@ -119,4 +145,56 @@ site_at() {
     local PORT=$1
     shift
     call "$@"
+}
+
+# --- what a hurried administrator writes ------------------------------------------------------------------------------
+
+# Servers on PLACES_PORT by their names, for $SITE/places.conf. What each says before the guard's include in the server, the
+# rules of which fit the guard's subrequest, too.
+# shellcheck disable=SC2016
+declare -gA BEFORE=(
+    [right]='error_page 404 =200 /front.html;'
+    [missing]=''
+    [caught]='error_page 404 =200 /front.html; rewrite ^sessiond /front.html;'
+    [last]='if (!-e $request_filename) { rewrite ^(.*)$ /front.html last; }'
+    [php]='rewrite ^(?!.*\.(txt|png)$) /front.html last;'
+    [break]='if (!-f $request_filename) { rewrite ^ /front.html break; }'
+    [going]='if (!-e $request_filename) { rewrite ^ /front.html; }'
+    [always]='rewrite ^ /front.html last;'
+    [broken]='break;'
+)
+
+# places: prints the servers. Each has a file that is guarded, in every sort of location.
+places() {
+    local name include
+    for name in "${!BEFORE[@]}"; do
+        include='include sessiond/guard-location.conf;'
+        [[ $name != @(missing|caught) ]] || include=
+        cat <<TEXT
+server {
+    listen $PLACES_PORT;
+    server_name $name;
+    root "$SITE/www";
+    default_type text/plain;
+    ${BEFORE[$name]}
+    $include
+    location / { }
+    location /plain/ { include sessiond/guard.conf; }
+    location ~ ^/regex/ { include sessiond/guard.conf; }
+    location /named/ { try_files \$uri @named; }
+    location @named { include sessiond/guard.conf; try_files /files/secret.txt =404; }
+    location /staff/ {
+        set \$required_group staff;
+        include sessiond/guard.conf;
+        location ~ /nested-bare/ { }
+        location ~ /nested/ { set \$required_group staff; include sessiond/guard.conf; }
+    }
+    location /through/ { include sessiond/guard.conf; try_files /none /staff/nested-bare/secret.txt; }
+    location /if/ { include sessiond/guard.conf; if (\$args) { set \$nothing 1; } }
+    location /late/ { rewrite ^/late/(.*) /plain/\$1 break; include sessiond/guard.conf; }
+    location /included/ { ssi on; ssi_types *; alias "$SITE/www/ssi/"; }
+    location /mixed/ { set \$sessiond_subrequests on; ssi on; ssi_types *; alias "$SITE/www/ssi/"; }
+}
+TEXT
+    done
 }
