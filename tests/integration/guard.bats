@@ -452,12 +452,15 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
 }
 
 # What a client may try to be, in the forms that applications read: each as -, and as _ for every -.
-CLAIMS=(Remote-{User,Name,Groups,Email} X-Remote-{User,Name,Groups,Email} X-WebAuth-{User,Name,Groups,Email,Role}
-    X-Auth-{User,User-Id,Username,Name,Email,Groups,Roles,Token} X-Auth-Request-{User,Preferred-Username,Groups,Email,Access-Token}
-    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements}
-    X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token,Server,Path,Ssl,For,Host,Proto,Port,Prefix,Scheme,Uri}
-    X-HTTP-Method X-HTTP-Method-Override X-Method-Override True-Client-IP CF-Connecting-IP X-Cluster-Client-IP X-Client-IP
-    X-Real-IP X-Original-{URL,URI,Host,Method} X-Rewrite-URL Forwarded Proxy)
+CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remote-{User,User-Id,Name,Groups,Group,Email,Role,Roles,Addr,IP}
+    X-WebAuth-{User,Name,Groups,Email,Role,Roles} X-Authenticated-{User,Email,Groups} X-{User,User-Id,Username} X-{Proxy,Vouch}-User
+    X-Auth-{User,User-Id,Username,Name,Email,Groups,Role,Roles,Session,Token}
+    X-Auth-Request-{User,Preferred-Username,Name,Groups,Roles,Email,Access-Token}
+    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
+    Tailscale-User-{Login,Name} X-Forwarded X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token}
+    X-Forwarded-{Server,Path,Ssl,For,By,Host,Method,Proto,Protocol,Port,Prefix,Scheme,Uri} X-Url-Scheme Front-End-Https
+    X-HTTP-Method X-HTTP-Method-Override X-Method-Override True-Client-IP CF-Connecting-{IP,IPv6} X-Cluster-Client-IP X-Client-IP
+    Client-IP Fastly-Client-IP X-Real-IP X-Original-{URL,URI,Host,Method,Forwarded-For} X-Rewrite-URL Forwarded Proxy)
 
 # claims: the curl options in $claimed: each also with `_` for every `-`, and for the last one.
 make_claims() {
