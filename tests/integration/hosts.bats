@@ -97,15 +97,18 @@ listeners() {
     expect_equal "over IPv4" "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/health")" 200
 }
 
-# rendered SETTING...: the configuration of an instance with these settings, in $BATS_TEST_TMPDIR/run; sets status and output.
+# rendered SETTING...: the configuration of an instance with these settings, in $RENDERED, which the user of nginx can enter;
+# sets status and output.
 rendered() {
-    mkdir -p "$BATS_TEST_TMPDIR/run/sockets"
-    run "${CLEAN[@]}" RUN_DIR="$BATS_TEST_TMPDIR/run" ENV_FILE="$STACK/env" PORT="$PORT" "$@" "$ROOT/scripts/render-nginx"
+    RENDERED=$STACK/rendered
+    rm -rf "$RENDERED"
+    mkdir -p "$RENDERED/sockets"
+    run "${CLEAN[@]}" RUN_DIR="$RENDERED" ENV_FILE="$STACK/env" PORT="$PORT" "$@" "$ROOT/scripts/render-nginx"
 }
 
 listen_lines_are() {
     [[ $status == 0 ]] || fail "$output" || return
-    expect_equal "listen lines" "$(sed -nE '/unix/d; s/^ *listen ([^ ;]+).*/\1/p' "$BATS_TEST_TMPDIR/run/nginx/nginx.conf" | xargs)" "$1"
+    expect_equal "listen lines" "$(sed -nE '/unix/d; s/^ *listen ([^ ;]+).*/\1/p' "$RENDERED/nginx/nginx.conf" | xargs)" "$1"
 }
 
 @test "listen: LISTEN names other addresses, which are then hosts of the service" {
@@ -116,7 +119,7 @@ listen_lines_are() {
         listen_lines_are "0.0.0.0:$PORT [::]:$PORT"
     fi
     rendered LISTEN=127.0.0.1,192.0.2.7 || true # nginx may refuse an address that is not here
-    grep -qF '"~^192\.0\.2\.7$" own;' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    grep -qF '"~^192\.0\.2\.7$" own;' "$RENDERED/nginx/sessiond/http.conf"
     local wrong
     for wrong in localhost 127.0.0.1:80 '[::1]' 256.1.1.1 '*'; do
         rendered LISTEN="$wrong"
@@ -129,9 +132,9 @@ listen_lines_are() {
     expect_header Strict-Transport-Security ''
     grep -qF 'on "max-age=60; includeSubDomains";' "$RUN_DIR/nginx/sessiond/http.conf"
     rendered
-    grep -qF 'on "max-age=31536000";' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    grep -qF 'on "max-age=31536000";' "$RENDERED/nginx/sessiond/http.conf"
     rendered HSTS=off
-    grep -qF 'on "";' "$BATS_TEST_TMPDIR/run/nginx/sessiond/http.conf"
+    grep -qF 'on "";' "$RENDERED/nginx/sessiond/http.conf"
     local wrong
     for wrong in on 'max-age=x' 'includeSubDomains' 'max-age=1; "' 'max-age=1;includeSubDomains'; do
         rendered HSTS="$wrong"
