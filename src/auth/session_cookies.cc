@@ -21,7 +21,8 @@ constexpr CookieRow kDevice{kDeviceCookie, false};
 base::Secret make_cookie(const base::Settings& settings, const Call& call, const CookieRow& row,
                          std::string_view value, std::int64_t max_age) {
   const bool over_tls = settings.cookie_secure == base::CookieSecure::automatic && call.request.https == "on";
-  const http::CookieScope scope{settings.cookie_prefix, row.in_domain ? settings.cookie_domain : "",
+  const http::CookieScope scope{settings.cookie_prefix,
+                                row.in_domain ? std::string_view(settings.cookie_domain) : "",
                                 settings.cookie_secure == base::CookieSecure::on || over_tls};
   return http::make_set_cookie(scope, row.name, value, max_age);
 }
