@@ -241,6 +241,7 @@ def drive_pages(live):
 def drive_paths_and_methods(live):
     for path in ("/nothing", "/content/", "/Login"):
         live.call("GET", path, (404, "not_found"), response="NotFound")
+        live.call("GET", path, 404, response="NotFound", Accept="text/html")
     for method, path in (("DELETE", "/content"), ("GET", "/logout"), ("PUT", "/delete"), ("POST", "/health")):
         live.call(method, path, (405, "method_not_allowed"), response="MethodNotAllowed")
     live.call("GET", "/" + "a" * 9000, (414, "uri_too_long"), response="UriTooLong")

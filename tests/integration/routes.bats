@@ -627,6 +627,40 @@ change() {
     login "$name"
 }
 
+# expect_small_page STATUS TEXT: a page that stands alone: its look is within, and nothing else is loaded or run.
+expect_small_page() {
+    local hash
+    expect_status "$1" && expect_header Content-Type 'text/html; charset=utf-8' && expect_common_headers && expect_match text "$body" "$2" || return 1
+    hash=$(sed -n '/<style>/,/<\/style>/p' <<<"$body" | sed 's/.*<style>//; s/<\/style>.*//' | head -c -1 | openssl dgst -sha256 -binary | base64)
+    expect_header Content-Security-Policy "default-src 'none'; style-src 'sha256-$hash'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'" &&
+        expect_equal 'scripts, images and links to files' "$(grep -ciE '<script|<img|<link|url\(|@import' <<<"$body")" 0
+}
+
+@test "a path where nothing is: a page for people, a problem for programs" {
+    local path how
+    for path in /nowhere /login/ /content/x /_sessiond/problem /_sessiond/not-found /sessions/1/2; do
+        for how in 'Accept: text/html,*/*;q=0.8' 'Sec-Fetch-Mode: navigate'; do
+            api GET "$path" '' -H "$how"
+            expect_small_page 404 'no such page' || fail "$path $how"
+            api HEAD "$path" '' -H "$how"
+            expect_status 404
+            api POST "$path" '' -H "$how" -d a=b
+            expect_small_page 404 'no such page' || fail "POST $path $how"
+        done
+        for how in 'Accept: */*' 'Accept: application/json' 'Sec-Fetch-Mode: cors' 'X-Requested-With: XMLHttpRequest'; do
+            api GET "$path" '' -H "$how"
+            expect_problem 404 not_found || fail "$path $how"
+        done
+    done
+    # What exists answers people as it answers programs.
+    for path in /content /sessions /verify /logout /sessions/1; do
+        api GET "$path" '' -H 'Sec-Fetch-Mode: navigate' -H 'Accept: text/html'
+        expect_header_match Content-Type '^application/problem\+json' || fail "$path"
+    done
+    api GET /health '' -H 'Sec-Fetch-Mode: navigate'
+    expect_success 200
+}
+
 @test "headers that are too large: a problem for programs, at the pages a page that says what to do" {
     local long path
     long=$(head -c 9000 /dev/zero | tr '\0' x)
@@ -638,10 +672,7 @@ change() {
     expect_problem 431 headers_too_large
     for path in /login /register /account /; do
         api GET "$path" '' -H "Cookie: a=$long"
-        expect_status 431
-        expect_header_match Content-Type '^text/html'
-        expect_header Cache-Control no-store
-        [[ $body == *"cookies are too large"*"Delete the cookies"* ]] || fail "$path: $body"
+        expect_small_page 431 'Delete the cookies of this site' || fail "$path"
     done
 }
 
