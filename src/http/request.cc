@@ -4,6 +4,7 @@ namespace http {
 
 void add_parameter(Request& request, std::string_view name_and_value) {
   const auto equals = name_and_value.find('=');
+  if (equals == std::string_view::npos) return;
   const auto name = name_and_value.substr(0, equals);
   for (const auto& parameter : kRequestParameters) {
     if (parameter.name != name) continue;

@@ -40,7 +40,7 @@ struct Request {
   std::string_view user_agent;
   std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
-  std::string_view passed_on_at;    ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
+  std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
   // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, or sessiond/verify/GROUP.
   std::string_view guard_mark;      ///< Not empty if the location has the include of the guard itself.
@@ -91,8 +91,8 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
 };
 
-/// Stores one `name=value` parameter. Of each name but HTTP_COOKIE the first is kept; a second header that
-/// decides sets the member that says so.
+/// Stores one `name=value` parameter; a text without `=` is ignored. Of each name but HTTP_COOKIE the first
+/// is kept; a second header that decides sets the member that says so.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

@@ -135,10 +135,11 @@ TEST(Json, WritesWhatItIsGiven) {
 TEST(Request, TakesTheFirstOfEachParameterAndEachLineOfCookies) {
   http::Request request;
   for (const auto parameter :
-       {"REQUEST_METHOD=GET", "REQUEST_METHOD=POST", "HTTP_COOKIE=a=b", "HTTP_OTHER=x", "NO_VALUE"})
+       {"REQUEST_METHOD=GET", "REQUEST_METHOD=POST", "HTTP_COOKIE=a=b", "HTTP_OTHER=x", "NO_VALUE", "HTTPS"})
     http::add_parameter(request, parameter);
   EXPECT_EQ(request.method, "GET");
   EXPECT_EQ(request.cookie, "a=b");
+  EXPECT_TRUE(request.https.empty()) << "a name without = is no value: " << request.https;
   EXPECT_TRUE(request.further_cookies.empty());
   http::add_parameter(request, "HTTP_COOKIE=c=d");
   EXPECT_EQ(request.cookie, "a=b");
