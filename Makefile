@@ -1,4 +1,5 @@
-# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers. Everything that is built goes to build/.
+# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers; with VARIANT=fuzz the fuzzing targets, with clang.
+# Everything that is built goes to build/.
 # `make` builds sessiond; `make run`, `make test` and `make bench` call the scripts of the same names.
 
 BUILD   := build
@@ -19,17 +20,24 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer
 endif
 
+ifeq ($(VARIANT),fuzz)
+CXX := $(firstword $(wildcard /usr/bin/clang++ /usr/bin/clang++-14) clang++)
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fsanitize-ignorelist=tests/fuzz/ignored.txt
+OPTIMIZE := -O1 -g -fno-omit-frame-pointer
+endif
+
 LAYERS  := base crypto pg http store auth server
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
 GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
 TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
+FUZZERS := $(patsubst tests/fuzz/%.cc,$(OUT)/fuzz-%,$(sort $(wildcard tests/fuzz/*.cc)))
 STORE_OBJECTS := $(foreach layer,base crypto pg store,$(filter $(OUT)/src/$(layer)/%,$(OBJECTS)))
 
 PREFIX  ?= /usr/local
 
-.PHONY: all run test check unit integration soak bench asan lint format install clean
+.PHONY: all run test check unit integration soak bench asan fuzz fuzzers lint format install clean
 .DELETE_ON_ERROR:
 
 all: $(OUT)/sessiond
@@ -46,6 +54,12 @@ $(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
 $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
+fuzzers: $(FUZZERS)
+
+$(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(filter-out $(OUT)/src/server/%,$(OBJECTS))
+	@echo "  LINK $@"
+	@$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 define compile
 @echo "  CXX $<"
@@ -69,6 +83,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d
+-include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)
 
 run test bench:
 	scripts/$@
@@ -89,6 +104,10 @@ asan:
 	$(BUILD)/asan/unit --gtest_brief=1
 	SESSIOND=$(BUILD)/asan/sessiond scripts/test integration
 
+# Runs each fuzzing target for a time: FUZZ_SECONDS says how long.
+fuzz:
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
+
 lint:
 	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
@@ -96,7 +115,7 @@ lint:
 	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
 
 format:
-	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc)
+	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc tests/fuzz/*.cc tests/fuzz/*.h)
 
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it, because
 # a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.
