@@ -126,7 +126,7 @@ std::string find_exposure(const SettingsFile& file, bool holds_secrets) {
 }
 
 /// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
-/// ptrace(2) (CWE-528; ASVS 5.0, 14.2.4).
+/// ptrace(2) (CWE-528).
 void protect_memory() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);

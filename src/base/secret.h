@@ -8,7 +8,7 @@
 
 namespace base {
 
-/// Overwrites `size` bytes in a way that the compiler does not optimise away (CWE-14; ASVS 5.0, 14.2.4).
+/// Overwrites `size` bytes in a way that the compiler does not optimise away (CWE-14).
 inline void wipe(void* data, std::size_t size) {
   if (size != 0) ::explicit_bzero(data, size);
 }

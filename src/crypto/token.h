@@ -24,7 +24,7 @@ class Token {
   const Bytes& bytes() const { return bytes_; }
   /// The text that clients get: 43 characters of URL-safe base64.
   base::Secret text() const;
-  /// SHA-256 of all bytes. Only this is stored, never the token (ASVS 5.0, 6.5.2).
+  /// SHA-256 of all bytes. Only this is stored, never the token (RFC 6819, 5.1.4.1.3).
   Digest hash() const { return sha256(bytes_); }
   /// SHA-256 of the family of a refresh token. It finds the session, however old the token is.
   Digest family_hash() const { return sha256(std::span(bytes_).first<16>()); }
