@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, and the papers
-# that comments name. Prints what does not fit; exit 1 then. Needs build/sessiond (or SESSIOND) for the routes.
+# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, the papers that
+# comments name, and the tests that papers name. Prints what does not fit; exit 1 then. Needs build/sessiond (or SESSIOND) for the routes.
 # shellcheck disable=SC2016  # in single quotes stand the backticks of Markdown
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SESSIOND=${SESSIOND:-build/sessiond}
 
 MOST_README_LINES=150
+NAMED_TEST='`[a-z_]+(\.bats|_test\.cc): [^`]+`'
 failures=0
 
 complain() {
@@ -173,6 +174,40 @@ check_named_papers() {
   done < <(grep -rnoE '\b[A-Za-z][A-Za-z0-9_/-]*\.md\b' --exclude-dir=node_modules src nginx scripts sql tests Makefile .ci)
 }
 
+# The requirements of ASVS 5.0, V6 and V7, of level 1 and of level 2: number and level.
+requirements() {
+  printf '%s 1\n' 6.1.1 6.2.{1..8} 6.3.{1,2} 6.4.{1,2} 7.2.{1..4} 7.4.{1,2}
+  printf '%s 2\n' 6.1.{2,3} 6.2.{9..12} 6.3.{3,4} 6.4.{3,4} 6.5.{1..5} 6.6.{1..3} 6.8.{1..4} \
+    7.1.{1..3} 7.3.{1,2} 7.4.{3..5} 7.5.{1,2} 7.6.{1,2}
+}
+
+# Each requirement has one row in asvs.md. One that holds, even in part, names a test; the others have a reason.
+check_asvs() {
+  local row
+  compare docs/asvs.md requirement "$(requirements)" \
+    "$(sed -nE 's/^\| ([0-9.]+) \| ([0-9]) \|.*/\1 \2/p' docs/asvs.md)"
+  while IFS= read -r row; do
+    grep -qE "^([^|]*\|){4} ((holds|in part) \|.*$NAMED_TEST.*|(no|not built) \| [^|]+) \|\$" <<<"$row" ||
+      complain "docs/asvs.md: requirement$(cut -d "|" -f 2 <<<"$row")has no state, or no test or reason for it"
+  done < <(grep -E '^\| [0-9.]+ \|' docs/asvs.md)
+}
+
+# A test that a paper names, as `file.bats: name` or `file_test.cc: Suite.Name`, is there.
+check_named_tests() {
+  local place paper file name
+  while IFS= read -r place; do
+    paper=${place%%:*}
+    file=${place#*:\`}
+    name=${file#*: }
+    name=${name%\`}
+    file=${file%%: *}
+    case $file in
+      *.bats) grep -qsxF -- "@test \"$name\" {" "tests/integration/$file" ;;
+      *) grep -qsE -- "^TEST(_F|_P)?\(${name/./, }\) " "tests/unit/$file" ;;
+    esac || complain "$paper: $file has no test $name"
+  done < <(grep -oHE -- "$NAMED_TEST" *.md docs/*.md)
+}
+
 check_problems
 check_routes
 check_pools
@@ -182,6 +217,8 @@ check_readme
 check_links
 check_references
 check_named_papers
+check_asvs
+check_named_tests
 
 if ((failures > 0)); then
   echo "0 passed, 1 failed"

@@ -187,6 +187,23 @@ one_instance
     expect_header Permissions-Policy ''
 }
 
+@test "pages hide passwords as they are typed, and leave pasting and password managers alone" {
+    local row path input
+    # how many fields for passwords | path
+    for row in '1|/login' '1|/register' '3|/account'; do
+        path=${row#*|}
+        call GET "$path"
+        tr '\n' ' ' <<<"$body" | grep -oE '<input [^>]*name="([a-z]+_)?password"[^>]*>' >"$BATS_TEST_TMPDIR/fields"
+        expect_equal "fields of $path" "$(wc -l <"$BATS_TEST_TMPDIR/fields")" "${row%|*}"
+        while IFS= read -r input; do
+            expect_match "$path" "$input" ' type="password"'
+            expect_match "$path" "$input" ' autocomplete="(current|new)-password"'
+            refute grep -q maxlength <<<"$input"
+        done <"$BATS_TEST_TMPDIR/fields"
+    done
+    refute grep -rqiE 'paste|beforeinput' "$ROOT/nginx/pages"
+}
+
 @test "X-HTTP-Method-Override is ignored" {
     new_user
     call POST /content -b "access_token=$access" -H 'X-HTTP-Method-Override: GET'

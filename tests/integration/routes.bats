@@ -233,6 +233,14 @@ expect_user() {
     done
 }
 
+@test "login: a password is good however old it is" {
+    new_user
+    sql "update users set created_at = now() - interval '20 years', password_changed_at = now() - interval '20 years'
+         where user_id = $user_id"
+    login "$name"
+    content_is 200 "$access"
+}
+
 @test "login: ends the session that the browser had, and no other" {
     new_user
     local other_access=$access

@@ -672,6 +672,29 @@ TEXT
     expect_events malicious_csrf 8
 }
 
+# --- Sessions that an administrator ends -----------------------------------------------------------------------------
+
+# in_operations WORDS: the statement of docs/operations.md that has these words.
+in_operations() {
+    awk -v RS='```' -v words="$1" '/^sql\n/ && index($0, words) { sub(/^sql\n/, ""); print }' "$ROOT/docs/operations.md"
+}
+
+@test "the statements of docs/operations.md end the sessions of one user, and of all" {
+    local stranger all one
+    all=$(in_operations 'WHERE revoked_at IS NULL;')
+    one=$(in_operations "'ada'")
+    [[ -n $all && -n $one ]] || fail "docs/operations.md has no such statements"
+    new_user
+    stranger=$access
+    unique_name
+    new_user "Ada.$name"
+    sql "${one/\'ada\'/\'${name,,}\'}"
+    expect_pair_dead "$access" "$refresh"
+    content_is 200 "$stranger"
+    sql "$all"
+    content_is 401 "$stranger"
+}
+
 # --- Other settings: these restart the instance, so they stand last -----------------------------------------------------
 
 @test "without grace a parent is refused as soon as its successor is in use, with it not" {
