@@ -157,15 +157,22 @@ expect_led_to_login() {
     new_user
     admin "alter role sessiond connection limit 0" >/dev/null
     admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
-    local direct guarded
+    local direct guarded fallback page
     call GET /verify -b "access_token=$access" "${PAGE[@]}"
     direct="$status $(header Location)$(header Retry-After)"
-    site GET /files/secret -b "access_token=$access" "${PAGE[@]}"
-    guarded="$status $(header Location)$body"
+    site GET /files/secret -b "access_token=$access"
+    guarded="$status $(header Location)$(json .code) $(header Cache-Control) $body"
+    site GET /fallback/ -b "access_token=$access"
+    fallback="$status $(json .code)"
+    site GET /files/secret -b "access_token=$access" "${NAVIGATION[@]}"
+    page="$status $(header Content-Type) $body"
     admin "alter role sessiond connection limit -1" >/dev/null
     expect_equal verify "$direct" '503 1'
-    expect_match guarded "$guarded" '^500 <html>'
-    [[ $guarded != *secret* ]]
+    expect_match guarded "$guarded" '^503 service_unavailable no-store'
+    expect_match page "$page" '^503 text/html; charset=utf-8 .*sign-in does not answer'
+    [[ $guarded$page != *secret* ]]
+    # An error page of the site that is not guarded is no way in.
+    expect_equal fallback "$fallback" '503 service_unavailable'
     wait_until 20 all_connected
     site GET /files/secret -b "access_token=$access"
     expect_status 200
