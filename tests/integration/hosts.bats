@@ -219,7 +219,9 @@ refused_from() {
     refused_from 2001:db8::1 30
     refused_from 2001:db8::2 3
     expect_equal "another network" "$(login_from 2001:db8:0:1::1)" 401
-    expect_equal "a network beside the prefix" "$(login_from 64:ff9b:0:1::1)" 401
+    # What looks like the second, but has another prefix.
+    refused_from 64:ff9b:0:1::203.0.113.1 30
+    expect_equal "the IPv4 address of the same end" "$(login_from 203.0.113.1)" 401
 }
 
 @test "tls: HSTS, and at the end of a session no pages prepared in advance, but nothing that others keep" {
