@@ -1,4 +1,6 @@
 // Passwords and tokens in memory: they are wiped when they are destroyed, and cannot be printed by accident.
+// This holds for what is kept in a Secret. What else sees the bytes on their way, and what is not wiped
+// there, is in docs/security.md, T11.
 #pragma once
 
 #include <cstring>
@@ -40,6 +42,8 @@ class Secret {
   std::size_t size() const { return bytes_.size(); }
   /// The bytes; valid until the secret is changed or destroyed.
   std::string_view view() const { return bytes_; }
+  /// The same with a NUL after them, for functions of C. They may hold NUL bytes themselves.
+  const char* c_str() const { return bytes_.c_str(); }
   void assign(std::string_view text) {
     clear();
     bytes_ = text;

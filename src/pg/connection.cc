@@ -4,9 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <new>
 #include <random>
 
 #include "base/clock.h"
@@ -16,14 +13,12 @@
 namespace pg {
 namespace {
 
-// All times are in milliseconds. The pause between attempts to connect is longer after one that took long,
-// because the server or the lookup of its name did not answer: each such attempt holds up the worker.
+// All times are in milliseconds. The pause between attempts to connect is longer when a host, or the
+// lookup of its name, did not answer: each such attempt holds up the worker.
 constexpr std::int64_t kConnectTimeout = 3000;
 constexpr std::int64_t kLeastPause = 1000;
 constexpr std::int64_t kSilentPause = 5000;
 constexpr std::int64_t kMostJitter = 500;
-/// What libpq's lookup of a host name, which has no limit here, may take: the resolver ends it by itself.
-constexpr std::int64_t kLookupPatience = 120000;
 
 // The server's timeouts are shorter than the deadlines of the callers, so that the server ends a slow
 // statement before its caller gives up. Plans are generic, because each statement has one fitting index and
@@ -60,66 +55,21 @@ bool succeeded(const PGresult* result) {
   return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
 
+/// True when `result` is a failure after which the connection is of no use: there is no result, or the server
+/// ends the connection.
+bool is_lost(const PGresult* result) {
+  const std::string state = sqlstate_of(result);
+  return !succeeded(result) && (state.empty() || ends_connection(state));
+}
+
 void ignore_notice(void*, const char*) {}
 
-/// The parameters of a connection as libpq takes them: two arrays that end with nullptr.
-struct Conninfo {
-  std::array<const char*, 8> keywords{};
-  std::array<const char*, 8> values{};
-  std::size_t size = 0;
-
-  void add(const char* keyword, const char* value) {
-    keywords[size] = keyword;
-    values[size++] = value;
-  }
-};
-
-PGconn* start_connection(const base::Settings& settings) {
-  const std::string port = std::to_string(settings.db_port);
-  const std::string url(settings.database_url.view());
-  const std::string password(settings.db_password.view());
-  Conninfo info;
-  info.add("client_encoding", "UTF8");
-  info.add("fallback_application_name", "sessiond");
-  if (!url.empty()) {
-    info.add("dbname", url.c_str());
-    return ::PQconnectStartParams(info.keywords.data(), info.values.data(), 1);
-  }
-  info.add("host", settings.db_host.c_str());
-  info.add("port", port.c_str());
-  info.add("dbname", settings.db_name.c_str());
-  info.add("user", settings.db_user.c_str());
-  if (!password.empty()) info.add("password", password.c_str());
-  return ::PQconnectStartParams(info.keywords.data(), info.values.data(), 0);
-}
-
 }  // namespace
-
-bool is_valid_conninfo(const base::Settings& settings) {
-  if (settings.database_url.empty()) return true;
-  char* reason = nullptr;  // not shown: it repeats parts of the text, perhaps the password
-  PQconninfoOption* options = ::PQconninfoParse(std::string(settings.database_url.view()).c_str(), &reason);
-  ::PQfreemem(reason);
-  ::PQconninfoFree(options);
-  return options != nullptr;
-}
 
 void Connection::drop() {
   if (connection_) base::log_event(base::LogLevel::warning, "database_lost");
   connection_.reset();
   in_transaction_ = false;
-}
-
-/// Waits until the socket is ready for `events`; false when the deadline passes first or poll() fails.
-bool Connection::wait_for_socket(short events) const {
-  for (;;) {
-    const std::int64_t left = deadline_ - base::monotonic_ms();
-    if (left <= 0) return false;
-    pollfd descriptor{::PQsocket(connection_.get()), events, 0};
-    const int ready = ::poll(&descriptor, 1, static_cast<int>(std::min<std::int64_t>(left, 60000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-  }
 }
 
 void Connection::require_connected() {
@@ -132,28 +82,18 @@ void Connection::require_connected() {
 }
 
 void Connection::connect() {
-  base::beat(kLookupPatience);
-  const std::int64_t started = base::monotonic_ms();
+  base::beat();
   const std::int64_t request_deadline = deadline_;
   deadline_ = std::min(deadline_, base::monotonic_ms() + kConnectTimeout);
-  connection_.reset(start_connection(settings_));
-  if (!connection_) throw std::bad_alloc();
-  ::PQsetNoticeProcessor(connection_.get(), ignore_notice, nullptr);
-  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-  while (state != PGRES_POLLING_OK) {
-    const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-    const bool bad = ::PQstatus(connection_.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED;
-    if (bad || !wait_for_socket(events)) {
-      const std::string reason = bad ? ::PQerrorMessage(connection_.get()) : "no answer in time";
-      const std::int64_t now = base::monotonic_ms();
-      if (now - started > kLeastPause) next_attempt_ = now + kSilentPause + jitter();
-      connection_.reset();
-      throw Error("cannot connect: " + reason, "");
-    }
-    state = ::PQconnectPoll(connection_.get());
+  try {
+    connection_ = connector_.connect(deadline_);
+    ::PQsetNoticeProcessor(connection_.get(), ignore_notice, nullptr);
+    set_up_session();
+  } catch (...) {
+    if (connector_.met_silence()) next_attempt_ = base::monotonic_ms() + kSilentPause + jitter();
+    deadline_ = request_deadline;
+    throw;
   }
-  base::beat();
-  set_up_session();
   deadline_ = request_deadline;
   ++generation_;
   base::log_event(base::LogLevel::info, "database_connected",
@@ -171,6 +111,7 @@ void Connection::set_up_session() {
   const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
   const std::string state = sqlstate_of(result.get());
   connection_.reset();
+  if (!result) connector_.skip_host();
   throw Error("cannot prepare the statements: " + reason, state);
 }
 
@@ -193,17 +134,19 @@ Connection::RawResult Connection::prepare_all() {
 }
 
 /// Sends what is left to send (`sent` is what the PQsend function returned) and reads up to the end of the
-/// command. Returns the last result; nothing when the connection is lost or the deadline passes before there
-/// is one.
+/// command. Returns the last result; when the connection is lost or the deadline passes before the end, an
+/// error that the server sent before that, else nothing. So a command that is not finished never succeeds.
 Connection::RawResult Connection::finish_query(int sent) {
   if (sent != 1) return nullptr;
   for (int flushed = ::PQflush(connection_.get()); flushed != 0; flushed = ::PQflush(connection_.get()))
-    if (flushed < 0 || !wait_for_socket(POLLIN | POLLOUT) || ::PQconsumeInput(connection_.get()) != 1)
+    if (flushed < 0 || !wait_for_socket(connection_.get(), POLLIN | POLLOUT, deadline_) ||
+        ::PQconsumeInput(connection_.get()) != 1)
       return nullptr;
   RawResult last;
   for (;;) {
     while (::PQisBusy(connection_.get()) == 1)
-      if (!wait_for_socket(POLLIN) || ::PQconsumeInput(connection_.get()) != 1) return last;
+      if (!wait_for_socket(connection_.get(), POLLIN, deadline_) || ::PQconsumeInput(connection_.get()) != 1)
+        return succeeded(last.get()) ? nullptr : std::move(last);
     RawResult next(::PQgetResult(connection_.get()));
     if (!next) return last;
     last = std::move(next);
@@ -222,9 +165,8 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   RawResult result = run(statement, params);
   if (succeeded(result.get())) return Result(result.release());
   const Access access = statement.access();
-  const std::string state = sqlstate_of(result.get());
-  const bool lost = state.empty() || ends_connection(state);
-  const bool retry = is_stale_plan(state) || (lost && access == Access::read);
+  const bool lost = is_lost(result.get());
+  const bool retry = is_stale_plan(sqlstate_of(result.get())) || (lost && access == Access::read);
   if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
   drop();
   result = run(statement, params);
@@ -240,9 +182,12 @@ void Connection::fail(const PGresult* result, Access access) {
   const std::string message = primary != nullptr                  ? primary
                               : base::monotonic_ms() >= deadline_ ? "no answer before the deadline"
                                                                   : "connection lost";
-  const bool refused = !state.empty() && ::PQstatus(connection_.get()) == CONNECTION_OK;
+  // After an error whose end has not come, the connection takes no other command.
+  const bool refused = !state.empty() && ::PQstatus(connection_.get()) == CONNECTION_OK &&
+                       ::PQtransactionStatus(connection_.get()) != PQTRANS_ACTIVE;
   const bool useless = ends_connection(state) || is_stale_plan(state);
   if (!refused || (useless && access != Access::optional_write)) drop();
+  if (is_read_only(state)) connector_.skip_host();
   throw Error(message, state);
 }
 
@@ -262,11 +207,12 @@ Connection::RawResult Connection::command(const char* sql) {
   return finish_query(::PQsendQuery(connection_.get(), sql));
 }
 
-/// A BEGIN that fails has changed nothing, so it is tried once more on a new connection.
+/// A BEGIN that fails has changed nothing, so it is tried once more on a new connection when the old one is
+/// of no use any more: lost, or ended by the server.
 void Connection::begin() {
   require_connected();
   RawResult result = command("BEGIN");
-  if (!succeeded(result.get()) && sqlstate_of(result.get()).empty() && base::monotonic_ms() < deadline_) {
+  if (is_lost(result.get()) && base::monotonic_ms() < deadline_) {
     drop();
     require_connected();
     result = command("BEGIN");

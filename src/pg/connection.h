@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/config.h"
+#include "pg/connector.h"
 #include "pg/error.h"
 #include "pg/params.h"
 #include "pg/result.h"
@@ -16,16 +17,13 @@
 
 namespace pg {
 
-/// False when DATABASE_URL is set and libpq cannot read it.
-bool is_valid_conninfo(const base::Settings& settings);
-
 /// One connection for one single-threaded process. Open it after the fork, never before. Calls return by the
-/// deadline that was set last; only libpq's lookup of a host name may take longer. Methods throw pg::Error;
-/// the object can be used after that, and reconnects when it is needed, at most once a second.
+/// deadline that was set last. Methods throw pg::Error; the object can be used after that, and reconnects
+/// when it is needed, at most once a second.
 class Connection {
  public:
   /// Does not connect yet. `settings` must outlive the connection.
-  explicit Connection(const base::Settings& settings) : settings_(settings) {}
+  explicit Connection(const base::Settings& settings) : connector_(settings) {}
 
   /// Sets when calls give up, in milliseconds of base::monotonic_ms().
   void set_deadline(std::int64_t monotonic_ms) { deadline_ = monotonic_ms; }
@@ -53,9 +51,6 @@ class Connection {
 
  private:
   friend class Transaction;
-  struct Finish {
-    void operator()(PGconn* connection) const { ::PQfinish(connection); }
-  };
   struct Clear {
     void operator()(PGresult* result) const { ::PQclear(result); }
   };
@@ -68,12 +63,11 @@ class Connection {
   RawResult command(const char* sql);
   RawResult run(const Statement& statement, const Params& params);
   RawResult finish_query(int sent);
-  bool wait_for_socket(short events) const;
   [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
-  const base::Settings& settings_;
-  std::unique_ptr<PGconn, Finish> connection_;
+  Connector connector_;
+  RawConnection connection_;
   std::int64_t deadline_ = 0;
   std::int64_t next_attempt_ = 0;
   std::int64_t generation_ = 0;

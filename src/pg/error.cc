@@ -10,7 +10,11 @@ bool is_stale_plan(const std::string& sqlstate) {
 }
 
 bool ends_connection(const std::string& sqlstate) {
-  return sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || sqlstate == "25006";
+  return sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || is_read_only(sqlstate);
+}
+
+bool is_read_only(const std::string& sqlstate) {
+  return sqlstate == "25006";
 }
 
 }  // namespace pg

@@ -27,4 +27,7 @@ bool is_stale_plan(const std::string& sqlstate);
 /// read-only standby.
 bool ends_connection(const std::string& sqlstate);
 
+/// True when the server refused a write because it is a standby or was made read-only (25006).
+bool is_read_only(const std::string& sqlstate);
+
 }  // namespace pg

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The shared library of the integration tests: bounded waiting, failing with a reason, and the logs of a failed test.
-# It loads the rest: stack.bash (a private instance), http.bash (requests and what they answer), database.bash (rows).
+# It loads the rest: stack.bash (a private instance), http.bash (requests and what they answer), database.bash (rows),
+# load.bash (many clients at once).
 # A test file says `load lib/common` at its head, and `one_instance` when one serves all its tests; else it starts its
 # instances in setup_file and stops them in teardown_file.
 
@@ -21,6 +22,8 @@ source "$LIB/stack.bash"
 source "$LIB/http.bash"
 # shellcheck source=database.bash
 source "$LIB/database.bash"
+# shellcheck source=load.bash
+source "$LIB/load.bash"
 
 # Ends the test with a reason on its output.
 fail() {

@@ -1,0 +1,99 @@
+#include "pg/hosts.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <system_error>
+#include <thread>
+
+#include "base/clock.h"
+
+namespace pg {
+namespace {
+
+/// The parts between commas, empty ones too; none for an empty text.
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  if (text.empty()) return parts;
+  for (;;) {
+    const auto comma = text.find(',');
+    parts.emplace_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::string part_of(const std::vector<std::string>& parts, std::size_t i) {
+  if (parts.empty()) return {};
+  return parts.size() == 1 ? parts[0] : parts[i];
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+
+}  // namespace
+
+std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports) {
+  const auto name_list = split(names);
+  const auto address_list = split(addresses);
+  const auto port_list = split(ports);
+  const auto count = std::max<std::size_t>({1, name_list.size(), address_list.size()});
+  const bool fits = (name_list.empty() || name_list.size() == count) &&
+                    (address_list.empty() || address_list.size() == count) &&
+                    (port_list.size() <= 1 || port_list.size() == count);
+  if (!fits) return {Host{std::string(names), std::string(addresses), std::string(ports)}};
+  std::vector<Host> hosts;
+  for (std::size_t i = 0; i < count; ++i)
+    hosts.push_back({part_of(name_list, i), part_of(address_list, i), part_of(port_list, i)});
+  return hosts;
+}
+
+bool needs_lookup(const Host& host) {
+  if (!host.address.empty() || host.name.empty()) return false;
+  return host.name.find(',') == std::string::npos && host.name.front() != '/' && host.name.front() != '@';
+}
+
+Addresses look_up(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int status = ::getaddrinfo(name.c_str(), nullptr, &hints, &list);
+  if (status != 0) return {{}, ::gai_strerror(status)};
+  const std::unique_ptr<addrinfo, FreeAddresses> owner(list);
+  Addresses addresses;
+  for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) ==
+        0)
+      addresses.found.emplace_back(text.data());
+  }
+  if (addresses.found.empty()) addresses.failure = "it has no address";
+  return addresses;
+}
+
+Addresses Resolver::find(const std::string& name, std::int64_t deadline) {
+  auto place = unfinished_.find(name);
+  if (place == unfinished_.end()) {
+    std::packaged_task<Addresses()> task([function = function_, name] { return function(name); });
+    auto future = task.get_future();
+    try {
+      std::thread(std::move(task)).detach();
+    } catch (const std::system_error& error) {
+      return {{}, std::string("no thread for its lookup: ") + error.what()};
+    }
+    place = unfinished_.emplace(name, std::move(future)).first;
+  }
+  const std::chrono::milliseconds left(std::max<std::int64_t>(0, deadline - base::monotonic_ms()));
+  if (place->second.wait_for(left) != std::future_status::ready) return {{}, "the lookup takes too long"};
+  auto future = std::move(place->second);
+  unfinished_.erase(place);
+  return future.get();
+}
+
+}  // namespace pg

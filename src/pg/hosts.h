@@ -1,0 +1,59 @@
+// Which servers a connection may go to: the hosts that a connection string names, and the addresses of a host
+// name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pg {
+
+/// One server, in the words of libpq's options `host`, `hostaddr` and `port`. What is empty is left to libpq.
+struct Host {
+  std::string name;  ///< A host name, an address, or the directory of a unix socket.
+  std::string address;
+  std::string port;
+};
+
+/// Splits the comma-separated values of `host`, `hostaddr` and `port` as libpq does: one port may serve all
+/// hosts. Never empty. When their numbers do not fit together, the result is one host with all of them, which
+/// libpq refuses with a reason.
+std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports);
+
+/// True when libpq would ask the system for the address of this host: it has a name and no address, and is
+/// not a unix socket.
+bool needs_lookup(const Host& host);
+
+/// The numeric addresses of a name, or the reason why there are none.
+struct Addresses {
+  std::vector<std::string> found;
+  std::string failure;
+};
+
+/// Asks the system, which may take long. Never throws for a name that is not there.
+Addresses look_up(const std::string& name);
+
+/// Looks host names up without waiting longer than it is told. The system's own function has no time limit,
+/// so it runs in a thread of its own, which touches nothing of this program but the name and the result.
+/// There is one thread for each name at most. It has the signal mask of its caller: a worker blocks all
+/// signals, so that none is taken by the thread. Nobody waits for it at the end: a worker ends by _exit().
+class Resolver {
+ public:
+  explicit Resolver(std::function<Addresses(const std::string&)> function = look_up)
+      : function_(std::move(function)) {}
+
+  /// The addresses of `name`, or a failure when there are none by the deadline, in milliseconds of
+  /// base::monotonic_ms(). A lookup that takes longer goes on, and the next call for the same name waits for
+  /// it instead of beginning another. No thread can be started: a failure too.
+  Addresses find(const std::string& name, std::int64_t deadline);
+
+ private:
+  std::function<Addresses(const std::string&)> function_;
+  std::map<std::string, std::future<Addresses>> unfinished_;
+};
+
+}  // namespace pg

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# DATABASE_URL with several hosts: a primary and its standby, which takes over when the primary is stopped, hangs or is
+# not to be found. Commits wait for the standby, so nothing that was acknowledged may be lost.
+
+# standby_new: a copy of the server of lib/stack.bash that follows it, in $STANDBY on $STANDBY_PORT.
+standby_new() {
+    local port
+    free_port
+    STANDBY=$(mktemp -d /tmp/sd-standby.XXXXXX)
+    export STANDBY STANDBY_PORT=$port
+    chmod 755 "$STANDBY"
+    ((EUID != 0)) || chown postgres "$STANDBY"
+    as_postgres "$(pg_tool pg_basebackup)" -D "$STANDBY/data" -h "$SERVER" -p "$SERVER_PORT" -U postgres -R -X stream -c fast \
+        >"$STACK/basebackup.log" 2>&1
+    as_postgres tee -a "$STANDBY/data/postgresql.conf" >/dev/null <<EOC
+port = $port
+unix_socket_directories = '$STANDBY'
+synchronous_standby_names = ''
+EOC
+    standby start
+    admin "alter system set synchronous_standby_names = '*'" >/dev/null
+    admin 'select pg_reload_conf()' >/dev/null
+    wait_until 20 admin_says "select count(*) from pg_stat_replication where sync_state = 'sync'" 1
+}
+
+# standby ACTION [OPTION...]: pg_ctl.
+standby() {
+    as_postgres "$(pg_tool pg_ctl)" -D "$STANDBY/data" -w -s -l "$STANDBY/standby.log" "$@" 3>&- 4>&- </dev/null >/dev/null 2>&1
+}
+
+# From now on `admin`, `sql` and what uses them ask the standby.
+look_at_standby() {
+    SERVER=$STANDBY
+    SERVER_PORT=$STANDBY_PORT
+}
+
+setup() {
+    load lib/common
+    stack_new
+    server_new
+    FIRST=$SERVER
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1
+    : >"$ENV_FILE"
+    standby_new
+    printf '%s\n' "DATABASE_URL=host=$SERVER,$STANDBY port=$SERVER_PORT,$STANDBY_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
+}
+
+after_each() {
+    [[ -z ${LOAD_PID-} ]] || kill -KILL "$LOAD_PID" 2>/dev/null || true
+    stack_down || true
+    if [[ -n ${FROZEN-} ]]; then
+        kill -KILL "${FROZEN[@]}" 2>/dev/null || true
+        rm -rf "$FIRST"
+    else
+        SERVER=$FIRST server_remove
+    fi
+    standby -m immediate stop || true
+    rm -rf "$STANDBY"
+}
+
+refreshes() {
+    api POST /refresh '' "${both[@]}"
+    [[ $status == 200 ]]
+}
+
+is_ready() {
+    api GET /ready
+    [[ $status == 200 ]]
+}
+
+all_on_standby() {
+    admin_says "select count(*) >= $(worker_pids | wc -w) and not pg_is_in_recovery() from pg_stat_activity
+        where usename = 'sessiond'" t
+}
+
+@test "failover: a primary that is stopped under load: the standby takes over, and nothing acknowledged is lost" {
+    stack_up
+    workers=$(worker_pids)
+    load_start 4
+    server -m immediate stop
+    standby promote
+    look_at_standby
+    wait_until 20 is_ready
+    load_answers 400
+    load_stop
+    wait_until 20 all_on_standby
+    expect_same_workers
+    expect_acknowledged
+}
+
+# Who waits for a server notices by its silence that it hangs.
+ask_each_pool() {
+    local pids=()
+    api GET /content '' "${both[@]}" 3>&- 4>&- &
+    pids+=($!)
+    api POST /login "$(credentials nobody)" 3>&- 4>&- &
+    pids+=($!)
+    api POST /refresh '' "${both[@]}"
+    wait "${pids[@]}"
+    all_on_standby
+}
+
+@test "failover: a primary that hangs and stays silent: the workers go on to the standby, old ones and new ones" {
+    stack_up CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1
+    workers=$(worker_pids)
+    new_user
+    mapfile -t FROZEN < <(pids_below "$(postmaster_pid)")
+    kill -STOP "${FROZEN[@]}"
+    standby promote
+    look_at_standby
+    wait_until 60 ask_each_pool
+    expect_same_workers
+    wait_until 20 refreshes
+    keep_session
+    content_is 200 "$access"
+    # A service that starts now meets the silent host first.
+    stack_stop
+    stack_up
+    wait_until 60 all_on_standby
+    content_is 200 "$access"
+}
