@@ -17,8 +17,13 @@ constexpr std::array kIpv4Prefixes{std::string_view("\0\0\0\0\0\0\0\0\0\0\xFF\xF
                                    std::string_view("\0\x64\xFF\x9B\0\0\0\0\0\0\0\0", 12)};
 
 crypto::Digest make_key(std::string_view kind, std::string_view value) {
-  const std::string text = std::string(kind) + ":" + std::string(value);
-  return crypto::sha256(std::as_bytes(std::span(text)));
+  // Of its full size at once: `value` may be a token, and a string that grows leaves copies.
+  std::string text;
+  text.reserve(kind.size() + 1 + value.size());
+  text.append(kind).append(":").append(value);
+  const auto key = crypto::sha256(std::as_bytes(std::span(text)));
+  base::wipe(text.data(), text.size());
+  return key;
 }
 
 crypto::Digest make_key(std::string_view kind, std::int64_t id) {

@@ -29,7 +29,7 @@ FoundCookie join(const FoundCookie& one, const FoundCookie& other) {
 base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, std::string_view value,
                              std::int64_t max_age) {
   std::string text;
-  text.reserve(256);
+  text.reserve(128 + scope.prefix.size() + name.size() + value.size() + scope.domain.size());
   text.append(scope.prefix).append(name).append("=").append(value);
   text.append("; Max-Age=").append(std::to_string(std::max<std::int64_t>(0, max_age)));
   if (!scope.domain.empty()) text.append("; Domain=").append(scope.domain);

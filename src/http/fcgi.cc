@@ -1,5 +1,6 @@
 #include "http/fcgi.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 
 #include "http/fcgi_records.h"
@@ -37,6 +39,15 @@ class KeptHandlers {
   std::array<struct sigaction, kSignals.size()> actions_{};
 };
 
+/// Overwrites the parameters of a request before libfcgi frees them: cookies are among them. libfcgi leaves
+/// the pointer to them as it is, so that it is taken away here.
+void wipe_parameters(FCGX_Request& request) {
+  if (request.envp == nullptr) return;
+  for (char** parameter = request.envp; *parameter != nullptr; ++parameter)
+    base::wipe(*parameter, std::strlen(*parameter));
+  request.envp = nullptr;
+}
+
 void put(FCGX_Stream* stream, std::string_view text) {
   ::FCGX_PutStr(text.data(), static_cast<int>(text.size()), stream);
 }
@@ -46,6 +57,9 @@ void put(FCGX_Stream* stream, std::string_view text) {
 void init_fcgi() {
   // By default, libfcgi waits up to two seconds at each close for the peer to close first.
   ::setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
+  // libfcgi frees its buffers, through which passwords and tokens pass, without clearing them. With this, the
+  // allocator overwrites what is freed, except small pieces (mallopt(3)).
+  ::mallopt(M_PERTURB, 0xFF);
   const KeptHandlers handlers;
   if (::FCGX_Init() != 0) throw std::runtime_error("FCGX_Init failed");
 }
@@ -57,6 +71,7 @@ FcgiConnection::FcgiConnection(base::UniqueFd descriptor) {
 }
 
 FcgiConnection::~FcgiConnection() {
+  wipe_parameters(fcgi_);
   fcgi_.detached = 1;  // closes at once, without shutdown() and the wait after it
   ::FCGX_Free(&fcgi_, 1);
 }
@@ -105,6 +120,7 @@ bool FcgiConnection::send(const Response& response, bool keep) {
   if (!keep) fcgi_.keepConnection = 0;
   put(fcgi_.out, make_head(response).view());
   put(fcgi_.out, response.body);
+  wipe_parameters(fcgi_);
   fcgi_.detached = 1;
   ::FCGX_Finish_r(&fcgi_);
   fcgi_.detached = 0;

@@ -1,8 +1,8 @@
 #include "http/fcgi_records.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace http {
 namespace {
@@ -45,38 +45,47 @@ bool is_bad_head(Bytes bytes, unsigned expected_type) {
          (bytes.size() > 1 && byte_at(bytes, 1) != expected_type);
 }
 
-/// Collects the content of the PARAMS records, and checks that the lengths of names and values add up to it.
+/// Checks that the lengths of names and values add up to the content of the PARAMS records. It keeps no bytes
+/// of them, as there are tokens among them.
 class ParameterCheck {
  public:
   /// False when there are more than kMostParameterBytes.
   bool take(Bytes content) {
-    buffer_.insert(buffer_.end(), content.begin(), content.end());
-    return buffer_.size() <= kMostParameterBytes;
+    total_ += content.size();
+    while (!content.empty() && total_ <= kMostParameterBytes) {
+      const std::size_t skipped = std::min(text_left_, content.size());
+      text_left_ -= skipped;
+      content = content.subspan(skipped);
+      if (content.empty()) break;
+      take_length_byte(byte_at(content, 0));
+      content = content.subspan(1);
+    }
+    return total_ <= kMostParameterBytes;
   }
   /// True when the lengths add up to exactly what was taken. Call it after the last record.
-  bool adds_up() const {
-    Bytes rest(buffer_);
-    while (!rest.empty()) {
-      const auto name = take_length(rest);
-      const auto value = name ? take_length(rest) : std::nullopt;
-      if (!value || *name > rest.size() || *value > rest.size() - *name) return false;
-      rest = rest.subspan(*name + *value);
-    }
-    return true;
-  }
+  bool adds_up() const { return text_left_ == 0 && length_left_ == 0 && !has_name_length_; }
 
  private:
-  static std::optional<std::size_t> take_length(Bytes& bytes) {
-    if (bytes.empty()) return std::nullopt;
-    const std::size_t width = (byte_at(bytes, 0) & 0x80u) == 0 ? 1 : 4;
-    if (bytes.size() < width) return std::nullopt;
-    std::size_t length = byte_at(bytes, 0) & 0x7Fu;
-    for (std::size_t i = 1; i < width; ++i) length = length * 256 + byte_at(bytes, i);
-    bytes = bytes.subspan(width);
-    return length;
+  /// A length has one byte, or four when the highest bit of the first is set (section 3.4).
+  void take_length_byte(unsigned byte) {
+    if (length_left_ == 0) {
+      length_ = byte & 0x7Fu;
+      length_left_ = (byte & 0x80u) == 0 ? 1 : 4;
+    } else {
+      length_ = length_ * 256 + byte;
+    }
+    if (--length_left_ > 0) return;
+    text_left_ = has_name_length_ ? name_length_ + length_ : 0;
+    name_length_ = length_;
+    has_name_length_ = !has_name_length_;
   }
 
-  std::vector<std::byte> buffer_;
+  std::size_t total_ = 0;
+  std::size_t length_ = 0;       ///< The length that is being read.
+  unsigned length_left_ = 0;     ///< Its bytes that have not come yet.
+  std::size_t name_length_ = 0;  ///< Valid with has_name_length_.
+  bool has_name_length_ = false;
+  std::size_t text_left_ = 0;  ///< Bytes of the name and the value that have not come yet.
 };
 
 bool is_responder_begin(const Record& record) {

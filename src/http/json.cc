@@ -1,10 +1,14 @@
 #include "http/json.h"
 
+#include <malloc.h>
 #include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -23,6 +27,30 @@ constexpr int kMostDepth = 4;
 // because the conversion in RapidJSON 1.1.0 reads outside of its table for some exponents (CVE-2024-38517).
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag |
                                  rapidjson::kParseNumbersAsStringsFlag;
+
+/// The memory of the parser, in which it decodes passwords. It is wiped before it is freed.
+class WipingAllocator {
+ public:
+  static constexpr bool kNeedFree = true;
+
+  void* Malloc(std::size_t size) {
+    if (size == 0) return nullptr;
+    void* memory = std::malloc(size);
+    if (memory == nullptr) throw std::bad_alloc();
+    return memory;
+  }
+  void* Realloc(void* old, std::size_t old_size, std::size_t size) {
+    void* memory = Malloc(size);
+    if (memory != nullptr && old != nullptr) std::memcpy(memory, old, std::min(old_size, size));
+    Free(old);
+    return memory;
+  }
+  static void Free(void* memory) {
+    base::wipe(memory, ::malloc_usable_size(memory));
+    std::free(memory);
+  }
+};
+using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, WipingAllocator>;
 
 /// Receives the events of RapidJSON's reader. A handler that returns false ends the parsing.
 class FieldReader {
@@ -156,7 +184,7 @@ base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSp
   if (!is_object(body)) return ProblemId::invalid_json;
   FieldReader reader(specs);
   rapidjson::MemoryStream stream(body.data(), body.size());
-  rapidjson::Reader parser;
+  Reader parser;
   const bool parsed = !parser.Parse<kParseFlags>(stream, reader).IsError();
   if (auto problem = reader.problem(parsed)) return std::move(*problem);
   return reader.take();

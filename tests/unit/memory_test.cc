@@ -1,0 +1,126 @@
+// What is left in the memory of a worker when a request with a password and tokens is answered: no copy of
+// them.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "auth/engine.h"
+#include "base/setting_source.h"
+#include "http/fcgi.h"
+
+namespace {
+
+// The secrets stand here with another bit set in each byte, so that this program does not hold them itself.
+constexpr char kMask = 0x01;
+constexpr std::string_view kMaskedPassword = "o4sk3s,uihsux,q4rrv1se,hr,vhqde";
+constexpr std::string_view kMaskedToken = "UNJDO1UNJDO2UNJDO3UNJDO4UNJDO5UNJDO6UNJDO6@";
+
+std::string unmask(std::string_view masked) {
+  std::string text(masked);
+  for (char& c : text) c = static_cast<char>(c ^ kMask);
+  return text;
+}
+
+std::string record(char type, const std::string& content) {
+  std::string bytes{1, type, 0, 1};
+  bytes += static_cast<char>(content.size() >> 8);
+  bytes += static_cast<char>(content.size() & 0xFF);
+  return bytes + std::string(2, '\0') + content;
+}
+
+std::string parameter(const std::string& name, const std::string& value) {
+  return std::string{static_cast<char>(name.size()), static_cast<char>(value.size())} + name + value;
+}
+
+/// Sends a registration with the password and the token; in a process of its own, whose memory is not looked
+/// at.
+void send_registration(int socket) {
+  const pid_t child = ::fork();
+  if (child != 0) {
+    ::waitpid(child, nullptr, 0);
+    return;
+  }
+  const std::string body = R"({"name":"Ada","username":"ada","password":")" + unmask(kMaskedPassword) + "\"}";
+  const std::string bytes =
+      record(1, std::string{0, 1, 1, 0, 0, 0, 0, 0}) +
+      record(4, parameter("REQUEST_METHOD", "POST") + parameter("DOCUMENT_URI", "/register") +
+                    parameter("CONTENT_TYPE", "application/json") +
+                    parameter("CONTENT_LENGTH", std::to_string(body.size())) +
+                    parameter("HTTP_COOKIE", "access_token=" + unmask(kMaskedToken)) +
+                    parameter("HTTP_AUTHORIZATION", "Bearer " + unmask(kMaskedToken))) +
+      record(4, "") + record(5, body) + record(5, "");
+  ::_exit(::send(socket, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) ? 0 : 1);
+}
+
+bool matches(const char* bytes, std::string_view masked) {
+  for (std::size_t i = 0; i < masked.size(); ++i)
+    if (bytes[i] != static_cast<char>(masked[i] ^ kMask)) return false;
+  return true;
+}
+
+/// The names of the mappings in which `masked` stands in clear, once for each time.
+std::vector<std::string> find_in_memory(std::string_view masked) {
+  std::vector<std::string> places;
+  const int memory = ::open("/proc/self/mem", O_RDONLY);
+  std::FILE* maps = std::fopen("/proc/self/maps", "r");
+  char line[512];
+  while (std::fgets(line, sizeof line, maps) != nullptr) {
+    unsigned long begin = 0;
+    unsigned long end = 0;
+    char rights[8] = "";
+    if (std::sscanf(line, "%lx-%lx %7s", &begin, &end, rights) != 3 || rights[1] != 'w') continue;
+    std::vector<char> bytes(end - begin);
+    const ssize_t size = ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
+    for (ssize_t i = 0; i + static_cast<ssize_t>(masked.size()) <= size; ++i)
+      if (matches(bytes.data() + i, masked)) places.emplace_back(line);
+  }
+  std::fclose(maps);
+  ::close(memory);
+  return places;
+}
+
+std::string join(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line;
+  return text;
+}
+
+TEST(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the allocator of the sanitizer does not overwrite what is freed";
+#endif
+  const auto lookup = [](std::string_view name) -> const char* {
+    return name == "DB_HOST" ? "/nonexistent" : nullptr;
+  };
+  const auto settings = base::load_settings(base::SettingSource(lookup, "", "none"), 1).settings;
+  pg::Connection database(settings);
+  const auth::Blocklist blocklist("off");
+  auth::Engine engine(settings, database, blocklist);
+  http::init_fcgi();
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const base::UniqueFd peer(ends[1]);
+  http::FcgiConnection connection{base::UniqueFd(ends[0])};
+
+  send_registration(peer.get());
+  ASSERT_EQ(connection.read(), http::FcgiConnection::Input::request);
+  EXPECT_EQ(find_in_memory(kMaskedPassword).empty(), false) << "this test does not see what is there";
+  EXPECT_EQ(find_in_memory(kMaskedToken).empty(), false) << "this test does not see what is there";
+  const http::Request* request = &connection.request();
+  int status = 0;
+  engine.answer(std::span(&request, 1), [&](std::size_t, const http::Response& response) {
+    status = response.status;
+    connection.send(response, true);
+  });
+  EXPECT_EQ(status, 503);  // the password is hashed, and then there is no database
+  EXPECT_EQ(join(find_in_memory(kMaskedPassword)), "");
+  EXPECT_EQ(join(find_in_memory(kMaskedToken)), "");
+}
+
+}  // namespace
