@@ -12,6 +12,8 @@ setup() {
 }
 
 after_each() {
+    # The death of the master reaches a stopped worker only when it goes on.
+    [[ -z ${STOPPED-} ]] || kill -CONT "$STOPPED" 2>/dev/null || true
     [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
 }
 
@@ -69,9 +71,11 @@ expect_exit() {
     wait_until 30 logged database_connected 3
     worker=$(jq -rR 'fromjson? | select(.event == "worker_start" and .pool == "password") | .pid' "$LOG")
     kill -STOP "$worker"
+    STOPPED=$worker
     # The kernel lets one more wait.
     expect_equal "connections that wait" "$(fcgi "$PLACE/third" fill)" 2
     kill -CONT "$worker"
+    STOPPED=
     expect_equal "the socket check" "$(fcgi --get "$PLACE/first" /ready)" 200
 }
 
