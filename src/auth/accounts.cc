@@ -83,8 +83,11 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
   auto device = insert_device(service, call, user.id, session.user.username);
   transaction.commit();
-  for (const auto& ended : excess)
+  for (const auto& ended : excess.named)
     audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");
+  if (excess.unnamed > 0)
+    audit(call, LogLevel::info, "authn_token_revoked", user.id, {},
+          std::to_string(excess.unnamed) + " others, more than MAX_SESSIONS_PER_USER");
   return Opened{std::move(session), pair, device};
 }
 

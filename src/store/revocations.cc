@@ -90,30 +90,37 @@ std::int64_t Revocations::revoke_all(UserId user) {
   return connection_.execute(kRevokeAll, params).affected();
 }
 
-// Keeps the $2 most recently used sessions.
+// Keeps the $2 most recently used sessions. Usually one is in excess; there are more at the first login after
+// the limit was lowered or set. All of them end, whatever the LIMIT of those that are named.
 const pg::Statement kRevokeExcess{"session_revoke_excess", Access::write, R"sql(
-    UPDATE sessions
-    SET revoked_at = now()
-    WHERE session_id IN (
-        SELECT session_id
-        FROM sessions
-        WHERE user_id = $1::bigint
+    WITH ended AS (
+        UPDATE sessions
+        SET revoked_at = now()
+        WHERE session_id IN (
+            SELECT session_id
+            FROM sessions
+            WHERE user_id = $1::bigint
+              AND revoked_at IS NULL
+              AND refresh_expires_at > now()
+            ORDER BY last_used_at DESC, session_id DESC
+            OFFSET $2::bigint
+        )
           AND revoked_at IS NULL
-          AND refresh_expires_at > now()
-        ORDER BY last_used_at DESC, session_id DESC
-        OFFSET $2::bigint
+        RETURNING session_id
     )
-      AND revoked_at IS NULL
-    RETURNING session_id
+    SELECT session_id, count(*) OVER ()
+    FROM ended
+    LIMIT 1000
 )sql"};
 
-std::vector<SessionId> Revocations::revoke_excess(UserId user) {
-  std::vector<SessionId> revoked;
+Excess Revocations::revoke_excess(UserId user) {
+  Excess revoked;
   if (settings_.max_sessions_per_user == 0) return revoked;
   pg::Params params;
   params.add(user.value).add(settings_.max_sessions_per_user - 1);
   const auto result = connection_.execute(kRevokeExcess, params);
-  for (int row = 0; row < result.rows(); ++row) revoked.push_back({result.integer(row, 0)});
+  for (int row = 0; row < result.rows(); ++row) revoked.named.push_back({result.integer(row, 0)});
+  if (result.rows() > 0) revoked.unnamed = result.integer(0, 1) - result.rows();
   return revoked;
 }
 

@@ -17,6 +17,12 @@ struct RevokedSession {
   UserId user;
 };
 
+/// The sessions that were revoked because the user has too many: at most 1,000 by name, and how many more.
+struct Excess {
+  std::vector<SessionId> named;
+  std::int64_t unnamed = 0;
+};
+
 /// Sessions that are already revoked are neither changed nor counted; those that have expired neither, except
 /// by revoke(). Every method throws pg::Error.
 class Revocations {
@@ -38,8 +44,8 @@ class Revocations {
   /// Revokes all live sessions of the user, and returns how many.
   std::int64_t revoke_all(UserId user);
   /// Revokes the least recently used sessions of the user, so that one more stays within
-  /// MAX_SESSIONS_PER_USER. Returns those that it revoked.
-  std::vector<SessionId> revoke_excess(UserId user);
+  /// MAX_SESSIONS_PER_USER. Returns which it revoked.
+  Excess revoke_excess(UserId user);
 
  private:
   pg::Connection& connection_;

@@ -145,6 +145,7 @@ const pg::Statement kList{"session_list", Access::read, R"sql(
       AND revoked_at IS NULL
       AND refresh_expires_at > now()
     ORDER BY created_at DESC, session_id DESC
+    LIMIT 1000
 )sql"};
 
 std::vector<ListedSession> Sessions::list(UserId user) {

@@ -59,7 +59,7 @@ class Sessions {
   bool is_live(SessionId session);
   /// The session with its user, live or not; nothing when it is gone.
   std::optional<OpenedSession> describe(SessionId session);
-  /// The live sessions of the user, newest first.
+  /// The live sessions of the user, newest first; at most 1,000.
   std::vector<ListedSession> list(UserId user);
   /// True when the user proved the password in this session less than `seconds` ago.
   bool is_fresh(SessionId session, std::int64_t seconds);

@@ -369,6 +369,45 @@ expect_replay_refused() {
     expect_events authn_token_revoked 2 ".user_id == \"$user_id\""
 }
 
+# add_sessions COUNT: that many live sessions of the user, older than those that were opened.
+add_sessions() {
+    sql "insert into sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
+             refresh_expires_at, created_at, last_used_at)
+         select $user_id, sha256(convert_to('a$user_id ' || n, 'UTF8')), sha256(convert_to('r$user_id ' || n, 'UTF8')),
+             sha256(convert_to('f$user_id ' || n, 'UTF8')), now() + interval '1 hour', now() + interval '1 hour',
+             now() - n * interval '1 second', now() - n * interval '1 second'
+         from generate_series(1, $1) n"
+}
+
+# remove_user: with the sessions that no login has opened.
+remove_user() {
+    sql "delete from users where user_id = $user_id"
+}
+
+@test "of very many sessions the newest 1,000 are listed" {
+    new_user
+    add_sessions 1200
+    api GET /sessions '' "${both[@]}"
+    expect_success 200
+    expect_json '.sessions | length' 1000
+    expect_json '.sessions[0].current' true
+    expect_json '.sessions | map(.created_at) | . == (sort | reverse)' true
+    remove_user
+}
+
+@test "a login ends all that are beyond the limit, however many, and the log names 1,000 of them" {
+    new_user
+    add_sessions 1200
+    login "$name"
+    expect_equal "live sessions" "$(live_sessions "$user_id")" 4
+    expect_live "$session_id"
+    # Of 1,201 sessions, three stay beside the new one.
+    expect_events authn_token_revoked 1000 ".user_id == \"$user_id\" and .session_id != null"
+    expect_events authn_token_revoked 1 \
+        ".user_id == \"$user_id\" and .detail == \"198 others, more than MAX_SESSIONS_PER_USER\""
+    remove_user
+}
+
 @test "a session that is ended while a login beyond the limit would end it is ended once" {
     local oldest
     new_user
