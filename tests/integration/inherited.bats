@@ -206,6 +206,7 @@ answers_ready() {
 
 @test "the listening socket alone, as FastCGI servers start a program: every route is served" {
     start --stdin "$PLACE/socket" bash -c 'exec "$@" >&- 2>&-' wrapper
+    wait_until 30 answers_ready "$PLACE/socket"
     fcgi "$PLACE/socket" life >"$PLACE/life"
     expect_equal "the end" "$(tail -n 1 "$PLACE/life")" end
     expect_null "$PID" 1 2
