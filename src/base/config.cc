@@ -195,7 +195,9 @@ class Reader {
   }
   std::string operator()(const LogLevelKind&) const { return choose(kLogLevelChoices, settings_.log_level); }
   std::string operator()(const ListKind& kind) const {
-    for (const auto item : split(value_, ',')) {
+    const auto items = split(value_, ',');
+    if (items.empty() && !value_.empty()) return std::string(kind.allowed);  // nothing but commas
+    for (const auto item : items) {
       if (!kind.accepts(item)) return std::string(kind.allowed);
       (settings_.*kind.member).emplace_back(item);
     }

@@ -44,6 +44,8 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
       {"ARGON2_ALLOW_WEAK", "1"},
       {"COOKIE_PREFIX", "a b"},
       {"COOKIE_DOMAIN", "A"},
+      {"LISTEN", ","},
+      {"CORS_ORIGINS", " , "},
       {"CORS_ORIGINS", "*"},
       {"CORS_ORIGINS", "null"},
       {"CORS_ORIGINS", "http://a/"},
