@@ -31,7 +31,7 @@ constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kPa
 /// The memory of the parser, in which it decodes passwords. It is wiped before it is freed.
 class WipingAllocator {
  public:
-  static constexpr bool kNeedFree = true;
+  [[maybe_unused]] static constexpr bool kNeedFree = true;
 
   void* Malloc(std::size_t size) {
     if (size == 0) return nullptr;
