@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, the papers that
-# comments name, and the tests that papers name. Prints what does not fit; exit 1 then. Needs build/sessiond (or SESSIOND) for the routes.
+# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, the papers
+# that comments name, and the tests that papers name. Prints what does not fit; exit 1 then. Needs build/sessiond (or
+# SESSIOND) for the routes.
 # shellcheck disable=SC2016  # in single quotes stand the backticks of Markdown
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,7 @@
-// Where a sign-in leads, and what may go wrong on the way. Tells the account page of an address that the service does not
-// lead to. Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get the session, sends
-// it back. Remembers where this tab was sent last and when, and tells the administrator which setting to change.
+// Where a sign-in leads, and what may go wrong on the way. Tells the account page of an address that the service does
+// not lead to. Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get
+// the session, sends it back. Remembers where this tab was sent last and when, and tells the administrator which setting
+// to change.
 
 import { fill, leaveFor } from "./page.js";
 
