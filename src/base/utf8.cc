@@ -100,8 +100,7 @@ constexpr std::array kInvisibles{
     Range{0xFE00, 0xFE0F},
     Range{0xFEFF, 0xFEFF},
     Range{0xFFA0, 0xFFA0},
-    Range{0xFFF0, 0xFFFC},  // with the anchors of annotations, and the place of an
-                            // object
+    Range{0xFFF0, 0xFFFC},  // with the anchors of annotations, and the place of an object
     Range{0x13430, 0x1343F},
     Range{0x16FE4, 0x16FE4},
     Range{0x1BCA0, 0x1BCA3},
