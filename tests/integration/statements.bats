@@ -194,6 +194,55 @@ SQL
     [[ -z $broken ]] || fail "${broken#; }"
 }
 
+# ending_calls: of each statement that ends sessions, its name and the psql input that has it end all sessions of :user, in
+# turn where it ends one. In that of session_revoke_others no session is the one to keep.
+ending_calls() {
+    cat <<'ROWS'
+session_revoke|SELECT format('EXECUTE session_revoke(%s)', session_id) FROM mine \gexec
+session_revoke_of_user|SELECT format('EXECUTE session_revoke_of_user(%s, %s)', session_id, :user) FROM mine \gexec
+session_revoke_presented|SELECT format('EXECUTE session_revoke_presented(%L, NULL, NULL)', access_token_hash) FROM mine \gexec
+session_revoke_others|EXECUTE session_revoke_others(:user, 0);
+session_revoke_all|EXECUTE session_revoke_all(:user);
+session_revoke_excess|EXECUTE session_revoke_excess(:user, 0);
+user_delete|EXECUTE user_delete(:user);
+ROWS
+}
+
+# after_call STATEMENT CALL: gives a user a session in each state that its times and its end can make, runs the call, and
+# prints the ids of the sessions whose access tokens are accepted before and after it. Leaves nothing behind.
+after_call() {
+    psql_as postgres -f "$BATS_FILE_TMPDIR/statements.sql" -f - <<SQL
+BEGIN;
+INSERT INTO users (name, username, password_hash) VALUES ('E', 'ended', '') RETURNING user_id AS user \gset
+INSERT INTO sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
+                      refresh_expires_at, revoked_at)
+SELECT :user, sha256(token || 'a'), sha256(token || 'r'), sha256(token || 'f'), now() + access, now() + refresh, now() + revoked
+FROM unnest(ARRAY['-1 hour', '10 minutes', '2 hours']::interval[]) AS access,
+     unnest(ARRAY['-1 minute', '1 hour']::interval[]) AS refresh,
+     unnest(ARRAY[NULL, '-1 second']::interval[]) AS revoked,
+     convert_to(concat(access, refresh, revoked), 'UTF8') AS token;
+CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT * FROM sessions WHERE user_id = :user;
+\\echo before
+SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+\\echo call
+$2
+\\echo after
+SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+ROLLBACK;
+SQL
+}
+
+@test "every statement that ends sessions ends all whose access tokens are accepted" {
+    local name call output
+    expect_equal "the statements" "$(ending_calls | cut -d'|' -f1 | LC_ALL=C sort)" \
+        "$(statement_names | grep -E '_revoke|^user_delete$')"
+    while IFS='|' read -r name call; do
+        output=$(after_call "$name" "$call")
+        expect_equal "sessions before $name" "$(sed -n '/^before$/,/^call$/p' <<<"$output" | grep -c '|ended|')" 2
+        expect_equal "sessions after $name" "$(sed -n '/^after$/,$p' <<<"$output" | tail -n +2)" ''
+    done < <(ending_calls)
+}
+
 # Of several cleaners at once, one gets the advisory lock. The others must not look at a single row.
 @test "a cleanup that another one keeps from working reads nothing" {
     local plan=$BATS_TEST_TMPDIR/loser.json
