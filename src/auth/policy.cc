@@ -43,19 +43,28 @@ std::optional<std::string_view> find_bearer(std::string_view authorization) {
 }
 
 struct FoundToken {
-  bool given = false;
+  bool given = false;  ///< There is something of that name, whatever its value.
   std::optional<crypto::Token> token;
 };
 
+/// The token in the cookie of this name. A value that by its form is no token counts for nothing, because any
+/// application of the domain may have a cookie of that name. Of two tokens neither is taken.
 FoundToken find_token_cookie(const base::Settings& settings, const http::Request& request,
                              std::string_view name) {
   if (request.cookie.empty() && request.further_cookies.empty()) return {};
   const auto full_name = settings.cookie_prefix + std::string(name);
-  auto cookie = http::find_cookie(request.cookie, full_name);
-  for (const auto line : request.further_cookies) cookie = join(cookie, http::find_cookie(line, full_name));
-  if (cookie.count == http::CookieCount::none) return {};
-  if (cookie.count == http::CookieCount::several) return {true, std::nullopt};
-  return {true, crypto::parse_token(cookie.value)};
+  FoundToken found;
+  int tokens = 0;
+  const auto take = [&found, &tokens](std::string_view value) {
+    found.given = true;
+    auto token = crypto::parse_token(value);
+    if (!token) return;
+    ++tokens;
+    found.token = tokens == 1 ? std::move(token) : std::nullopt;
+  };
+  http::for_each_cookie(request.cookie, full_name, take);
+  for (const auto line : request.further_cookies) http::for_each_cookie(line, full_name, take);
+  return found;
 }
 
 }  // namespace

@@ -6,24 +6,15 @@
 
 namespace http {
 
-FoundCookie find_cookie(std::string_view header, std::string_view name) {
-  FoundCookie found;
+void for_each_cookie(std::string_view header, std::string_view name,
+                     const std::function<void(std::string_view value)>& visit) {
   while (!header.empty()) {
     const auto end = std::min(header.find(';'), header.size());
     const auto pair = base::trim(header.substr(0, end));
     header.remove_prefix(std::min(end + 1, header.size()));
     const auto equals = pair.find('=');
-    if (equals == std::string_view::npos || pair.substr(0, equals) != name) continue;
-    if (found.count != CookieCount::none) return {CookieCount::several, {}};
-    found = {CookieCount::one, pair.substr(equals + 1)};
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name) visit(pair.substr(equals + 1));
   }
-  return found;
-}
-
-FoundCookie join(const FoundCookie& one, const FoundCookie& other) {
-  if (one.count == CookieCount::none) return other;
-  if (other.count == CookieCount::none) return one;
-  return {CookieCount::several, {}};
 }
 
 base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, std::string_view value,

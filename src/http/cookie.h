@@ -1,7 +1,8 @@
-// Cookies: finding one in a request, and making the value of Set-Cookie. Pure functions.
+// Cookies: finding them in a request, and making the value of Set-Cookie. Pure functions.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,20 +10,11 @@
 
 namespace http {
 
-enum class CookieCount { none, one, several };
-
-struct FoundCookie {
-  CookieCount count = CookieCount::none;
-  std::string_view value;  ///< Set when there is exactly one; a view into the header.
-};
-
-/// Finds a cookie by its name, case-sensitively, in a Cookie header (RFC 6265 section 5.4). The value is what
-/// follows the first `=`, not decoded. When several have the name, none is returned, because their order says
-/// nothing (section 4.2.2).
-FoundCookie find_cookie(std::string_view header, std::string_view name);
-
-/// What was found in two lines of the header together: several if both have the cookie.
-FoundCookie join(const FoundCookie& one, const FoundCookie& other);
+/// Calls `visit` for each cookie of this name, case-sensitively, in a Cookie header (RFC 6265, 5.4), with its
+/// value: what follows the first `=`, not decoded; a view into the header. The order of several says nothing
+/// (4.2.2).
+void for_each_cookie(std::string_view header, std::string_view name,
+                     const std::function<void(std::string_view value)>& visit);
 
 /// The attributes that all cookies of the service share.
 struct CookieScope {

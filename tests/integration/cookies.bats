@@ -132,7 +132,7 @@ expect_age() {
             and refresh_expires_at = expires_at" 1
 }
 
-@test "cookies: names are exact and case-sensitive, a doubled one counts as none" {
+@test "cookies: names are exact and case-sensitive, and of two tokens none counts" {
     new_user
     local rows=(
         "200|access_token=$access"
@@ -145,8 +145,10 @@ expect_age() {
         "401|access_token=%41$access"
         "401|access_token=\"$access\""
         "401|access_token=$access; access_token=$access"
-        "401|access_token=$access; access_token=x"
-        "401|access_token=x; access_token=$access"
+        "401|access_token=$access; a=b; access_token=${access%?}A"
+        "401|access_token=$access; access_token=$access; access_token=$access"
+        "200|access_token=$access; access_token=x"
+        "200|access_token=eyJhbGciOiJIUzI1NiJ9.e30.x; access_token=$access; access_token="
         "401|access_token=$access,"
         "401|access_token=$access="
         "401|access_token"
@@ -164,7 +166,8 @@ expect_age() {
     new_user
     local token="access_token=$access" row path
     # status | lines, separated by |
-    local rows=("200|$token|a=b" "200|a=b|$token" "200|a=b;|c=d|$token; e=f" "401|$token|$token")
+    local rows=("200|$token|a=b" "200|a=b|$token" "200|a=b;|c=d|$token; e=f" "200|$token|access_token=x"
+        "401|$token|$token")
     local lines=() options=() line
     for row in "${rows[@]}"; do
         IFS='|' read -r -a lines <<<"${row#*|}"
