@@ -44,7 +44,7 @@ broken_invariants() {
       select 'a session without its user: ' || session_id from sessions s
        where not exists (select from users u where u.user_id = s.user_id)
       union all
-      select 'two users of one name: ' || lower(username) from users group by lower(username) having count(*) > 1
+      select 'two users of one name: ' || min(username) from users group by lower(username collate \"C\") having count(*) > 1
       union all
       select 'two rows of one access token' from sessions group by access_token_hash having count(*) > 1
       union all

@@ -258,8 +258,8 @@ def registrations(race):
     answers = race.together([register(name.upper() if i % 2 else name) for i in range(CROWD)])
     counts = race.statuses("register", answers, 201, 409)
     race.expect(counts[201] == 1, "%d accounts of one name" % counts[201])
-    race.expect(sql("select count(*) from users where lower(username) = '%s'" % name) == "1", "not one row")
-    race.expect(sql("select count(*) from sessions join users using (user_id) where lower(username) = '%s'" % name) == "1",
+    race.expect(sql("select count(*) from users where lower(username collate \"C\") = '%s'" % name) == "1", "not one row")
+    race.expect(sql("select count(*) from sessions join users using (user_id) where lower(username collate \"C\") = '%s'" % name) == "1",
                 "not one session")
 
 
