@@ -584,6 +584,13 @@ last() {
         site GET /php/show.php -H "Authorization: $authorization"
         expect_json '.server.HTTP_AUTHORIZATION // ""' ''
     done
+    # nginx keeps tabs around a value, which the service passes over (RFC 9110, 5.6.3).
+    local PORT=$SITE_PORT
+    for authorization in "\\tBearer $access" " \\t \\tbearer  $access\\t"; do
+        raw < <(printf 'GET /app/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization:%b\r\n\r\n' "$authorization")
+        expect_status 200
+        expect_equal "authorization for $authorization" "$(told authorization)" ''
+    done
     local row cookies="access_token=$access; refresh_token=$refresh; device_token=$(printf 'B%.0s' {1..43})"
     # sent | what arrives
     local rows=("$cookies|" "$cookies; a=1|a=1" "a=1; $cookies|a=1" "a=1; $cookies; b=2|a=1; b=2" "a=1; b=2; access_token=$access|a=1; b=2"
