@@ -377,8 +377,8 @@ POST /register password limited
 POST /login password limited
 POST /logout write -
 POST /refresh write -
-POST /change-password password -
-DELETE /delete password -
+POST /change-password password limited
+DELETE /delete password limited
 EOF_
     expect_equal "rows of another form" "$(grep -vcE '^(GET|POST|PATCH|PUT|DELETE) /[a-z/{}-]+ (check|write|password) (limited|-)$' <<<"$routes")" 0
     expect_equal "doubled rows" "$(cut -d ' ' -f 1,2 <<<"$routes" | sort | uniq -d)" ''
