@@ -167,24 +167,35 @@ int clean_up_once(const base::Settings& settings) {
   return 0;
 }
 
-int serve(const base::Settings& settings) {
+/// `warning` is what check_by_files() has returned.
+int serve(const base::Settings& settings, const std::string& warning) {
   base::set_log_level(settings.log_level);
   protect_memory();
   base::protect_log();
+  if (!warning.empty())
+    base::log_event(base::LogLevel::warning, "public_suffixes_unknown", {{"reason", warning}});
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
   return server::Supervisor(settings).run();
 }
 
-/// The errors of settings that only the files of this machine tell; for all actions.
-void check_by_files(base::LoadedSettings& loaded) {
-  const auto& domain = loaded.settings.cookie_domain;
-  if (domain.empty()) return;
+/// Adds the errors of settings that only the files of this machine tell; for all actions. Returns a sentence
+/// that says what could not be checked and why; empty when all was.
+std::string check_by_files(base::LoadedSettings& loaded) {
+  const auto domains = base::wide_domains(loaded.settings);
+  if (domains.empty()) return {};
   const base::UniqueFd file(::open(base::kPublicSuffixFile, O_RDONLY | O_CLOEXEC));
   const auto list = file ? base::read_all(file.get(), kMostSuffixBytes) : std::nullopt;
-  if (list && base::is_public_suffix(*list, domain))
-    loaded.errors.push_back("COOKIE_DOMAIN=" + domain +
-                            " is a public suffix, below which strangers have hosts, and " +
-                            "browsers keep no cookie for it; set it to a domain of your own below " + domain);
+  if (!list)
+    return std::string("cannot read ") + base::kPublicSuffixFile + ": " + std::strerror(errno) +
+           "; so COOKIE_DOMAIN, REDIRECT_HOSTS and SERVED_HOSTS are not searched for public suffixes such as "
+           "co.uk, below which strangers have hosts; install the package publicsuffix";
+  for (const auto& [where, domain, other] : domains)
+    if (base::is_public_suffix(*list, domain))
+      loaded.errors.push_back(where +
+                              " stands for a public suffix, below which strangers have hosts; take a "
+                              "domain of your own below " +
+                              std::string(domain) + ", or " + std::string(other));
+  return {};
 }
 
 /// Throws runtime_error when the service could not use its directory of sockets. The default directory is
@@ -209,16 +220,17 @@ int run(const Options& options) {
         "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
   if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
     loaded.errors.push_back(std::move(exposure));
-  if (loaded.errors.empty()) check_by_files(loaded);
+  const auto warning = loaded.errors.empty() ? check_by_files(loaded) : std::string();
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
   if (options.action == 's') return print_settings(loaded.settings);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
-  if (options.action == 0) return serve(loaded.settings);
+  if (options.action == 0) return serve(loaded.settings, warning);
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
+  if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
   std::cout << "settings are valid\n";
   return 0;
 }

@@ -263,6 +263,21 @@ void complete(Settings& settings, unsigned cores) {
       workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);
 }
 
+/// `host` without dots at its ends: example.org. is example.org (RFC 1034 section 3.1).
+std::string_view trim_dots(std::string_view host) {
+  while (host.starts_with('.')) host.remove_prefix(1);
+  while (host.ends_with('.')) host.remove_suffix(1);
+  return host;
+}
+
+bool is_number_or_nothing(std::string_view domain) {
+  return domain.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool is_top_level(std::string_view domain) {
+  return domain.find('.') == std::string_view::npos;
+}
+
 /// True when cookies for `domain` reach `host` (RFC 6265 section 5.1.3). A host that begins with a dot stands
 /// for all hosts below it.
 bool covers(std::string_view domain, std::string_view host) {
@@ -277,10 +292,10 @@ bool covers(std::string_view domain, std::string_view host) {
 std::string find_domain_conflict(const Settings& s) {
   const std::string setting = "COOKIE_DOMAIN=" + s.cookie_domain;
   if (s.cookie_domain.empty()) return {};
-  if (s.cookie_domain.find_first_not_of("0123456789.") == std::string::npos)
+  if (is_number_or_nothing(s.cookie_domain))
     return setting +
            " is an address, and cookies of an address reach that host alone; leave COOKIE_DOMAIN empty";
-  if (s.cookie_domain.find('.') == std::string::npos)
+  if (is_top_level(trim_dots(s.cookie_domain)))
     return setting +
            " has no dot, and browsers keep no cookie for a top-level domain; leave COOKIE_DOMAIN "
            "empty, or set it to a domain such as example.org";
@@ -295,6 +310,36 @@ std::string find_domain_conflict(const Settings& s) {
       return "REDIRECT_HOSTS has " + host + ", which the cookies of " + setting +
              " do not reach, so nobody would be signed in there; remove it, or set COOKIE_DOMAIN to a domain "
              "that covers it";
+  return {};
+}
+
+/// The entries of one list that begin with a dot.
+void add_wide_entries(std::vector<WideDomain>& found, std::string_view setting,
+                      const std::vector<std::string>& entries) {
+  for (const auto& entry : entries)
+    if (entry.starts_with('.'))
+      found.push_back({"the entry " + entry + " of " + std::string(setting), trim_dots(host_of(entry)),
+                       "name each host"});
+}
+
+std::vector<WideDomain> wide_entries(const Settings& s) {
+  std::vector<WideDomain> found;
+  add_wide_entries(found, "REDIRECT_HOSTS", s.redirect_hosts);
+  add_wide_entries(found, "SERVED_HOSTS", s.served_hosts);
+  return found;
+}
+
+/// The error of an entry that by its form stands for hosts of strangers; empty when there is none. Nobody
+/// else has a host below localhost.
+std::string find_wide_conflict(const WideDomain& entry) {
+  if (is_number_or_nothing(entry.domain))
+    return entry.where + " stands for no domain; take one of your own such as .example.org, or " +
+           std::string(entry.other);
+  if (is_top_level(entry.domain) && !is_loopback(entry.domain))
+    return entry.where +
+           " stands for a top-level domain, below which strangers have hosts; take a domain of your own "
+           "below " +
+           std::string(entry.domain) + ", or " + std::string(entry.other);
   return {};
 }
 
@@ -315,8 +360,10 @@ std::vector<std::string> conflicts(const Settings& s) {
   demand(s.refresh_ttl >= s.access_ttl, "REFRESH_TTL must not be smaller than ACCESS_TTL");
   demand(s.session_ttl == 0 || s.session_ttl >= s.refresh_ttl,
          "SESSION_TTL must be 0 (no absolute limit) or at least REFRESH_TTL");
-  demand(!s.cookie_prefix.starts_with("__Host-") || s.cookie_domain.empty(),
-         "COOKIE_DOMAIN must be empty with COOKIE_PREFIX=__Host- (RFC 6265bis)");
+  constexpr std::string_view kHostOnly = "__Host-";  // browsers ignore the case
+  demand(!equals_ignoring_case(s.cookie_prefix.substr(0, kHostOnly.size()), kHostOnly) ||
+             s.cookie_domain.empty(),
+         "COOKIE_DOMAIN must be empty with COOKIE_PREFIX=__Host-, in capital or small letters (RFC 6265bis)");
   demand(!s.cookie_prefix.starts_with("__") || s.cookie_secure == CookieSecure::on,
          "COOKIE_SECURE must be on with a COOKIE_PREFIX of __Host- or __Secure- (RFC 6265bis)");
   demand(s.cookie_secure != CookieSecure::on || s.public_url.starts_with("https://") ||
@@ -325,6 +372,8 @@ std::vector<std::string> conflicts(const Settings& s) {
          "only; "
          "set PUBLIC_URL to the https address of the login, or COOKIE_SECURE=auto");
   if (auto error = find_domain_conflict(s); !error.empty()) errors.push_back(std::move(error));
+  for (const auto& entry : wide_entries(s))
+    if (auto error = find_wide_conflict(entry); !error.empty()) errors.push_back(std::move(error));
   return errors;
 }
 
@@ -357,6 +406,13 @@ LoadedSettings load_settings(const SettingSource& source, unsigned cores) {
 
 Secret effective_value(const Settings& settings, const Setting& setting) {
   return std::visit(Writer(settings), setting.kind);
+}
+
+std::vector<WideDomain> wide_domains(const Settings& settings) {
+  auto found = wide_entries(settings);
+  if (const auto& domain = settings.cookie_domain; !domain.empty())
+    found.insert(found.begin(), {"COOKIE_DOMAIN=" + domain, trim_dots(domain), "leave it empty"});
+  return found;
 }
 
 bool is_listed_origin(const Settings& settings, std::string_view origin) {

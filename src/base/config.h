@@ -118,6 +118,17 @@ LoadedSettings load_settings(const SettingSource& source, unsigned cores);
 /// settings are.
 Secret effective_value(const Settings& settings, const Setting& setting);
 
+/// A domain of which a setting takes all hosts for one's own.
+struct WideDomain {
+  std::string where;        ///< The setting and the value, as the subject of a sentence.
+  std::string_view domain;  ///< Without dots at its ends and without a port; a view into the settings.
+  std::string_view other;   ///< What to do instead of taking a narrower domain.
+};
+
+/// COOKIE_DOMAIN, and the entries of REDIRECT_HOSTS and SERVED_HOSTS that begin with a dot; empty when there
+/// are none.
+std::vector<WideDomain> wide_domains(const Settings& settings);
+
 /// True when `origin` is listed in CORS_ORIGINS. Never true for `null`, which cannot be listed.
 bool is_listed_origin(const Settings& settings, std::string_view origin);
 

@@ -100,12 +100,24 @@ expect_refused() {
         "COOKIE_PREFIX=__Host- COOKIE_SECURE=off|COOKIE_SECURE"
         "COOKIE_PREFIX=__Secure-|COOKIE_SECURE"
         "COOKIE_PREFIX=__Host- COOKIE_SECURE=on COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test|COOKIE_DOMAIN __Host-"
+        "COOKIE_PREFIX=__HOST- COOKIE_SECURE=on COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test|COOKIE_DOMAIN __Host-"
         "COOKIE_DOMAIN=a.test|COOKIE_DOMAIN=a.test PUBLIC_URL=http://localhost:8080 https://auth.a.test"
         "COOKIE_DOMAIN=a.test PUBLIC_URL=https://b.test|COOKIE_DOMAIN=a.test PUBLIC_URL=https://b.test"
         "COOKIE_DOMAIN=localhost|COOKIE_DOMAIN=localhost dot empty"
         "COOKIE_DOMAIN=127.0.0.1 PUBLIC_URL=http://127.0.0.1|COOKIE_DOMAIN=127.0.0.1 address empty"
         "COOKIE_DOMAIN=co.uk PUBLIC_URL=https://me.co.uk|COOKIE_DOMAIN=co.uk public suffix"
         "COOKIE_DOMAIN=.github.io PUBLIC_URL=https://me.github.io|COOKIE_DOMAIN=github.io public suffix"
+        "COOKIE_DOMAIN=co.uk. PUBLIC_URL=https://me.co.uk.|COOKIE_DOMAIN=co.uk. public suffix"
+        "COOKIE_DOMAIN=uk. PUBLIC_URL=https://me.uk.|COOKIE_DOMAIN=uk. dot empty"
+        "REDIRECT_HOSTS=app.example.org,.com|.com REDIRECT_HOSTS top-level domain each host"
+        "REDIRECT_HOSTS=.com:8443|.com:8443 REDIRECT_HOSTS top-level domain each host"
+        "REDIRECT_HOSTS=.co.uk|.co.uk REDIRECT_HOSTS public suffix each host"
+        "REDIRECT_HOSTS=.co.uk.:8443|.co.uk.:8443 REDIRECT_HOSTS public suffix each host"
+        "REDIRECT_HOSTS=.|REDIRECT_HOSTS no domain each host"
+        "REDIRECT_HOSTS=.0.1|.0.1 REDIRECT_HOSTS no domain each host"
+        "SERVED_HOSTS=.com|.com SERVED_HOSTS top-level domain each host"
+        "SERVED_HOSTS=auth.example.org,.github.io|.github.io SERVED_HOSTS public suffix each host"
+        "SERVED_HOSTS=.|SERVED_HOSTS no domain each host"
         "COOKIE_SECURE=on PUBLIC_URL=http://a.test|COOKIE_SECURE PUBLIC_URL https COOKIE_SECURE=auto"
         "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test REDIRECT_HOSTS=x.a.test,b.test:81|REDIRECT_HOSTS b.test:81 COOKIE_DOMAIN=a.test"
         "COOKIE_DOMAIN=b.a.test PUBLIC_URL=https://b.a.test REDIRECT_HOSTS=.a.test|REDIRECT_HOSTS .a.test COOKIE_DOMAIN=b.a.test"
@@ -123,6 +135,7 @@ expect_refused() {
         "COOKIE_PREFIX=__Secure- COOKIE_SECURE=on COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test"
         "COOKIE_SECURE=on PUBLIC_URL=http://127.0.0.1:81"
         "COOKIE_DOMAIN=.me.co.uk PUBLIC_URL=https://auth.me.co.uk:8443 REDIRECT_HOSTS=me.co.uk:1,.me.co.uk,.x.me.co.uk"
+        "REDIRECT_HOSTS=.me.co.uk,co.uk,.localhost:81,com:82 SERVED_HOSTS=.example.org,github.io,.localhost"
         "SESSION_TTL=0"
         "CORS_ORIGINS=https://a.test,http://localhost:3000"
         "PASSWORD_MIN_LENGTH=15"
@@ -132,6 +145,57 @@ expect_refused() {
         sessiond "${settings[@]}" -- -n
         expect_equal "$row: $errors" "$status" 0
     done
+}
+
+@test "settings: where the list of public suffixes cannot be read, a warning says so" {
+    cat >hide.c <<'EOF_'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int open_but_for_list(const char* path, int flags, mode_t mode) {
+  if (strstr(path, "public_suffix_list") != NULL) {
+    errno = ENOENT;
+    return -1;
+  }
+  return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  return open_but_for_list(path, flags, mode);
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o hide.so hide.c
+    # The sanitizer's own library would have to come before ours.
+    local hidden=("LD_PRELOAD=$PWD/hide.so" ASAN_OPTIONS=verify_asan_link_order=0) row settings
+    local warning='cannot read /usr/share/publicsuffix/public_suffix_list.dat: No such file or directory'
+    for row in "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test" REDIRECT_HOSTS=.a.test SERVED_HOSTS=a.test,.b.test; do
+        read -r -a settings <<<"$row"
+        sessiond "${hidden[@]}" "${settings[@]}" -- -n
+        expect_equal "$row: $errors" "$status $output" '0 settings are valid' || return
+        expect_match "$row" "$errors" "^sessiond: warning: $warning.*install the package publicsuffix"
+        # The start logs it, once, and goes on: to the place for its sockets, which is missing here.
+        sessiond "${hidden[@]}" "${settings[@]}" SOCKET_DIR="$PWD/none" --
+        expect_refused SOCKET_DIR
+        expect_equal "$row: $errors" "$(grep -cF "\"level\":\"warning\",\"event\":\"public_suffixes_unknown\",\"reason\":\"$warning" <<<"$errors")" 1
+        # The scripts ask for single values, to which it does not belong; and where the list is there, nothing is said.
+        sessiond "${hidden[@]}" "${settings[@]}" -- -g PORT
+        expect_equal "$row" "$status $output $errors" '0 8080 '
+        sessiond "${settings[@]}" -- -n
+        expect_equal "$row" "$status $errors" '0 '
+    done
+    sessiond "${hidden[@]}" REDIRECT_HOSTS=a.test SERVED_HOSTS=b.test -- -n
+    expect_equal "without such a setting" "$status $errors" '0 '
+    sessiond "${hidden[@]}" REDIRECT_HOSTS=.com -- -n
+    expect_refused .com REDIRECT_HOSTS
 }
 
 @test "settings: the file, and the environment above it" {
