@@ -2,7 +2,7 @@
 # What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths of an
 # instance. Sourcing it changes only variables and the umask.
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SESSIOND=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
 export PATH=$PATH:/usr/sbin:/sbin
 umask 022
@@ -70,24 +70,63 @@ as_user() {
     setpriv --reuid="$1" --regid="$(id -g -- "$1")" --clear-groups "${@:2}"
 }
 
+# resolve_own WHAT PATH: prints the absolute path without links, as `realpath -m` does, and dies at a link that neither root nor
+# the caller has made, wherever it stands on the way: whoever made it chooses where it leads. A relative path starts in the
+# working directory. Call it as VARIABLE=$(resolve_own ...) || exit.
+resolve_own() {
+    local what=$1 rest=$2 resolved='' name owner links=0
+    [[ $rest == /* ]] || rest=$(pwd -P)/$rest
+    while [[ $rest == *[!/]* ]]; do
+        rest=${rest#"${rest%%[!/]*}"}
+        name=${rest%%/*}
+        rest=${rest#"$name"}
+        if [[ $name == .. ]]; then
+            resolved=${resolved%/*}
+        elif [[ -L $resolved/$name ]]; then
+            owner=$(stat -c %u -- "$resolved/$name")
+            [[ $owner == 0 || $owner == "$EUID" ]] ||
+                die "$what: $resolved/$name is a link of the user $(user_name "$owner"), who could lead it anywhere:" \
+                    "remove it, or choose a place that only links of root and of the user $(id -un) lead to"
+            ((++links <= 40)) || die "$what: the links of $2 lead in a circle: choose another place"
+            name=$(readlink -- "$resolved/$name")
+            [[ $name != /* ]] || resolved=
+            rest=$name$rest
+        elif [[ $name != . ]]; then
+            resolved+=/$name
+        fi
+    done
+    say "${resolved:-/}"
+}
+
+# user_name UID: the name of the user, or the number if it has none.
+user_name() {
+    id -un -- "$1" 2>/dev/null || say "$1"
+}
+
 # require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which need not
 # be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above it, a sticky
 # directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway. So it looks
-# no further than to the directories that hold the scripts, too.
+# no further than to the directories that hold the scripts, too. The path is one that resolve_own has printed: a link in it
+# was put there since, and is refused.
 require_own() {
-    local what=$1 path=$2 owner mode
+    local what=$1 path=$2 owner group mode
     if [[ -e $path || -L $path ]]; then
-        [[ -d $path && -O $path ]] || die "$what: $path is not a directory of the user $(id -un): choose another place"
+        [[ ! -L $path && -d $path && -O $path ]] ||
+            die "$what: $path is not a directory of the user $(id -un): choose another place"
         (((8#$(stat -c %a -- "$path") & 8#22) == 0)) ||
             die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours, or choose another place"
     fi
     while path=$(dirname -- "$path") && [[ $ROOT/ != "${path%/}"/* ]]; do
-        [[ -e $path ]] || continue
-        read -r owner mode < <(stat -c '%u %a' -- "$path")
+        [[ -e $path || -L $path ]] || continue
+        read -r owner group mode < <(stat -c '%u %g %a' -- "$path")
         (((8#$mode & 8#1002) != 2)) || die "$what: every user may write to $path: choose another place"
-        ! is_root || [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" ]] ||
-            die "$what: $path belongs to the user $(id -un -- "$owner" 2>/dev/null || say "$owner"), who could replace what root puts there:" \
+        is_root || continue
+        [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" ]] ||
+            die "$what: $path belongs to the user $(user_name "$owner"), who could replace what root puts there:" \
                 "choose another place"
+        (((8#$mode & 8#1020) != 8#20 || group == 0)) ||
+            die "$what: the group $(stat -c %G -- "$path") may write to $path, and so replace what root puts there:" \
+                "run 'chmod g-w $path', or choose another place"
     done
 }
 
@@ -134,7 +173,7 @@ uses_private_cluster() {
 locate_instance() {
     RUN=${SETTING[RUN_DIR]}
     [[ $RUN == /* ]] || RUN=$ROOT/$RUN
-    RUN=$(realpath -m -- "$RUN")
+    RUN=$(resolve_own RUN_DIR "$RUN") || exit
     [[ $RUN != *[^[:alnum:]/._+~=:\ -]* ]] ||
         die "RUN_DIR must consist of letters, digits, spaces and /._+~=:- only, and '$RUN' does not"
     STATE=$RUN
@@ -143,11 +182,11 @@ locate_instance() {
     locate_sockets
 }
 
-# Resolves links, because scripts/run makes links to a shorter path when a socket's path would be too long for the kernel.
+# Resolves the links that scripts/run makes to a shorter path when a socket's path would be too long for the kernel.
 locate_sockets() {
     CLUSTER_SOCKETS=$(realpath -m -- "$STATE/cluster-sockets")
     SOCKETS=$(realpath -m -- "$STATE/sockets")
-    ! is_set SOCKET_DIR || SOCKETS=$(cd "$ROOT" && realpath -m -- "${SETTING[SOCKET_DIR]}")
+    ! is_set SOCKET_DIR || SOCKETS=$(cd "$ROOT" && resolve_own SOCKET_DIR "${SETTING[SOCKET_DIR]}") || exit
 }
 
 # in_url ADDRESS: as it stands in a URL; an IPv6 address has brackets there.

@@ -266,6 +266,7 @@ refused() {
     )
     ((EUID != 0)) || rows+=(
         'mkdir @R; chown nobody @R|@R is not a directory of the user root' 'chown nobody @S|@S belongs to the user nobody'
+        'chgrp nogroup @S; chmod 2775 @S|the group nogroup may write to @S'
         'mkdir @R; ln -s @S/elsewhere @R/log; chown -h nobody @R/log|@R/log belongs to the user nobody'
         'mkdir @R; ln -s @S/elsewhere @R/state; chown -h nobody @R/state|@R/state belongs to the user nobody'
         'mkdir @R; mkdir @R/sockets; chown nobody @R/sockets|@R/sockets belongs to the user nobody'
@@ -292,6 +293,12 @@ refused() {
     cp "$ROOT/scripts/lib.sh" "$place/checkout/scripts"
     chmod 777 "$place"
     bash -c 'source "$1/checkout/scripts/lib.sh" && require_own RUN_DIR "$1/checkout/.run" && require_own RUN_DIR "$1/run"' test "$place"
+    if ((EUID == 0)); then
+        # Such is /usr/local where Debian's group staff may write to it.
+        chgrp nogroup "$place"
+        chmod 2775 "$place"
+        bash -c 'source "$1/checkout/scripts/lib.sh" && require_own RUN_DIR "$1/checkout/.run"' test "$place"
+    fi
     chmod 777 "$place/checkout/scripts" "$place/other"
     local below
     for below in checkout/scripts other; do
@@ -314,6 +321,53 @@ refused() {
         grep -qF "$STACK/place" "$STACK/errors"
     done
     expect_equal "what was written" "$(ls -A "$STACK/place")" ''
+}
+
+@test "run and render-nginx: as root, no link of another user is followed, wherever it stands on the way" {
+    ((EUID == 0)) || skip "needs root to become another user"
+    stack_new
+    local link=$STACK/open/link place told
+    told="$link is a link of the user nobody"
+    mkdir -p "$STACK/elsewhere/nginx" "$STACK/own/nginx"
+    mkdir -m 1777 "$STACK/open"
+    echo precious >"$STACK/elsewhere/nginx/nginx.conf"
+    runuser -u nobody -- ln -s "$STACK/elsewhere" "$link"
+    ln -s open/link "$STACK/mine"
+    for place in "$link" "$link/below" "$STACK/mine"; do
+        refute "$ROOT/scripts/render-nginx" "$place" 2>"$STACK/errors"
+        grep -qF "the directory to write to: $told" "$STACK/errors"
+        RUN_DIR=$place refute "$ROOT/scripts/render-nginx" 2>"$STACK/errors"
+        grep -qF "RUN_DIR: $told" "$STACK/errors"
+    done
+    RUN_DIR=$link stack_start
+    refused "RUN_DIR: $told"
+    stack_start "SOCKET_DIR=$link"
+    refused "SOCKET_DIR: $told"
+    expect_equal "what lies there" "$(cd "$STACK/elsewhere" && find . -type f -exec grep -H . {} +)" ./nginx/nginx.conf:precious
+    chown nobody "$STACK/own"
+    RUN_DIR=$STACK/own refute "$ROOT/scripts/render-nginx" 2>"$STACK/errors"
+    grep -qF "RUN_DIR: $STACK/own is not a directory of the user root" "$STACK/errors"
+    expect_equal "what was written" "$(find "$STACK/own" -type f)" ''
+}
+
+@test "run and render-nginx: links of one's own and of root are followed" {
+    local place=$BATS_TEST_TMPDIR/place path paths
+    mkdir -p "$place/target/deep" "$place/aside"
+    ln -s "$place/target" "$place/absolute"
+    ln -s ../place/absolute/deep "$place/relative"
+    ln -s circle "$place/circle"
+    paths=(/ // /var/run/x "$place/absolute" "$place//absolute/./new/" "$place/relative/../x" "$place/relative/../../aside" "$place/none/../absolute"
+        absolute/deep ./relative ../place/absolute .)
+    resolve() {
+        (cd "$place" && bash -c 'source "$1/scripts/lib.sh" && resolve_own WHAT "$2"' test "$ROOT" "$1")
+    }
+    for path in "${paths[@]}"; do
+        expect_equal "$path" "$(resolve "$path")" "$(cd "$place" && realpath -m -- "$path")"
+    done
+    refute resolve "$place/circle/x" 2>"$BATS_TEST_TMPDIR/errors"
+    grep -qF "WHAT: the links of $place/circle/x lead in a circle" "$BATS_TEST_TMPDIR/errors"
+    "$ROOT/scripts/render-nginx" "$place/absolute"
+    [[ -f $place/target/sessiond/http.conf && -L $place/absolute ]]
 }
 
 @test "build and run: no other user can hold a lock that they wait for" {
