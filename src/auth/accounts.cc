@@ -110,6 +110,9 @@ Answer post_register(Service& service, Call& call) {
     if (error) errors.push_back(*error);
   if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
 
+  // Only spares a hash that would be of no use (docs/security.md, T22). Between registrations that race each
+  // other, the insertion decides.
+  if (service.users.find_by_username(username)) return ProblemId::username_taken;
   const auto phc = service.hash_password(password);
   auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);

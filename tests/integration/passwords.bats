@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Passwords: the list of common ones, its file and its faults; the time that a login takes for unknown users; when the
-# current password is demanded again.
+# Passwords: the list of common ones, its file and its faults; the time that a login takes for unknown users; that a
+# registration of a taken name is not hashed; when the current password is demanded again.
 
 setup_file() {
     load lib/common
@@ -165,6 +165,39 @@ largest_worker() {
     for pid in $(worker_pids); do
         sed -nE 's/^VmRSS:[^0-9]*([0-9]+) kB/\1/p' "/proc/$pid/status"
     done | sort -n | tail -n 1
+}
+
+# --- Taken names -----------------------------------------------------------------------------------------------------
+
+# password_ticks: the processor time that the workers for passwords have used, in clock ticks.
+password_ticks() {
+    local pid fields ticks=0
+    for pid in $(pool_pids password); do
+        read -r -a fields < <(sed 's/.*) //' "/proc/$pid/stat")
+        ticks=$((ticks + fields[11] + fields[12])) # utime and stime of proc(5)
+    done
+    echo "$ticks"
+}
+
+# Processor time, because that of the clock depends on what else the machine does.
+@test "a registration of a taken name is not hashed" {
+    local start logins registrations
+    new_user
+    start=$(password_ticks)
+    for _ in {1..20}; do
+        guess "$name"
+        expect_problem 401 invalid_credentials
+    done
+    logins=$(($(password_ticks) - start))
+    start=$(password_ticks)
+    for _ in {1..20}; do
+        api POST /register "$(registration "${name^^}")"
+        expect_problem 409 username_taken
+    done
+    registrations=$(($(password_ticks) - start))
+    echo "20 logins took $logins ticks, 20 registrations $registrations"
+    ((logins >= 10)) || fail "logins take too little to compare with: $logins ticks"
+    ((2 * registrations < logins)) || fail "registrations took $registrations ticks, logins $logins"
 }
 
 # --- REAUTH_TTL ------------------------------------------------------------------------------------------------------
