@@ -9,7 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kMostWait{8000};
 constexpr milliseconds kMostPlausible{60000};
 
 /// The milliseconds since 1970 of nginx's `$msec`, which has exactly three decimals; nothing for another
