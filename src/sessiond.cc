@@ -14,6 +14,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "auth/blocklist.h"
@@ -50,11 +51,13 @@ constexpr const char* kUsage =
 
 /// Opens /dev/null as each of the descriptors 0 to 2 that is closed, as a FastCGI server leaves 1 and 2
 /// (FastCGI Specification, 2.2). The next file that is opened would get such a number, and log lines would go
-/// into a connection to the database or to nginx. False when that fails.
+/// into a connection to the database or to nginx. Standard output is opened for reading only, so that writing
+/// to it fails as it does when it is closed. False when that fails.
 bool fill_standard_descriptors() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(descriptor, F_GETFD) >= 0) continue;
-    if (::open("/dev/null", O_RDWR) != descriptor) return false;  // the lowest free number is this one
+    const int mode = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    if (::open("/dev/null", mode) != descriptor) return false;  // the lowest free number is this one
   }
   return true;
 }
@@ -135,29 +138,48 @@ void protect_memory() {
 #endif
 }
 
+/// Writes the whole text to standard output. Throws runtime_error with the reason when that fails.
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0)
+      text.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR)
+      throw std::runtime_error(std::string("cannot write to standard output: ") + std::strerror(errno));
+  }
+}
+
 int print_setting(const base::Settings& settings, const std::string& name) {
   const auto* setting = base::find_setting(name);
   if (setting == nullptr) {
     std::cerr << "sessiond: there is no setting named '" << name << "'; -s prints all of them\n";
     return server::kExitCannotStart;
   }
-  std::cout << base::effective_value(settings, *setting).view() << '\n';
+  print(base::effective_value(settings, *setting).view());
+  print("\n");
   return 0;
 }
 
 int print_settings(const base::Settings& settings) {
+  std::string text;
   for (const auto& setting : base::settings_table()) {
     const bool secret = std::holds_alternative<base::SecretKind>(setting.kind);
     const auto value = base::effective_value(settings, setting);
-    std::cout << setting.name << '=' << (secret && !value.empty() ? "***" : value.view()) << '\n';
+    text.append(setting.name).append("=").append(secret && !value.empty() ? "***" : value.view()) += '\n';
   }
+  print(text);
   return 0;
 }
 
 int print_routes() {
+  std::string text;
   for (const auto& route : auth::routes())
-    std::cout << route.method << ' ' << route.path << ' ' << base::pool_row(route.pool).name << ' '
-              << (route.limited ? "limited" : "-") << '\n';
+    text.append(route.method)
+        .append(" ")
+        .append(route.path)
+        .append(" ")
+        .append(base::pool_row(route.pool).name) += route.limited ? " limited\n" : " -\n";
+  print(text);
   return 0;
 }
 
@@ -210,7 +232,19 @@ void check_socket_directory(const base::SettingSource& source, const base::Setti
                            "; it must be a directory that the user of the service may write to");
 }
 
+int print_version() {
+  print(std::string("sessiond ").append(base::kVersion) += '\n');
+  return 0;
+}
+
+int print_usage() {
+  print(kUsage);
+  return 0;
+}
+
 int run(const Options& options) {
+  if (options.action == 'h') return print_usage();
+  if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
   const auto file = read_settings_file(options.file);
   const base::SettingSource source(::getenv, file.text, file.name);
@@ -231,7 +265,7 @@ int run(const Options& options) {
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
   if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
-  std::cout << "settings are valid\n";
+  print("settings are valid\n");
   return 0;
 }
 
@@ -240,13 +274,9 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
   if (!fill_standard_descriptors()) return server::kExitCannotStart;
   const Options options = parse_options(argc, argv);
-  if (!options.valid || options.action == 'h') {
-    (options.valid ? std::cout : std::cerr) << kUsage;
-    return options.valid ? 0 : server::kExitCannotStart;
-  }
-  if (options.action == 'V') {
-    std::cout << "sessiond " << base::kVersion << '\n';
-    return 0;
+  if (!options.valid) {
+    std::cerr << kUsage;
+    return server::kExitCannotStart;
   }
   try {
     return run(options);

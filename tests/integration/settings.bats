@@ -457,6 +457,26 @@ EOF_
     expect_refused NO_SUCH
 }
 
+# expect_unwritten WHAT REASON ARGUMENT...: the program cannot write to its standard output, which is that of this function.
+expect_unwritten() {
+    local failed=0
+    "${CLEAN[@]}" "$BIN" "${@:3}" 2>errors || failed=$?
+    expect_equal "$1" "$failed $(<errors)" "2 sessiond: cannot write to standard output: $2" >&2
+}
+
+@test "command line: output that cannot be written is an error with its reason" {
+    local arguments
+    for arguments in '-g PORT' -s -n -r -V -h; do
+        # shellcheck disable=SC2086
+        sessiond -- $arguments
+        expect_equal "$arguments" "$status" 0
+        # shellcheck disable=SC2086
+        expect_unwritten "$arguments, on a full device" 'No space left on device' $arguments >/dev/full
+        # shellcheck disable=SC2086
+        expect_unwritten "$arguments, on a closed descriptor" 'Bad file descriptor' $arguments >&-
+    done
+}
+
 @test "command line: it cannot start without a place for its sockets, and says so" {
     sessiond SOCKET_DIR="$BATS_TEST_TMPDIR/none" --
     expect_refused SOCKET_DIR
