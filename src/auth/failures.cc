@@ -25,6 +25,7 @@ constexpr std::array kSqlstates{
     SqlstateRow{"28", ProblemId::service_unavailable},     // login refused: DB_PASSWORD is being changed
     SqlstateRow{"3D000", ProblemId::service_unavailable},  // the database does not exist yet
     SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is missing: not migrated yet
+    SqlstateRow{"42501", ProblemId::service_unavailable},  // a right is missing: not granted after a restore
     SqlstateRow{"42703", ProblemId::service_unavailable},  // a column is missing: not migrated yet
     SqlstateRow{"40001", ProblemId::service_unavailable},  // serialization failure
     SqlstateRow{"40P01", ProblemId::service_unavailable},  // deadlock

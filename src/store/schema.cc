@@ -19,6 +19,15 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
                )
                THEN 'the unique index users_username_key is missing, so that usernames may be taken twice: '
                     'run scripts/migrate'
+               WHEN (
+                   SELECT count(*)
+                   FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices']) AS t (name),
+                        unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS r (kind)
+                   WHERE NOT CASE r.kind WHEN 'DELETE' THEN has_table_privilege(t.name, r.kind)
+                                         ELSE has_any_column_privilege(t.name, r.kind) END
+               ) > 0
+               THEN 'the role ' || current_user || ' lacks rights on the tables: run scripts/migrate, '
+                    'which grants them'
                ELSE ''
            END
 )sql"};

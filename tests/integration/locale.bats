@@ -207,6 +207,17 @@ at_version_4() {
     expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
 }
 
+# The rights are taken by kind and table, and given back by migrate, which grants them even where nothing is to be applied.
+@test "a database whose tables the service's role may not use is unready, until migrate grants the rights" {
+    make_database of_rights "locale 'C.UTF-8'"
+    as_owner of_rights -c 'revoke insert (name, username, password_hash) on users from sessiond'
+    expect_unready "dbname=of_rights" 'the role sessiond lacks rights on the tables: run scripts/migrate'
+    as_owner of_rights -c 'revoke delete on attempts from sessiond'
+    expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+    expect_equal "what the role may do" "$(as_owner of_rights -Atc "select has_column_privilege('sessiond', 'users', 'username', 'INSERT')
+        and has_table_privilege('sessiond', 'attempts', 'DELETE')")" t
+}
+
 # expect_unready CONNINFO REASON: a service on this database answers 503 to /ready and logs why.
 expect_unready() {
     local place=$BATS_TEST_TMPDIR/service pid
