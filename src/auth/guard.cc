@@ -18,11 +18,13 @@ using base::Problem;
 using base::ProblemId;
 
 /// True when a browser goes to a page, a form or a frame, and a person will see the answer. Browsers tell by
-/// Sec-Fetch-Mode (Fetch Metadata), but not over plain HTTP. Without it, a request that accepts HTML and has
-/// no X-Requested-With counts as one.
+/// Sec-Fetch-Mode (Fetch Metadata), but not over plain HTTP. Without it, a request that accepts HTML counts
+/// as one, unless it says that it is an XMLHttpRequest. Any other X-Requested-With means nothing: Android's
+/// WebView names its application there, also when it loads a page.
 bool is_navigation(const http::Request& request) {
   if (!request.sec_fetch_mode.empty()) return request.sec_fetch_mode == "navigate";
-  return request.requested_with.empty() && request.accept.find("text/html") != std::string_view::npos;
+  const bool is_script = base::equals_ignoring_case(request.requested_with, "XMLHttpRequest");
+  return !is_script && request.accept.find("text/html") != std::string_view::npos;
 }
 
 /// True when the answer can be the login page: it can lead back to the request only if that was a GET.

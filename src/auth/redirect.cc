@@ -9,7 +9,9 @@
 namespace auth {
 namespace {
 
-constexpr std::size_t kMostEncodedUrl = 6000;  // bytes; by default, nginx accepts request lines of 8 KiB
+// Bytes. All headers of an answer have to fit into the 4 KiB that nginx has for them by default, in each
+// proxy between the service and the browser; the other headers of an answer are some 1,000 bytes.
+constexpr std::size_t kMostLoginUrl = 2800;
 
 /// The parts of an absolute URL that determine to which server a browser goes, in lower case.
 struct Target {
@@ -63,10 +65,13 @@ std::string describe_refused_redirect(std::string_view address) {
 }
 
 std::string make_login_url(const base::Settings& settings, std::string_view original_url) {
-  auto url = settings.public_url + "/login";
-  if (find_target(original_url).authority.empty()) return url;
-  const auto encoded = base::encode_uri_component(original_url);
-  return encoded.size() > kMostEncodedUrl ? url : url + "?rd=" + encoded;
+  const auto login = settings.public_url + "/login";
+  if (find_target(original_url).authority.empty()) return login;
+  for (const auto address : {original_url, original_url.substr(0, original_url.find_first_of("?#"))}) {
+    auto url = login + "?rd=" + base::encode_uri_component(address);
+    if (url.size() <= kMostLoginUrl) return url;
+  }
+  return login;
 }
 
 std::string_view choose_return(std::string_view original_url, std::string_view referer) {

@@ -19,8 +19,9 @@ std::string_view choose_redirect(const base::Settings& settings, std::string_vie
 /// query, in which secrets may be.
 std::string describe_refused_redirect(std::string_view address);
 
-/// The URL of the login page with `original_url` as the place to return to. That is left out when it is not
-/// an http or https URL, or too long for a header or a request line.
+/// The URL of the login page with `original_url` as the place to return to. What is too long for a header
+/// comes back to the path without the query, or if the path is too long by itself, to no place, as does what
+/// is not an http or https URL.
 std::string make_login_url(const base::Settings& settings, std::string_view original_url);
 
 /// Where to come back to after a request that cannot be made again, or that only a part of a page made:

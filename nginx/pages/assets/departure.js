@@ -3,7 +3,7 @@
 // the session, sends it back. Remembers where this tab was sent last and when, and tells the administrator which setting
 // to change.
 
-import { fill, leaveFor } from "./page.js";
+import { fill, leaveFor, withFragment } from "./page.js";
 
 const KEY = "departure";
 const REFUSED = "refused address";
@@ -15,7 +15,7 @@ const MOST_OVERTAKEN = 3;
 export function depart(to, outcome, renewal) {
   rememberDeparture(to, outcome, renewal);
   if (outcome.body.redirect !== to) store(to, REFUSED);
-  return leaveFor(outcome.body.redirect);
+  return leaveFor(withFragment(outcome.body.redirect));
 }
 
 // The host of the address that the service did not lead to a moment ago, "" if it has none, null if there was no such
@@ -80,7 +80,7 @@ export function describeLoop(part, address) {
   const there = new URL(address, location.href);
   const { cause, cure } = DIAGNOSES.find(({ applies }) => applies(there));
   fill(part, { here: location.host, there: there.host, cause: cause(there), cure: cure(there) });
-  part.querySelector("a[data-again]").href = there.href;
+  part.querySelector("a[data-again]").href = withFragment(address);
 }
 
 const DIAGNOSES = [

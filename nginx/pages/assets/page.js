@@ -7,6 +7,13 @@ export function destination() {
   return new URLSearchParams(location.search).get("rd") ?? "";
 }
 
+// `address`, which the service has returned, with the fragment of this page's address if it is where the visitor wants to go:
+// browsers keep the fragment of a guarded page through the redirect to this one (RFC 9110, section 10.2.2), and no server
+// sees it. It changes neither host nor path. In place of an address that the service refused, nothing gets it.
+export function withFragment(address) {
+  return address === destination() && !address.includes("#") ? address + location.hash : address;
+}
+
 // Replaces this page in the browser's history, so that Back leads to the page before it. The promise never settles, so that
 // whatever awaits it, such as a busy button, stays as it is until the next page is there.
 export function leaveFor(address) {
@@ -22,7 +29,7 @@ export function dressPage() {
   document.querySelector("main.waiting")?.classList.replace("waiting", "checking");
   document.querySelector("[data-host]").textContent = location.host;
   for (const link of document.querySelectorAll("a[data-keeps-destination]")) {
-    link.href = withDestination(link.pathname);
+    link.href = withDestination(link.pathname) + location.hash;
   }
   // A page that the browser restores from its back/forward cache may be out of date.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());

@@ -1,11 +1,40 @@
-// A guarded page sends a stranger to the login and gets them back at the very address, query and all; the application
-// behind it is told who they are.
+// A guarded page sends a stranger to the login and gets them back at the very address, query, fragment and all, also when
+// they make an account on the way; the application behind it is told who they are.
 
 import assert from "node:assert/strict";
 import { BASE, scenario } from "../lib/scenario.mjs";
-import { expectUrl, register, submitLogin } from "../lib/steps.mjs";
+import { button, expectUrl, fillForm, newName, OTHER_PASSWORD, register, submitLogin } from "../lib/steps.mjs";
 
 const ADDRESS = "/demo/?a=1&b=2&c=x%26y%3D%C3%A9&d=%2F%3F";
+
+const ROUTE = "#/dash/5?tab=%2F&x=//y";
+
+async function keepsTheFragment({ page }, account) {
+  await page.goto(ADDRESS + ROUTE);
+  await submitLogin(page, account);
+  await expectUrl(page, ADDRESS + ROUTE);
+
+  // One that the service knows, because the address came from a script, is not added twice.
+  await page.goto(`/login?rd=${encodeURIComponent("/demo/?a=1#first")}#second`);
+  await expectUrl(page, "/demo/?a=1#first");
+
+  // In place of an address that the service refuses, nothing gets it.
+  await page.goto(`/login?rd=${encodeURIComponent("//evil.example")}#@evil.example/`);
+  await expectUrl(page, "/account");
+}
+
+async function keepsTheFragmentOfANewcomer({ page }) {
+  await page.goto(ADDRESS + ROUTE);
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByRole("heading", { name: "Create an account" }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByRole("heading", { name: "Create an account" }).waitFor();
+  await fillForm(page, { Name: "New", Username: newName(), Password: OTHER_PASSWORD });
+  await button(page, "Create account").click();
+  await expectUrl(page, ADDRESS + ROUTE);
+}
 
 await scenario(async (stage) => {
   const account = await register(await stage.visitor());
@@ -19,6 +48,9 @@ await scenario(async (stage) => {
   await submitLogin(page, account);
   await expectUrl(page, ADDRESS);
   await page.getByRole("heading", { name: "A guarded page" }).waitFor();
+
+  await keepsTheFragment(await stage.visitor(), account);
+  await keepsTheFragmentOfANewcomer(await stage.visitor());
 
   await page.goto("/demo/headers");
   assert.match(await page.locator("body").textContent(), new RegExp(`^Remote-User: ${account.username}$`, "m"));

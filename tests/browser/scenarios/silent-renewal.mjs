@@ -29,9 +29,9 @@ await scenario(async (stage) => {
 
   await forgetAccessCookie(visitor);
   const gate = await hold(visitor, "**/refresh");
-  await page.goto("/demo/?a=1&b=2");
+  await page.goto("/demo/?a=1&b=2#/dash/5");
   await gate.arrived;
   assert.equal(await button(page, "Sign in").isVisible(), false);
   gate.release();
-  await expectUrl(page, "/demo/?a=1&b=2");
+  await expectUrl(page, "/demo/?a=1&b=2#/dash/5");
 });
