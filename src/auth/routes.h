@@ -24,8 +24,8 @@ struct Route {
   std::string_view method;  ///< A route with GET also serves HEAD.
   std::string_view path;    ///< {id} as the last segment fits any segment that is not empty.
   base::Pool pool;
-  bool limited =
-      false;  ///< Whether nginx limits the requests of an address (LOGIN_RATE): all that hash must be.
+  /// Whether nginx limits the requests of an address (LOGIN_RATE): all that hash must be.
+  bool limited = false;
   Needs needs = Needs::nothing;
   CrossSite cross_site = CrossSite::with_cookies;
   std::span<const http::FieldSpec> fields = {};  ///< The members of the body; GET and HEAD ignore it.

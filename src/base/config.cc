@@ -108,8 +108,8 @@ constexpr std::array kTable{
             TextKind{&Settings::password_blocklist, "builtin, off or the path of a list", accepts_path}},
     Setting{"CORS_ORIGINS", "http://localhost:3000",
             ListKind{&Settings::cors_origins,
-                     "a comma-separated list of origins such as https://app.example.org, in small letters, "
-                     "without a path",
+                     "a comma-separated list of origins such as https://app.example.org, "
+                     "in small letters, without a path",
                      is_origin}},
     Setting{"PUBLIC_URL", "",
             TextKind{&Settings::public_url,
@@ -117,13 +117,13 @@ constexpr std::array kTable{
                      accepts_origin_or_nothing}},
     Setting{"REDIRECT_HOSTS", "",
             ListKind{&Settings::redirect_hosts,
-                     "a comma-separated list of hosts such as app.example.org, app.example.org:8443 or "
-                     ".example.org, in small letters",
+                     "a comma-separated list of hosts such as "
+                     "app.example.org, app.example.org:8443 or .example.org, in small letters",
                      is_authority}},
     Setting{"SERVED_HOSTS", "",
             ListKind{&Settings::served_hosts,
-                     "a comma-separated list of hosts such as auth.example.org or .example.org, in small "
-                     "letters, without a port",
+                     "a comma-separated list of hosts such as auth.example.org or .example.org, "
+                     "in small letters, without a port",
                      is_host}},
     Setting{"HSTS", "max-age=31536000",
             TextKind{&Settings::hsts, "off, or max-age=SECONDS, with or without ; includeSubDomains after it",
@@ -297,19 +297,18 @@ std::string find_domain_conflict(const Settings& s) {
            " is an address, and cookies of an address reach that host alone; leave COOKIE_DOMAIN empty";
   if (is_top_level(trim_dots(s.cookie_domain)))
     return setting +
-           " has no dot, and browsers keep no cookie for a top-level domain; leave COOKIE_DOMAIN "
-           "empty, or set it to a domain such as example.org";
+           " has no dot, and browsers keep no cookie for a top-level domain; "
+           "leave COOKIE_DOMAIN empty, or set it to a domain such as example.org";
   if (!covers(s.cookie_domain, host_of(s.public_url)))
     return setting + " does not cover the host of PUBLIC_URL=" + s.public_url +
            ", so browsers would keep no cookie of the login; set PUBLIC_URL to its address in that domain, "
-           "such as "
-           "https://auth." +
+           "such as https://auth." +
            s.cookie_domain;
   for (const auto& host : s.redirect_hosts)
     if (!covers(s.cookie_domain, host_of(host)))
       return "REDIRECT_HOSTS has " + host + ", which the cookies of " + setting +
-             " do not reach, so nobody would be signed in there; remove it, or set COOKIE_DOMAIN to a domain "
-             "that covers it";
+             " do not reach, so nobody would be signed in there; "
+             "remove it, or set COOKIE_DOMAIN to a domain that covers it";
   return {};
 }
 
@@ -337,8 +336,8 @@ std::string find_wide_conflict(const WideDomain& entry) {
            std::string(entry.other);
   if (is_top_level(entry.domain) && !is_loopback(entry.domain))
     return entry.where +
-           " stands for a top-level domain, below which strangers have hosts; take a domain of your own "
-           "below " +
+           " stands for a top-level domain, below which strangers have hosts; "
+           "take a domain of your own below " +
            std::string(entry.domain) + ", or " + std::string(entry.other);
   return {};
 }
@@ -350,11 +349,11 @@ std::vector<std::string> conflicts(const Settings& s) {
     if (!holds) errors.emplace_back(sentence);
   };
   demand(s.argon2_allow_weak || s.argon2_memory_kib >= 19456,
-         "ARGON2_MEMORY_KIB is below 19456, the OWASP minimum; raise it, or set ARGON2_ALLOW_WEAK=on (for "
-         "tests)");
+         "ARGON2_MEMORY_KIB is below 19456, the OWASP minimum; "
+         "raise it, or set ARGON2_ALLOW_WEAK=on (for tests)");
   demand(s.argon2_allow_weak || s.argon2_time >= 2 || s.argon2_memory_kib >= 47104,
-         "ARGON2_TIME is below 2, the OWASP minimum at this memory; raise it, or set ARGON2_ALLOW_WEAK=on "
-         "(for tests)");
+         "ARGON2_TIME is below 2, the OWASP minimum at this memory; "
+         "raise it, or set ARGON2_ALLOW_WEAK=on (for tests)");
   demand(s.argon2_memory_kib >= 8 * s.argon2_parallelism,
          "ARGON2_MEMORY_KIB must be at least eight times ARGON2_PARALLELISM (RFC 9106)");
   demand(s.refresh_ttl >= s.access_ttl, "REFRESH_TTL must not be smaller than ACCESS_TTL");
@@ -368,8 +367,8 @@ std::vector<std::string> conflicts(const Settings& s) {
          "COOKIE_SECURE must be on with a COOKIE_PREFIX of __Host- or __Secure- (RFC 6265bis)");
   demand(s.cookie_secure != CookieSecure::on || s.public_url.starts_with("https://") ||
              is_loopback(host_of(s.public_url)),
-         "COOKIE_SECURE is on, but PUBLIC_URL is no https address, and browsers keep such cookies over https "
-         "only; "
+         "COOKIE_SECURE is on, but PUBLIC_URL is no https address, "
+         "and browsers keep such cookies over https only; "
          "set PUBLIC_URL to the https address of the login, or COOKIE_SECURE=auto");
   if (auto error = find_domain_conflict(s); !error.empty()) errors.push_back(std::move(error));
   for (const auto& entry : wide_entries(s))

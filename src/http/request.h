@@ -55,8 +55,8 @@ struct Request {
 struct RequestParameter {
   std::string_view name;
   std::string_view Request::*member;
-  bool decides =
-      false;  ///< A header that must not occur twice, because each reader might believe another one.
+  /// A header that must not occur twice, because each reader might believe another one.
+  bool decides = false;
 };
 
 inline constexpr std::array kRequestParameters{

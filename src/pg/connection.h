@@ -76,7 +76,8 @@ class Connection {
 
 /// Begins a transaction in the constructor, and rolls it back in the destructor unless commit() succeeded.
 /// The isolation level is READ COMMITTED, whatever the role or the database has by default: a statement that
-/// follows the locking of a row sees what others committed before the lock was granted. Constructor and commit() throw pg::Error.
+/// follows the locking of a row sees what others committed before the lock was granted. Constructor and
+/// commit() throw pg::Error.
 class Transaction {
  public:
   explicit Transaction(Connection& connection);

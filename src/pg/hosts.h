@@ -40,7 +40,9 @@ Addresses look_up(const std::string& name);
 /// Looks host names up without waiting longer than it is told. The system's own function has no time limit,
 /// so it runs in a thread of its own, which touches nothing of this program but the name and the result.
 /// There is one thread for each name at most. It has the signal mask of its caller: a worker blocks all
-/// signals, so that none is taken by the thread. Nobody waits for it at the end: a worker ends by _exit().
+/// signals, so that none is taken by the thread; `sessiond -c` handles none, so that they end it in any
+/// thread. Nobody waits for it at the end. A worker of a master ends by _exit(); one without a master, and
+/// `sessiond -c`, return from main(), and the destructors that run then destroy nothing that the thread uses.
 class Resolver {
  public:
   explicit Resolver(std::function<Addresses(const std::string&)> function = look_up)
