@@ -83,6 +83,10 @@ export function describeLoop(part, address) {
   part.querySelector("a[data-again]").href = withFragment(address);
 }
 
+// Of two access tokens under one name the guard accepts neither.
+const NAMESAKE = "another application there has set a cookie of the same name, access_token.";
+const PREFIX = "set a COOKIE_PREFIX of your own, such as sso_, in the service and its nginx.";
+
 const DIAGNOSES = [
   {
     applies: (there) => there.protocol === "http:" && location.protocol === "https:",
@@ -91,8 +95,8 @@ const DIAGNOSES = [
   },
   {
     applies: (there) => there.hostname !== location.hostname && sharedDomain(there),
-    cause: (there) => `The cookies of the session are not valid for ${there.hostname}.`,
-    cure: (there) => `Set COOKIE_DOMAIN=${sharedDomain(there)} and restart the service.`,
+    cause: (there) => `The cookies of the session are not valid for ${there.hostname}, or ${NAMESAKE}`,
+    cure: (there) => `Set COOKIE_DOMAIN=${sharedDomain(there)} and restart the service. If it is set, ${PREFIX}`,
   },
   {
     applies: (there) => there.hostname !== location.hostname,
@@ -101,8 +105,9 @@ const DIAGNOSES = [
   },
   {
     applies: () => true,
-    cause: () => "It is on the same host as this page, so it receives the cookies, but its guard does not accept them.",
-    cure: () => "Check that both use the same COOKIE_PREFIX and the same service, and that no proxy drops the Cookie header.",
+    cause: () => `It is on the same host as this page, so it receives the cookies, but its guard does not accept them. Often ${NAMESAKE}`,
+    cure: () => `For such a cookie ${PREFIX} Else check that both use the same COOKIE_PREFIX and the same service, and that no
+      proxy drops the Cookie header.`,
   },
 ];
 

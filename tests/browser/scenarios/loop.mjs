@@ -9,6 +9,9 @@ import { alertOf, button, countRequests, expectUrl, field, hold, register, statu
 // Another host of the same nginx, which REDIRECT_HOSTS allows.
 const ELSEWHERE = `${BASE.replace("localhost", "127.0.0.1")}/demo/?a=1`;
 
+// Two hosts of one domain, which Chromium finds on this machine.
+const [LOGIN, NEIGHBOUR] = ["auth", "app"].map((name) => BASE.replace("localhost", `${name}.guard.localhost`));
+
 const diagnosis = (page) => page.getByRole("heading", { name: "The site does not see that you are signed in" });
 
 async function isDiagnosed(visitor) {
@@ -68,6 +71,40 @@ async function isOvertakenForEver(visitor) {
   await diagnosis(page).waitFor();
 }
 
+// A cookie of another application, which by its form may be a token.
+const NAMESAKE = { name: "access_token", value: "A".repeat(43) };
+
+// On the host of the login, where the application's cookie has a path of its own.
+async function meetsANamesake(visitor) {
+  const { context, page } = visitor;
+  await register(visitor);
+  await context.addCookies([{ ...NAMESAKE, domain: new URL(BASE).hostname, path: "/demo" }]);
+  await page.goto("/demo/?a=1");
+  await diagnosis(page).waitFor();
+  const text = await page.getByRole("main").textContent();
+  assert.match(text, /on the same host as this page/);
+  assert.match(text, /another application there has set a cookie of the same name/);
+  assert.match(text, /set a COOKIE_PREFIX/);
+}
+
+// On another host of the login's domain, where the page cannot know whether COOKIE_DOMAIN is set. Its guard leads to
+// PUBLIC_URL, which is neither of these hosts, so the visitor comes back by hand.
+async function isToldOfBoth(visitor) {
+  const { context, page } = visitor;
+  await register(visitor);
+  const cookies = await context.cookies(BASE);
+  await context.addCookies(cookies.map((cookie) => ({ ...cookie, domain: new URL(LOGIN).hostname })));
+  const way = `${LOGIN}/login?rd=${encodeURIComponent(`${NEIGHBOUR}/assets/icon.svg`)}`;
+  await page.goto(way);
+  await page.waitForURL(/icon\.svg$/);
+  await page.goto(way);
+  await diagnosis(page).waitFor();
+  const text = await page.getByRole("main").textContent();
+  assert.match(text, /Set COOKIE_DOMAIN=guard\.localhost/);
+  assert.match(text, /another application there has set a cookie of the same name/);
+  assert.match(text, /set a COOKIE_PREFIX/);
+}
+
 async function losesItsCookies(visitor, account) {
   const { context, page } = visitor;
   await page.goto("/demo/?a=1");
@@ -86,5 +123,7 @@ await scenario(async (stage) => {
   await isDiagnosed(await stage.visitor());
   await isOvertakenOnce(await stage.visitor());
   await isOvertakenForEver(await stage.visitor());
+  await meetsANamesake(await stage.visitor());
+  await isToldOfBoth(await stage.visitor());
   await losesItsCookies(await stage.visitor(), await register(await stage.visitor()));
 });
