@@ -142,9 +142,10 @@ listen_lines_are() {
     done
 }
 
-# A second nginx with the rendered parts, which takes the client's address from X-Real-IP, and has a port with TLS.
+# start_proxied [RULES]: a second nginx with the rendered parts, which takes the client's address from X-Real-IP, has a port
+# with TLS, and these rules in its server.
 start_proxied() {
-    local port user=''
+    local port user='' rules=${1-}
     ((EUID != 0)) || user='user www-data;'
     free_port
     PROXIED=$STACK/proxied PROXIED_PORT=$port
@@ -175,6 +176,7 @@ http {
         ssl_certificate_key "$PROXIED/tls.key";
         set_real_ip_from 127.0.0.1;
         include sessiond/server.conf;
+        $rules
     }
 }
 CONF
@@ -282,4 +284,24 @@ health_is() {
     # Sooner than nginx ends the first of them, after ten seconds.
     expect_equal "the answer to another address" \
         "$(curl -s -o /dev/null -m 8 -w '%{http_code}' --interface 127.0.0.2 "http://127.0.0.1:$PORT/health" || true)" 200
+}
+
+@test "hosts: with the rule of docs/nginx.md only this host makes accounts, and with one like it deletes them" {
+    local rule path
+    rule=$(sed -n '/^    location = \/register {/,/^    }/p' "$ROOT/docs/nginx.md")
+    [[ -n $rule ]]
+    start_proxied "$rule ${rule/register/delete}"
+    local PORT=$PROXIED_PORT
+    for path in /register //register /%72egister /x/../register; do
+        api POST "$path" "$(registration closed)" -H "X-Real-IP: 192.0.2.1"
+        expect_problem 403 forbidden || fail "$path"
+    done
+    sql_is "select count(*) from users where username = 'closed'" 0
+    new_user
+    call DELETE /delete -b "access_token=$access" -H "X-Real-IP: 192.0.2.1"
+    expect_problem 403 forbidden
+    call DELETE /delete -b "access_token=$access"
+    expect_success 200
+    call GET /register
+    expect_status 200
 }
