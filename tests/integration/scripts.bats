@@ -646,6 +646,42 @@ methods_of() {
     refute "$ROOT/scripts/render-nginx" a b
 }
 
+# same_parts EXPECTED DIRECTORY: whether the parts are the same, whatever an unfinished rendering has left beside them.
+same_parts() {
+    diff -r -x .new -x pages.new "$1" "$2" >"$BATS_TEST_TMPDIR/differences"
+}
+
+@test "nginx: a rendering that fails or is killed leaves the parts of before, or such as nginx does not accept" {
+    local directory=$BATS_TEST_TMPDIR/nginx parts=$BATS_TEST_TMPDIR/nginx/sessiond name step status=137
+    local old=$BATS_TEST_TMPDIR/old new=$BATS_TEST_TMPDIR/new commands=$BATS_TEST_TMPDIR/commands
+    GUARD_GROUPS=staff "$ROOT/scripts/render-nginx" "$directory"
+    cp -r "$parts" "$new"
+    GUARD_GROUPS=crew "$ROOT/scripts/render-nginx" "$directory"
+    cp -r "$parts" "$old"
+    # As with a disk that has no room for one more file of this size (in KiB), guard.conf.
+    (trap '' XFSZ && ulimit -f 30 && GUARD_GROUPS=staff refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors")
+    grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
+    same_parts "$old" "$parts" || fail "$(head -n 5 "$BATS_TEST_TMPDIR/differences")"
+    # Whatever changes a file counts the steps, and kills the script at one of them.
+    mkdir "$commands"
+    for name in cp install mkdir mv rm rmdir; do
+        printf '#!/bin/sh\necho >>%q\n[ "$(wc -l <%q)" != "$KILLED_AT" ] || kill -s KILL "$PPID"\nexec %q "$@"\n' \
+            "$BATS_TEST_TMPDIR/steps" "$BATS_TEST_TMPDIR/steps" "$(command -v "$name")" >"$commands/$name"
+        chmod +x "$commands/$name"
+    done
+    for ((step = 1; status == 137; step++)); do
+        rm -rf "$parts" "$BATS_TEST_TMPDIR/steps"
+        cp -r "$old" "$parts"
+        status=0
+        GUARD_GROUPS=staff KILLED_AT=$step PATH=$commands:$PATH "$ROOT/scripts/render-nginx" "$directory" || status=$?
+        [[ ! -e $parts/http.conf ]] || same_parts "$old" "$parts" || same_parts "$new" "$parts" ||
+            fail "killed at step $step: $(head -n 5 "$BATS_TEST_TMPDIR/differences")"
+    done
+    expect_equal 'status of the rendering that was not killed' "$status" 0
+    ((step > 10))
+    expect_equal 'what is left over' "$(find "$parts" -name '*.new' -o -name .new)" ''
+}
+
 @test "nginx: what is rendered can be read by the user of nginx, whatever the modes of the checkout" {
     local checkout=$BATS_TEST_TMPDIR/checkout directory=$BATS_TEST_TMPDIR/nginx mode
     mkdir "$checkout" "$directory"
