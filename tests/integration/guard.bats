@@ -385,6 +385,21 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
     expect_header_match Cache-Control max-age=3600
 }
 
+@test "guard: a cache of the site with the user in its key gives no user the page of another" {
+    local first first_access
+    new_user
+    first=$name first_access=$access
+    site GET /kept/x -b "access_token=$first_access" -H 'X-Load: 1'
+    expect_equal user "$(told remote-user)" "$first"
+    site GET /kept/x
+    expect_status 401
+    new_user
+    site GET /kept/x -b "access_token=$access"
+    expect_equal 'user beside a page that was kept' "$(told remote-user)" "$name"
+    site GET /kept/x -b "access_token=$first_access" -H 'X-Load: 2'
+    expect_equal 'what was kept' "$(told remote-user) $(told x-load)" "$first 1"
+}
+
 @test "guard: an answer of verify over HTTP says nothing of pages" {
     new_user
     call GET /verify -b "access_token=$access" -H 'Question: sessiond/verify/wheel' -H 'Guard-Mark: 1' -H 'Remote-User: x' -u x:y
