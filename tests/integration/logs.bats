@@ -5,7 +5,7 @@
 setup_file() {
     load lib/common
     stack_new
-    stack_up LOG_LEVEL=debug
+    stack_up LOG_LEVEL=debug LC_ALL=C.UTF-8
     # PostgreSQL shall tell everything that it is told.
     admin "alter system set log_statement = 'all'" >/dev/null
     admin "select pg_reload_conf()" >/dev/null
@@ -193,8 +193,13 @@ expect_event() {
     mv "$socket.away" "$socket"
     expect_problem 503 service_unavailable
     call POST '/none?needle-5"x' -H 'Referer: needle/?needle-6'
+    # Bytes that are no text, in a request that is too large.
+    raw < <(printf 'POST /large?\377needle-7 HTTP/1.1\r\nHost: localhost\r\nReferer: http://a.test/?\377needle-8\r\nContent-Length: 9999\r\n%b' \
+        'Connection: close\r\n\r\n')
+    expect_problem 413 payload_too_large
+    wait_until 10 grep -qaF 'request: "POST /large' "$RUN_DIR/log/nginx.log"
     wait_until 10 grep -qF 'request: "POST /refresh HTTP/1.1", upstream' "$RUN_DIR/log/nginx.log"
-    refute grep -n needle- "$RUN_DIR/log/nginx.log" "$RUN_DIR/log/nginx-access.log"
+    refute grep -na needle- "$RUN_DIR/log/nginx.log" "$RUN_DIR/log/nginx-access.log"
 }
 
 @test "logs: nothing secret in the environment or arguments of a process" {
