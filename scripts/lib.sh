@@ -2,6 +2,8 @@
 # What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths of an
 # instance. Sourcing it changes only variables and the umask.
 
+# With it, `cd` of a relative path may lead elsewhere, and prints where.
+unset CDPATH
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SESSIOND=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
 export PATH=$PATH:/usr/sbin:/sbin

@@ -954,3 +954,49 @@ run_says() {
         [[ ! -e $(service_log) ]] || fail "$row: the service was started"
     done
 }
+
+# --- where the checkout lies, and how a script is called --------------------------------------------------------------
+
+# use_scripts COMMAND...: calls each script by `COMMAND NAME`, and three of them for what they do.
+use_scripts() {
+    local name place=$BATS_TEST_TMPDIR/rendered
+    for name in "$ROOT"/scripts/*; do
+        name=${name##*/}
+        [[ $name != lib*.sh && $name != build ]] || continue
+        "$@" "$name" --help >"$BATS_TEST_TMPDIR/help" || fail "$name --help: status $?"
+        grep -q "^usage: scripts/$name" "$BATS_TEST_TMPDIR/help" || fail "$name --help says $(<"$BATS_TEST_TMPDIR/help")"
+    done
+    expect_equal "migrate says" "$("$@" migrate 2>&1)" "schema is current"
+    expect_equal "psql says" "$("$@" psql -X -A -t -c 'SELECT 6 * 7' 2>&1)" 42
+    mkdir -p "$place"
+    "$@" render-nginx "$place"
+    [[ -s $place/sessiond/guard.conf ]] || fail "render-nginx made no guard.conf"
+    rm -r "$place"
+}
+
+by_path() {
+    SESSIOND=$BIN "$COPY/scripts/$1" "${@:2}"
+}
+by_relative_path() {
+    (cd "$COPY" && CDPATH=$BATS_TEST_TMPDIR/decoy SESSIOND=$BIN "scripts/$1" "${@:2}")
+}
+by_link() {
+    SESSIOND=$BIN "$BATS_TEST_TMPDIR/links/$1" "${@:2}"
+}
+
+@test "scripts: work in a path with spaces, beside a CDPATH, and through links" {
+    back_to_first
+    COPY="$BATS_TEST_TMPDIR/a  checkout of mine"
+    mkdir -p "$COPY" "$BATS_TEST_TMPDIR/decoy/scripts" "$BATS_TEST_TMPDIR/links"
+    cp -R "$ROOT"/{scripts,sql,nginx} "$COPY/"
+    # A link to a link, one of them relative.
+    local script
+    for script in "$COPY"/scripts/*; do
+        [[ $script == *.sh ]] || ln -s "$script" "$BATS_TEST_TMPDIR/links/first-${script##*/}"
+        [[ $script == *.sh ]] || ln -s "first-${script##*/}" "$BATS_TEST_TMPDIR/links/${script##*/}"
+    done
+    local way
+    for way in by_path by_relative_path by_link; do
+        use_scripts "$way"
+    done
+}

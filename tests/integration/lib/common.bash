@@ -5,6 +5,7 @@
 # A test file says `load lib/common` at its head, and `one_instance` when one serves all its tests; else it starts its
 # instances in setup_file and stops them in teardown_file.
 
+unset CDPATH
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd)
 LIB=$ROOT/tests/integration/lib
 BIN=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
