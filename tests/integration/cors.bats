@@ -120,6 +120,18 @@ EOR
     expect_cors "$LISTED"
 }
 
+@test "cors: a listed origin of another site is told that listing does not help" {
+    local path
+    new_user
+    for path in /login /register; do
+        api POST "$path" "$(credentials "$name")" -H "Origin: $LISTED" -H 'Sec-Fetch-Site: cross-site'
+        expect_problem 403 cross_site_request || fail "$path"
+        expect_cors "$LISTED" || fail "$path"
+        expect_no_cookies || fail "$path"
+        [[ $(jq -r .detail <<<"$body") == *"other sites are refused whether they are listed or not"* ]] || fail "$path: $body"
+    done
+}
+
 @test "cors: preflights are answered 204 by nginx, for listed origins with all headers" {
     local path sessions
     sessions=$(sql 'select count(*) from sessions')
