@@ -28,6 +28,7 @@ after_each() {
     if [[ -f ${SERVER-}/pgbouncer.pid ]]; then
         kill "$(<"$SERVER/pgbouncer.pid")"
     fi
+    [[ -z ${HOLDER-} ]] || kill "$HOLDER" 2>/dev/null || true
     server_remove
 }
 
@@ -192,6 +193,66 @@ all_gone() {
     expect_equal "its groups" "$(id -Gn sessiond)" sessiond
     (($(id -u sessiond) < 1000))
     expect_equal "said when it is there" "$("$ROOT/scripts/install-packages" run)" ''
+}
+
+# new_system: another root for install-packages with nothing in it, in $SYSTEM, where the real apt-get installs nothing from
+# nowhere; and programs in $SYSTEM/bin that stand before those of the machine. dpkg-query finds no package there.
+new_system() {
+    SYSTEM=$BATS_TEST_TMPDIR/system
+    mkdir -p "$SYSTEM"/{bin,dpkg,etc/systemd/system,apt/{lists,archives}/partial,log}
+    cp /var/lib/dpkg/status "$SYSTEM/dpkg/status"
+    cat >"$SYSTEM/apt.conf" <<EOF_
+Dir::State "$SYSTEM/apt"; Dir::State::status "$SYSTEM/dpkg/status"; Dir::Cache "$SYSTEM/apt"; Dir::Log "$SYSTEM/log";
+Dir::Etc::sourcelist "/dev/null"; Dir::Etc::sourceparts "/dev/null";
+EOF_
+    printf '#!/bin/sh\nexit 1\n' >"$SYSTEM/bin/dpkg-query"
+    chmod 755 "$SYSTEM/bin/dpkg-query"
+}
+
+# install_there GROUP...: its output is in $SYSTEM/output.
+install_there() {
+    env DPKG_ROOT="$SYSTEM" APT_CONFIG="$SYSTEM/apt.conf" PATH="$SYSTEM/bin:$PATH" "$ROOT/scripts/install-packages" "$@" \
+        >"$SYSTEM/output" 2>&1 </dev/null 3>&- 4>&-
+}
+
+@test "install-packages: waits, with a word, for a program that holds a lock of apt" {
+    ((EUID == 0)) || skip "needs root"
+    local lock installer
+    new_system
+    for lock in dpkg/lock-frontend apt/lists/lock; do
+        rm -f "$SYSTEM/output"
+        "$PYTHON" "$LIB/hold_lock.py" "$SYSTEM/$lock" >"$SYSTEM/holder" 3>&- 4>&- &
+        HOLDER=$!
+        wait_until 30 grep -qx held "$SYSTEM/holder"
+        install_there build &
+        installer=$!
+        wait_until 60 grep -q "^waiting, .*$SYSTEM/$lock.* held by process $HOLDER" "$SYSTEM/output" || fail "$lock: $(<"$SYSTEM/output")"
+        kill "$HOLDER"
+        wait "$installer" || fail "$lock: $(<"$SYSTEM/output")"
+        expect_equal "words of waiting" "$(grep -c '^waiting' "$SYSTEM/output")" 1
+    done
+}
+
+@test "install-packages: as root, what it installs is not started by the next boot, and it says so" {
+    ((EUID == 0)) || skip "needs root"
+    local name
+    new_system
+    mkdir -p "$SYSTEM/usr/lib/systemd/system"
+    ln -s usr/lib "$SYSTEM/lib"
+    for name in before new; do
+        printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >"$SYSTEM/usr/lib/systemd/system/$name.service"
+    done
+    # In place of apt-get, what the scripts of a package do.
+    cat >"$SYSTEM/bin/apt-get" <<'EOF_'
+#!/bin/sh
+case " $* " in *" install "*) DPKG_MAINTSCRIPT_PACKAGE=new exec deb-systemd-helper enable new.service ;; esac
+EOF_
+    chmod 755 "$SYSTEM"/bin/*
+    DPKG_ROOT=$SYSTEM DPKG_MAINTSCRIPT_PACKAGE=before deb-systemd-helper enable before.service
+    install_there build || fail "$(<"$SYSTEM/output")"
+    expect_equal "services of the next boot" "$(ls "$SYSTEM/etc/systemd/system/multi-user.target.wants")" before.service
+    grep -q "^the next boot does not start .*: new$" "$SYSTEM/output" || fail "$(<"$SYSTEM/output")"
+    [[ ! -e $SYSTEM/usr/sbin/policy-rc.d ]]
 }
 
 @test "run: as an ordinary user" {
