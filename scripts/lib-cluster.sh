@@ -8,7 +8,8 @@ postgres_programs() {
     if [[ -f $CLUSTER/PG_VERSION ]]; then
         version=$(<"$CLUSTER/PG_VERSION")
         [[ -x /usr/lib/postgresql/$version/bin/postgres ]] ||
-            die "$CLUSTER was made by PostgreSQL $version, which is not installed: apt-get install postgresql-$version"
+            die "$CLUSTER was made by PostgreSQL $version, which is not installed: install postgresql-$version;" \
+                "docs/operations.md, 'A new major version of PostgreSQL', says where it is found and how to move to a newer one"
         say "/usr/lib/postgresql/$version/bin"
     else
         compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1

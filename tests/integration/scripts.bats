@@ -69,6 +69,30 @@ back_to_first() {
     stack_stop
 }
 
+# The way is tried with the one version that is there, to a new cluster of it.
+@test "run: a cluster of another version of PostgreSQL is told, and the way of the docs moves it to a new one" {
+    local state version owner=
+    stack_new
+    stack_up
+    new_user
+    stack_stop
+    state=$RUN_DIR
+    [[ ! -L $RUN_DIR/state ]] || state=$(readlink "$RUN_DIR/state")
+    version=$(<"$state/cluster/PG_VERSION")
+    echo 9 >"$state/cluster/PG_VERSION"
+    stack_start
+    refused "made by PostgreSQL 9, which is not installed: install postgresql-9; docs/operations.md, 'A new major version of PostgreSQL'"
+    echo "$version" >"$state/cluster/PG_VERSION"
+    ((EUID != 0)) || owner='runuser -u postgres --'
+    sed -nE '/^cd RUN_DIR/,/^```$/p' "$ROOT/docs/operations.md" | sed "/^\`\`\`/d; s|^cd RUN_DIR/.*|cd $state|; s|^old=.*|old=$version new=$version owner='$owner'|" >"$STACK/way"
+    bash -e "$STACK/way" >"$STACK/way.log" 2>&1 || fail "$(<"$STACK/way.log")"
+    [[ -d $state/cluster.$version && ! -e $state/upgrade ]]
+    stack_up
+    content_is 200 "$access"
+    login "$name"
+    stack_stop
+}
+
 all_gone() {
     local pid
     for pid in "$@"; do
