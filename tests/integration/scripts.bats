@@ -506,6 +506,18 @@ refused() {
     [[ ! -e $place ]]
 }
 
+@test "run: as root, that it cannot become its users is told, and is no reason for another place" {
+    ((EUID == 0)) || skip "needs root"
+    local most=-setuid,-setgid
+    setpriv --bounding-set="$most" --inh-caps="$most" true || skip "needs the right to give up rights"
+    stack_new
+    "${CLEAN[@]}" "${CHEAP[@]}" "STACK_MARK=$STACK" setsid setpriv --bounding-set="$most" --inh-caps="$most" \
+        "$ROOT/scripts/run" >"$STACK/run.log" 2>&1 </dev/null 3>&- 4>&- &
+    echo $! >"$STACK/run.pid"
+    refused "root cannot become the user postgres here"
+    [[ ! -L $RUN_DIR/state ]]
+}
+
 # --- how they are called -----------------------------------------------------------------------------------------------
 
 # call_script ARGUMENT...: in an empty directory, with nothing built, so that what is wrong is told before anything is done.
