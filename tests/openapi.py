@@ -230,7 +230,7 @@ def drive_health(live):
 
 
 def drive_pages(live):
-    for path in ("/login", "/register", "/account"):
+    for path in ("/login", "/register", "/account", "/logout"):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
         live.call("GET", path, 431, Cookie="a=" + "a" * 9000)
@@ -242,7 +242,7 @@ def drive_paths_and_methods(live):
     for path in ("/nothing", "/content/", "/Login"):
         live.call("GET", path, (404, "not_found"), response="NotFound")
         live.call("GET", path, 404, response="NotFound", Accept="text/html")
-    for method, path in (("DELETE", "/content"), ("GET", "/logout"), ("PUT", "/delete"), ("POST", "/health")):
+    for method, path in (("DELETE", "/content"), ("GET", "/refresh"), ("PUT", "/delete"), ("POST", "/health")):
         live.call(method, path, (405, "method_not_allowed"), response="MethodNotAllowed")
     live.call("GET", "/" + "a" * 9000, (414, "uri_too_long"), response="UriTooLong")
     live.call("GET", "/%zz", (400, "bad_request"), response="BadRequest")
@@ -325,8 +325,11 @@ def drive_refresh_and_logout(live):
     live.call("POST", "/refresh", (401, "invalid_refresh_token"), Cookie="refresh_token=" + "A" * 43)
     cookie = cookie_header(live.call("POST", "/refresh", 200, Cookie=cookie).cookies())
     live.call("GET", "/content", 200, Cookie=cookie)
+    live.call("POST", "/logout", (400, "invalid_request"), {"unknown": "x"}, Cookie=cookie)
     live.call("POST", "/logout", 200, Cookie=cookie)
     live.call("POST", "/logout", (401, "unauthorized"), Cookie=cookie)
+    live.call("POST", "/logout", 200, {"redirect": "/x"}, Cookie=register(live, unique_name()))
+    live.call("POST", "/logout", (401, "unauthorized"), {"redirect": "/x"}, Cookie=cookie)
     live.call("POST", "/logout", (401, "unauthorized"))
 
 

@@ -13,9 +13,11 @@ http::Response make_json(std::string body) {
   return response;
 }
 
-http::Response make_message(std::string_view message) {
+http::Response make_message(std::string_view message, std::string_view redirect) {
   http::JsonWriter json;
-  json.begin_object().member("message", message).end_object();
+  json.begin_object().member("message", message);
+  if (!redirect.empty()) json.member("redirect", redirect);
+  json.end_object();
   return make_json(json.take());
 }
 

@@ -14,8 +14,8 @@ namespace auth {
 
 /// Status 200 with `body`, which must be JSON.
 http::Response make_json(std::string body);
-/// Status 200 with `{"message": ...}`.
-http::Response make_message(std::string_view message);
+/// Status 200 with `{"message": ...}`, and with `redirect` unless it is empty.
+http::Response make_message(std::string_view message, std::string_view redirect = {});
 /// Status 200 with the user and the session, and with `redirect` unless it is empty.
 http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect = {});
 /// The same with both cookies, for answers that give the client new tokens.

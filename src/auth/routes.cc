@@ -19,6 +19,7 @@ constexpr std::array kRegisterFields{FieldSpec{"name", true}, FieldSpec{"usernam
 constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true},
                                   FieldSpec{"redirect", false}};
 constexpr std::array kRefreshFields{FieldSpec{"redirect", false}};
+constexpr std::array kLogoutFields{FieldSpec{"redirect", false}};
 constexpr std::array kChangeFields{FieldSpec{"new_password", true}, FieldSpec{"current_password", false}};
 constexpr std::array kDeleteFields{FieldSpec{"current_password", false}};
 constexpr std::array kRenameFields{FieldSpec{"name", true}};
@@ -37,7 +38,7 @@ constexpr std::array kRoutes{
           .cross_site = CrossSite::always, .fields = kRegisterFields, .handler = post_register},
     Route{.method = "POST", .path = "/login", .pool = password, .limited = true,
           .cross_site = CrossSite::always, .fields = kLoginFields, .handler = post_login},
-    Route{.method = "POST", .path = "/logout", .pool = write,
+    Route{.method = "POST", .path = "/logout", .pool = write, .fields = kLogoutFields,
           .handler = post_logout},
     Route{.method = "POST", .path = "/refresh", .pool = write, .fields = kRefreshFields,
           .handler = post_refresh},

@@ -65,15 +65,21 @@ Answer post_refresh(Service& service, Call& call) {
   return answer_renewed(service, call, *session, crypto::derive_successors(presented, *found->salt));
 }
 
+/// Whoever has no session is as signed out as after a logout, and is told where to go all the same.
 Answer post_logout(Service& service, Call& call) {
   const auto& credentials = call.credentials;
   const bool given = credentials.access_given || credentials.refresh_given;
   const auto refresh = credentials.from_bearer ? std::nullopt : credentials.refresh;
   const auto ended = service.revocations.revoke_presented(credentials.access, refresh);
-  if (ended.empty()) return refuse_and_clear(service, call, ProblemId::unauthorized, given);
+  const auto redirect = find_redirect(service, call);
+  if (ended.empty()) {
+    auto refusal = refuse_and_clear(service, call, ProblemId::unauthorized, given);
+    refusal.redirect = redirect;
+    return refusal;
+  }
   for (const auto& session : ended)
     audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id, "logout");
-  auto response = make_message("Logged out");
+  auto response = make_message("Logged out", redirect);
   add_farewell(service, call, response);
   return response;
 }

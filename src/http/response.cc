@@ -30,6 +30,7 @@ Response make_problem_response(base::Problem problem, std::string_view request_i
           .end_object();
     json.end_array();
   }
+  if (!problem.redirect.empty()) json.member("redirect", problem.redirect);
   json.end_object();
   Response response{row.status,
                     row.title,

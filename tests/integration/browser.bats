@@ -74,6 +74,10 @@ play() {
     play sign-out
 }
 
+@test "browser: an application's sign-out leads through a page, to which strangers lead in vain" {
+    play logout-page
+}
+
 @test "browser: the password is changed" {
     play change-password
 }

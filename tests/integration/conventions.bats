@@ -18,7 +18,7 @@ one_instance
         "404|GET|/none||"
         "404|POST|/none|-d|x"
         "405|POST|/health||"
-        "405|GET|/logout||"
+        "405|GET|/refresh||"
         "415|POST|/login|-d|x"
         "400|POST|/login|-H|Content-Type: application/json"
         "413|POST|/login|--data-binary|$big"
@@ -79,7 +79,7 @@ one_instance
 
 @test "HEAD works wherever GET does, with the same headers and no body" {
     new_user
-    local rows=("200|/health|" "200|/ready|" "200|/content|access_token=$access" "401|/content|" "404|/none|" "405|/logout|" "200|/login|")
+    local rows=("200|/health|" "200|/ready|" "200|/content|access_token=$access" "401|/content|" "404|/none|" "405|/refresh|" "200|/login|" "200|/logout|")
     local row path given length type
     for row in "${rows[@]}"; do
         IFS='|' read -r expected path given <<<"$row"
@@ -127,7 +127,7 @@ one_instance
         "/assets/style.css|GET, HEAD|POST PUT PATCH DELETE"
         "/register|GET, HEAD, POST|PUT PATCH DELETE"
         "/login|GET, HEAD, POST|PUT PATCH DELETE FOO"
-        "/logout|POST|GET HEAD PUT PATCH DELETE"
+        "/logout|GET, HEAD, POST|PUT PATCH DELETE"
         "/refresh|POST|GET HEAD PUT PATCH DELETE"
         "/change-password|POST|GET HEAD PUT PATCH DELETE"
         "/delete|DELETE|GET HEAD POST PUT PATCH"
@@ -151,7 +151,7 @@ one_instance
 @test "OPTIONS without the headers of a preflight is answered 204 with Allow, on an unknown path 404" {
     # path | methods
     local rows=(
-        "/health|GET, HEAD" "/content|GET, HEAD" "/verify|GET, HEAD" "/login|GET, HEAD, POST" "/logout|POST" "/delete|DELETE"
+        "/health|GET, HEAD" "/content|GET, HEAD" "/verify|GET, HEAD" "/login|GET, HEAD, POST" "/logout|GET, HEAD, POST" "/delete|DELETE"
         "/me|GET, HEAD, PATCH" "/sessions|GET, HEAD, DELETE" "/sessions/1|DELETE" "/|GET, HEAD" "/account|GET, HEAD"
         "/assets/style.css|GET, HEAD"
     )

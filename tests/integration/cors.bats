@@ -47,7 +47,7 @@ requests() {
 200|GET|/content|-b|access_token=$access
 401|GET|/content||
 404|GET|/none||
-405|GET|/logout||
+405|GET|/refresh||
 415|POST|/login|-d|x
 400|POST|/login|-H|Content-Type: application/json
 413|POST|/login|--data-binary|$(printf 'x%.0s' {1..9000})

@@ -540,6 +540,65 @@ sql_says() {
     expect_cookies_cleared
 }
 
+@test "logout: answers a redirect as login does, also to whoever has no session" {
+    new_user
+    local row given expected
+    for row in /next=/next https://evil.test/=/ //evil.test=/; do
+        given=${row%=*} expected=${row##*=}
+        login "$name"
+        api POST /logout "{\"redirect\":\"$given\"}" "${both[@]}"
+        expect_success 200
+        expect_json '[.message, .redirect] | join(" ")' "Logged out $expected" || fail "$given"
+        content_is 401 "$access"
+        api POST /logout "{\"redirect\":\"$given\"}" "${both[@]}"
+        expect_problem 401 unauthorized
+        expect_cookies_cleared
+        expect_json .redirect "$expected" || fail "$given, without a session"
+    done
+    for given in '' '{}' '{"redirect":null}'; do
+        login "$name"
+        api POST /logout "$given" "${both[@]}"
+        expect_success 200
+        expect_json 'has("redirect")' false
+        api POST /logout "$given" "${both[@]}"
+        expect_problem 401 unauthorized
+        expect_json 'has("redirect")' false
+    done
+    login "$name"
+    api POST /logout '{"redirect":1}' "${both[@]}"
+    expect_field redirect wrong_type
+    api POST /logout '{"redirect":"/","x":"y"}' "${both[@]}"
+    expect_field x unknown_field
+    content_is 200 "$access"
+}
+
+# What sent the browser there, which the page has from nginx: only then it acts by itself.
+@test "logout: the page knows who sent the visitor" {
+    local row site referer expected
+    local rows=(
+        "none||site"
+        "same-site|https://app.test/|site"
+        "same-origin|http://127.0.0.1/demo/|site"
+        "|http://127.0.0.1:$PORT/demo/|site"
+        "cross-site|https://evil.test/|"
+        "cross-site||"
+        "cross-site|http://127.0.0.1/|"
+        "same-origin||"
+        "same-site||"
+        "same-site|android-app://test/|"
+        "||"
+        "|https://evil.test/127.0.0.1/|"
+        "|http://127.0.0.1.evil.test/|"
+        "x|http://127.0.0.1/|"
+    )
+    for row in "${rows[@]}"; do
+        IFS='|' read -r site referer expected <<<"$row"
+        call GET /logout ${site:+-H "Sec-Fetch-Site: $site"} ${referer:+-H "Referer: $referer"}
+        expect_status 200
+        grep -qxF "  <meta name=\"sent-by\" content='$expected'>" "$ANSWER.body" || fail "$row: $(grep sent-by "$ANSWER.body")"
+    done
+}
+
 # --- change-password ------------------------------------------------------------------------------------------------
 
 change() {

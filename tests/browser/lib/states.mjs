@@ -2,7 +2,7 @@
 // A row: a name, and how a visitor with an account gets there; `signedIn` says whether with a session.
 
 import { BASE } from "./scenario.mjs";
-import { alertOf, answerWith, button, field, fillForm, logIn, openAccount, register, sessionRows } from "./steps.mjs";
+import { alertOf, answerWith, button, comeFromElsewhere, field, fillForm, logIn, openAccount, register, sessionRows } from "./steps.mjs";
 
 const TOO_MANY = { code: "too_many_attempts", title: "Too Many Requests", detail: "Too many attempts." };
 const AWAY = { code: "service_unavailable", title: "Service Unavailable", detail: "Away." };
@@ -40,6 +40,15 @@ export const STATES = [
   ["login, loop", { signedIn: true }, async ({ page }) => {
     await page.goto(`${BASE.replace("localhost", "127.0.0.1")}/demo/`);
     await page.getByText("For the administrator").waitFor();
+  }],
+  ["logout, asked", { signedIn: true }, async ({ page }) => {
+    await comeFromElsewhere(page, "/logout");
+    await button(page, "Sign out").waitFor();
+  }],
+  ["logout, service away", { signedIn: true }, async (visitor) => {
+    await answerWith(visitor, "**/logout", 503, AWAY);
+    await visitor.page.goto("/logout");
+    await alertOf(visitor.page).waitFor();
   }],
   ["register", {}, async ({ page }) => {
     await page.goto("/register");
@@ -87,7 +96,7 @@ export const STATES = [
   }],
 ];
 
-const EXPECTED = ["400 /register", "401 /login", "403 /change-password", "429 /login", "503 /refresh", "503 /me"];
+const EXPECTED = ["400 /register", "401 /login", "403 /change-password", "429 /login", "503 /refresh", "503 /logout", "503 /me"];
 
 // visit(visitor, name) in each state; every state has a visitor of its own.
 export async function inEachState(stage, account, options, visit) {

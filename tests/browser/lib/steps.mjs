@@ -80,6 +80,15 @@ function descriptionOf(input) {
   });
 }
 
+// By a link of another site, as browsers see it: the same nginx under another name.
+export async function comeFromElsewhere(page, address) {
+  await page.goto(`${BASE.replace("localhost", "127.0.0.1")}/register`);
+  await page.evaluate((url) => {
+    location.href = url;
+  }, new URL(address, BASE).href);
+  await page.waitForURL((url) => url.origin === BASE);
+}
+
 // --- Conditions ------------------------------------------------------------------------------------------------------
 
 export async function until(what, probe) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { scenario } from "../lib/scenario.mjs";
-import { button, fillForm, PASSWORD } from "../lib/steps.mjs";
+import { button, fillForm, PASSWORD, register, statusOf } from "../lib/steps.mjs";
 
 const FORMS = [
   ["/login?rd=%2Fdemo%2F", "Sign in", { Username: "ada", Password: PASSWORD }],
@@ -27,6 +27,11 @@ await scenario(async (stage) => {
   await without.page.goto("/login");
   await without.page.locator("noscript p").waitFor();
   await expectNoLeak(without);
+  await register(without);
+  await without.page.goto("/logout?rd=%2Fdemo%2F");
+  await button(without.page, "Sign out").click();
+  await without.page.getByText("Logged out").waitFor();
+  assert.equal(await statusOf(without, "/me"), 401);
 
   const lost = await stage.visitor();
   lost.expects("415 /login", "415 /register", "failed /assets/login.js", "failed /assets/register.js");

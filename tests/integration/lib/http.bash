@@ -119,7 +119,7 @@ expect_problem() {
         expect_header_match Content-Type '^application/problem\+json(; *charset=utf-8)?$' &&
         expect_header Content-Length "$BODY_SIZE" &&
         expect_json '[.type, .status, .code, .request_id, ((.title, .detail) | type == "string" and length > 0),
-            ((keys - ["type","title","status","code","detail","errors","request_id"]) | length)] | join(" ")' \
+            ((keys - ["type","title","status","code","detail","errors","redirect","request_id"]) | length)] | join(" ")' \
             "about:blank $1 $2 ${HEADERS[x-request-id]-} true true 0" &&
         expect_common_headers
 }
