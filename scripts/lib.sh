@@ -132,6 +132,12 @@ require_own() {
     done
 }
 
+# require_plain WHAT PATH: dies if nginx, in whose configuration the path will stand, could read it as something else.
+require_plain() {
+    [[ $2 != *[^[:alnum:]/._+~=:\ -]* ]] ||
+        die "$1 must consist of letters, digits, spaces and /._+~=:- only, and '$2' does not"
+}
+
 # sessiond ARGUMENT...: runs the program with the settings of this project.
 sessiond() {
     (cd "$ROOT" && "$SESSIOND" "${SETTINGS_OPTION[@]}" "$@")
@@ -176,8 +182,7 @@ locate_instance() {
     RUN=${SETTING[RUN_DIR]}
     [[ $RUN == /* ]] || RUN=$ROOT/$RUN
     RUN=$(resolve_own RUN_DIR "$RUN") || exit
-    [[ $RUN != *[^[:alnum:]/._+~=:\ -]* ]] ||
-        die "RUN_DIR must consist of letters, digits, spaces and /._+~=:- only, and '$RUN' does not"
+    require_plain RUN_DIR "$RUN"
     STATE=$RUN
     [[ ! -L $RUN/state ]] || STATE=$(readlink -- "$RUN/state")
     CLUSTER=$STATE/cluster
@@ -189,6 +194,7 @@ locate_sockets() {
     CLUSTER_SOCKETS=$(realpath -m -- "$STATE/cluster-sockets")
     SOCKETS=$(realpath -m -- "$STATE/sockets")
     ! is_set SOCKET_DIR || SOCKETS=$(cd "$ROOT" && resolve_own SOCKET_DIR "${SETTING[SOCKET_DIR]}") || exit
+    require_plain SOCKET_DIR "$SOCKETS"
 }
 
 # in_url ADDRESS: as it stands in a URL; an IPv6 address has brackets there.

@@ -758,6 +758,7 @@ same_parts() {
     # As with a disk that has no room for one more file of this size (in KiB), guard.conf.
     (trap '' XFSZ && ulimit -f 30 && GUARD_GROUPS=staff refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors")
     grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
+    grep -q "render-nginx: cannot write $parts/.*guard.conf" "$BATS_TEST_TMPDIR/errors"
     same_parts "$old" "$parts" || fail "$(head -n 5 "$BATS_TEST_TMPDIR/differences")"
     # Whatever changes a file counts the steps, and kills the script at one of them.
     mkdir "$commands"
@@ -777,6 +778,21 @@ same_parts() {
     expect_equal 'status of the rendering that was not killed' "$status" 0
     ((step > 10))
     expect_equal 'what is left over' "$(find "$parts" -name '*.new' -o -name .new)" ''
+}
+
+@test "nginx: a path that nginx would read as something else is refused" {
+    local name directory=$BATS_TEST_TMPDIR/nginx
+    mkdir "$directory"
+    for name in 'a"b' 'a$b' 'a;b' "a'b" 'a{b' 'a\b'; do
+        refute "$ROOT/scripts/render-nginx" "$BATS_TEST_TMPDIR/$name" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "the directory to write to must consist of letters" "$BATS_TEST_TMPDIR/errors" || fail "$name"
+        [[ ! -e $BATS_TEST_TMPDIR/$name ]] || fail "made: $name"
+        mkdir "$BATS_TEST_TMPDIR/$name"
+        SOCKET_DIR=$BATS_TEST_TMPDIR/$name refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "SOCKET_DIR must consist of letters" "$BATS_TEST_TMPDIR/errors" || fail "SOCKET_DIR $name"
+    done
+    mkdir "$BATS_TEST_TMPDIR/a b+c=1"
+    SOCKET_DIR="$BATS_TEST_TMPDIR/a b+c=1" "$ROOT/scripts/render-nginx" "$directory"
 }
 
 @test "nginx: what is rendered can be read by the user of nginx, whatever the modes of the checkout" {
