@@ -1,15 +1,16 @@
 #include "server/listen.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -45,13 +46,21 @@ base::UniqueFd make_socket() {
   return descriptor;
 }
 
+/// Whether the process has ended, also when its parent has not taken note of that (a zombie).
+bool has_ended(pid_t process) {
+  const base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!handle) return errno == ESRCH;
+  pollfd end{handle.get(), POLLIN, 0};
+  return ::poll(&end, 1, 0) == 1;
+}
+
 /// Whether the process that made the listening socket at the other end of `connection` is there no more. Then
 /// only workers hold the socket: their master was killed, and they are about to end.
 bool has_lost_master(int connection) {
   ucred maker{};
   socklen_t size = sizeof maker;
   if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &maker, &size) != 0 || maker.pid <= 0) return false;
-  return maker.pid == ::getpid() || (::kill(maker.pid, 0) != 0 && errno == ESRCH);
+  return maker.pid == ::getpid() || has_ended(maker.pid);
 }
 
 /// Removes a socket file on which nobody listens, or only workers without a master. Throws when somebody

@@ -202,6 +202,26 @@ sockets_of() {
     all_answer check write password
 }
 
+@test "after SIGKILL the next master starts at once, although nobody has taken note of the end of the first" {
+    local pool workers=()
+    stop_master
+    # What sleep becomes the parent of stays a zombie.
+    (start_master && echo "$MASTER" >"$STACK/master" && exec sleep 600) 3>&- 4>&- &
+    LEFT=("$!")
+    wait_until 30 all_answer check write password
+    MASTER=$(<"$STACK/master")
+    for pool in check write password; do
+        workers+=("$(last_worker "$pool")")
+    done
+    LEFT+=("${workers[@]}")
+    kill -STOP "${workers[@]}"
+    kill -KILL "$MASTER"
+    wait_until 10 dead "$MASTER"
+    [[ -d /proc/$MASTER ]]
+    start_master
+    wait_until 30 all_answer check write password
+}
+
 @test "an instance that is there is never pushed aside, even when it does not answer" {
     local first=$MASTER code=0
     LEFT=("$(last_worker check)")
