@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034  # variables are for those who source it
-# What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths of an
-# instance. Sourcing it changes only variables and the umask.
+# What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths
+# of an instance. Sourcing it changes only variables and the umask.
 
 # With it, `cd` of a relative path may lead elsewhere, and prints where.
 unset CDPATH
@@ -59,8 +59,8 @@ is_root() {
     ((EUID == 0))
 }
 
-# make_directory MODE OWNER USER DIRECTORY: root gives the directory to OWNER and to the primary group of USER; for others
-# it is their own.
+# make_directory MODE OWNER USER DIRECTORY: root gives the directory to OWNER and to the primary group of USER; for
+# others it is their own.
 make_directory() {
     local options=(-d -m "$1")
     ! is_root || options+=(-o "$2" -g "$(id -gn -- "$3")")
@@ -72,9 +72,9 @@ as_user() {
     setpriv --reuid="$1" --regid="$(id -g -- "$1")" --clear-groups "${@:2}"
 }
 
-# resolve_own WHAT PATH: prints the absolute path without links, as `realpath -m` does, and dies at a link that neither root nor
-# the caller has made, wherever it stands on the way: whoever made it chooses where it leads. A relative path starts in the
-# working directory. Call it as VARIABLE=$(resolve_own ...) || exit.
+# resolve_own WHAT PATH: prints the absolute path without links, as `realpath -m` does, and dies at a link that neither
+# root nor the caller has made, wherever it stands on the way: whoever made it chooses where it leads. A relative path
+# starts in the working directory. Call it as VARIABLE=$(resolve_own ...) || exit.
 resolve_own() {
     local what=$1 rest=$2 resolved='' name owner links=0
     [[ $rest == /* ]] || rest=$(pwd -P)/$rest
@@ -105,18 +105,19 @@ user_name() {
     id -un -- "$1" 2>/dev/null || say "$1"
 }
 
-# require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which need not
-# be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above it, a sticky
-# directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs anyway. So it looks
-# no further than to the directories that hold the scripts, too. The path is one that resolve_own has printed: a link in it
-# was put there since, and is refused.
+# require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which
+# need not be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above
+# it, a sticky directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs
+# anyway. So it looks no further than to the directories that hold the scripts, too. The path is one that resolve_own
+# has printed: a link in it was put there since, and is refused.
 require_own() {
     local what=$1 path=$2 owner group mode
     if [[ -e $path || -L $path ]]; then
         [[ ! -L $path && -d $path && -O $path ]] ||
             die "$what: $path is not a directory of the user $(id -un): choose another place"
         (((8#$(stat -c %a -- "$path") & 8#22) == 0)) ||
-            die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours, or choose another place"
+            die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours," \
+                "or choose another place"
     fi
     while path=$(dirname -- "$path") && [[ $ROOT/ != "${path%/}"/* ]]; do
         [[ -e $path || -L $path ]] || continue
@@ -149,7 +150,8 @@ declare -A SETTING=()
 load_settings() {
     local line text
     [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
-    text=$(sessiond -s) || die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
+    text=$(sessiond -s) ||
+        die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
     while IFS= read -r line; do
         SETTING[${line%%=*}]=${line#*=}
     done <<<"$text"
@@ -176,8 +178,9 @@ uses_private_cluster() {
     done
 }
 
-# Sets the paths of the instance: RUN (configuration and logs), STATE (what other users must reach: cluster, sockets, pages),
-# CLUSTER, CLUSTER_SOCKETS and SOCKETS. STATE is RUN unless scripts/run has made the link RUN/state to another place.
+# Sets the paths of the instance: RUN (configuration and logs), STATE (what other users must reach: cluster, sockets,
+# pages), CLUSTER, CLUSTER_SOCKETS and SOCKETS. STATE is RUN unless scripts/run has made the link RUN/state to another
+# place.
 locate_instance() {
     RUN=${SETTING[RUN_DIR]}
     [[ $RUN == /* ]] || RUN=$ROOT/$RUN

@@ -1,4 +1,4 @@
-"""Races on sessions, passwords and counters: many clients behind one barrier, and what must hold once all have returned.
+"""Races on sessions, passwords and counters: many clients behind one barrier, and what must hold once all are back.
 
 usage: race.py PORT SCENE ROUNDS [ARGUMENT...]
 The argument of most scenes is the number of clients that take part: a crowd queues in front of the workers, a few all
@@ -258,8 +258,9 @@ def registrations(race):
     answers = race.together([register(name.upper() if i % 2 else name) for i in range(CROWD)])
     counts = race.statuses("register", answers, 201, 409)
     race.expect(counts[201] == 1, "%d accounts of one name" % counts[201])
-    race.expect(sql("select count(*) from users where lower(username collate \"C\") = '%s'" % name) == "1", "not one row")
-    race.expect(sql("select count(*) from sessions join users using (user_id) where lower(username collate \"C\") = '%s'" % name) == "1",
+    named = "lower(username collate \"C\") = '%s'" % name
+    race.expect(sql("select count(*) from users where " + named) == "1", "not one row")
+    race.expect(sql("select count(*) from sessions join users using (user_id) where " + named) == "1",
                 "not one session")
 
 
@@ -316,7 +317,7 @@ def failures_of(name):
 
 
 def right_after_guesses(race, free=100, left=5):
-    """Wrong guesses in parallel: only those that were left are evaluated; the right password then is refused as well."""
+    """Wrong guesses in parallel: only those that were left are evaluated; then the right password is refused, too."""
     name, _ = race.user()
     count_failures(name, free - left, 0)
     answers = race.together([login(name, "a wrong guess", "guess") for _ in range(50)])
@@ -331,7 +332,8 @@ def end_of_delay(race, free=100):
     """The end of a delay, met by all at once: one attempt is evaluated, the counter goes up by one."""
     name, _ = race.user()
     count_failures(name, free + 3, 9)
-    counts = race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(CROWD)]), 401, 429)
+    answers = race.together([login(name, "a wrong guess", "guess") for _ in range(CROWD)])
+    counts = race.statuses("guess", answers, 401, 429)
     race.expect(counts[401] == 1, "%d guesses were evaluated" % counts[401])
     race.expect(failures_of(name) == str(free + 4), "the counter is %s" % failures_of(name))
     count_failures(name, free + 3, 9)
@@ -384,8 +386,10 @@ def checks(race):
 
 
 def clean_up():
-    environment = {**os.environ, "DATABASE_URL": "host='%s/cluster-sockets' dbname=sessiond user=sessiond" % os.environ["RUN_DIR"]}
-    done = subprocess.run([os.environ["SESSIOND_BINARY"], "-c"], env=environment, capture_output=True, text=True, check=False)
+    database = "host='%s/cluster-sockets' dbname=sessiond user=sessiond" % os.environ["RUN_DIR"]
+    environment = {**os.environ, "DATABASE_URL": database}
+    command = [os.environ["SESSIOND_BINARY"], "-c"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr
 
 
@@ -394,8 +398,8 @@ def cleanup(race):
     sessions = [race.user()[1] for _ in range(16)]
     ids = ",".join(s.json["session"]["id"] for s in sessions)
     gone = ",".join(s.json["session"]["id"] for s in sessions[:8])
-    sql("update sessions set refresh_expires_at = clock_timestamp() + session_id %% 8 * interval '60 ms', access_expires_at = now(), "
-        "expires_at = 'infinity' where session_id in (%s)" % ids)
+    sql("update sessions set refresh_expires_at = clock_timestamp() + session_id %% 8 * interval '60 ms', "
+        "access_expires_at = now(), expires_at = 'infinity' where session_id in (%s)" % ids)
     sql("update sessions set refresh_expires_at = now() - interval '25 hours', access_expires_at = now() - "
         "interval '25 hours' where session_id in (%s)" % gone)
     results = []
@@ -469,7 +473,8 @@ def mixed(race):
         """One request; the pair of tokens that its client goes on with."""
         kind = random.choice(["login", "login", "refresh", "change", "logout", "delete"])
         if kind == "login":
-            return ask("POST", "/login", {"username": name, "password": client.PASSWORD}, access=access, refresh=token).pair
+            body = {"username": name, "password": client.PASSWORD}
+            return ask("POST", "/login", body, access=access, refresh=token).pair
         if kind == "refresh":
             return ask("POST", "/refresh", access=access, refresh=token).pair
         if kind == "change":
@@ -502,9 +507,10 @@ def guesses(race, name, count):
     race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(count)]), 401, 429)
 
 
-SCENES = [refreshes, replays, logouts, refreshes_and_change, logins_and_change, changes, rehash_and_change, rehash_alone,
-          registrations, delete_and_all, delete_and_logins, delete_and_registrations, delete_and_changes,
-          logins_and_end_of_all, right_after_guesses, end_of_delay, limit, ends, checks, cleanup, mixed, guesses]
+SCENES = [refreshes, replays, logouts, refreshes_and_change, logins_and_change, changes, rehash_and_change,
+          rehash_alone, registrations, delete_and_all, delete_and_logins, delete_and_registrations,
+          delete_and_changes, logins_and_end_of_all, right_after_guesses, end_of_delay, limit, ends, checks, cleanup,
+          mixed, guesses]
 
 
 def main():
