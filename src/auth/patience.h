@@ -9,7 +9,7 @@
 namespace auth {
 
 /// The most time between nginx's passing a request on and its hash: nginx waits ten seconds for the answer
-/// (nginx/fastcgi.conf), of which two are for the work.
+/// (nginx/fastcgi.conf.in), of which two are for the work.
 inline constexpr std::chrono::milliseconds kMostWait{8000};
 
 /// True when nginx passed the request on (Request::passed_on_at) more than kMostWait ago. False when that is

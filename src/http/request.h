@@ -27,7 +27,7 @@ struct Request {
   std::string_view service_origin;  ///< scheme://host[:port] that the client used to reach the service.
   std::string_view cookie;          ///< Its first line.
   /// Further lines of Cookie, which count as if they were joined by `; ` (RFC 9113, 8.2.3). nginx joins them
-  /// itself as nginx/fastcgi.conf has it.
+  /// itself as nginx/fastcgi.conf.in has it.
   std::vector<std::string_view> further_cookies;
   std::string_view authorization;
   std::string_view origin;

@@ -732,7 +732,10 @@ methods_of() {
     expect_equal files "$(ls "$directory")" $'nginx.conf\nsessiond'
     expect_equal configuration "$(<"$directory/nginx.conf")" 'my own'
     refute grep -rnE '@[A-Z_]+@' "$directory"
-    for header in X_FORWARDED_FOR X_REAL_IP X_REQUEST_ID FORWARDED PROXY; do
+    for header in X_FORWARDED_FOR X_REAL_IP X_REQUEST_ID FORWARDED PROXY \
+        $(sed -nE 's/^([A-Za-z][^ ]*).*/\U\1/p' "$ROOT/nginx/guard-headers.txt" | tr - _); do
+        # What the worker reads of the client's headers.
+        [[ $header != @(COOKIE|AUTHORIZATION|X_ORIGINAL_URL|X_ORIGINAL_METHOD) ]] || continue
         grep -qE "fastcgi_param HTTP_$header \"\"" "$directory/sessiond/fastcgi.conf" || fail "HTTP_$header is not hidden"
     done
     refute grep -rnE 'include .*fastcgi_params|include .*/etc/nginx' "$directory" --include='*.conf'
