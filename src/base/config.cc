@@ -304,11 +304,12 @@ std::string find_domain_conflict(const Settings& s) {
            ", so browsers would keep no cookie of the login; set PUBLIC_URL to its address in that domain, "
            "such as https://auth." +
            s.cookie_domain;
-  for (const auto& host : s.redirect_hosts)
-    if (!covers(s.cookie_domain, host_of(host)))
-      return "REDIRECT_HOSTS has " + host + ", which the cookies of " + setting +
-             " do not reach, so nobody would be signed in there; "
-             "remove it, or set COOKIE_DOMAIN to a domain that covers it";
+  const auto stray = std::ranges::find_if_not(
+      s.redirect_hosts, [&](const auto& host) { return covers(s.cookie_domain, host_of(host)); });
+  if (stray != s.redirect_hosts.end())
+    return "REDIRECT_HOSTS has " + *stray + ", which the cookies of " + setting +
+           " do not reach, so nobody would be signed in there; "
+           "remove it, or set COOKIE_DOMAIN to a domain that covers it";
   return {};
 }
 

@@ -36,6 +36,15 @@ struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
 
+/// Calls `function` in a thread of its own. Throws system_error when none can be started.
+std::future<Addresses> begin_lookup(const std::function<Addresses(const std::string&)>& function,
+                                    const std::string& name) {
+  std::packaged_task<Addresses()> task([function, name] { return function(name); });
+  auto addresses = task.get_future();
+  std::thread(std::move(task)).detach();
+  return addresses;
+}
+
 }  // namespace
 
 std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports) {
@@ -78,22 +87,17 @@ Addresses look_up(const std::string& name) {
 }
 
 Addresses Resolver::find(const std::string& name, std::int64_t deadline) {
-  auto place = unfinished_.find(name);
-  if (place == unfinished_.end()) {
-    std::packaged_task<Addresses()> task([function = function_, name] { return function(name); });
-    auto future = task.get_future();
+  if (!unfinished_.contains(name)) {
     try {
-      std::thread(std::move(task)).detach();
+      unfinished_.emplace(name, begin_lookup(function_, name));
     } catch (const std::system_error& error) {
       return {{}, std::string("no thread for its lookup: ") + error.what()};
     }
-    place = unfinished_.emplace(name, std::move(future)).first;
   }
   const std::chrono::milliseconds left(std::max<std::int64_t>(0, deadline - base::monotonic_ms()));
-  if (place->second.wait_for(left) != std::future_status::ready) return {{}, "the lookup takes too long"};
-  auto future = std::move(place->second);
-  unfinished_.erase(place);
-  return future.get();
+  if (unfinished_.at(name).wait_for(left) != std::future_status::ready)
+    return {{}, "the lookup takes too long"};
+  return unfinished_.extract(name).mapped().get();
 }
 
 }  // namespace pg

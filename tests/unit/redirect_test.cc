@@ -14,14 +14,12 @@ constexpr std::string_view kOwn = "https://own.example.net:8443";
 base::Settings make_settings() {
   const std::map<std::string, std::string> values{
       {"PUBLIC_URL", "https://auth.example.org"},
-      {"REDIRECT_HOSTS",
-       "app.example.org, wiki.example.com:8443, .below.example"}};
-  const auto environment = [&](const char *name) {
+      {"REDIRECT_HOSTS", "app.example.org, wiki.example.com:8443, .below.example"}};
+  const auto environment = [&](const char* name) {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : found->second.c_str();
   };
-  const auto loaded =
-      base::load_settings(base::SettingSource(environment, "", ""), 1);
+  const auto loaded = base::load_settings(base::SettingSource(environment, "", ""), 1);
   EXPECT_TRUE(loaded.errors.empty());
   return loaded.settings;
 }
@@ -48,18 +46,14 @@ TEST(Redirect, SafeAddressesStay) {
                               "https://app.example.org/x?q=\\\\evil.example\\",
                               "https://app.example.org?\\",
                               "http://a.b.below.example:81/"};
-  for (const auto &row : rows)
-    EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
+  for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
 }
 
 TEST(Redirect, ARefusalIsDescribedWithoutPathAndQuery) {
-  const std::string unlisted =
-      " is neither the host of PUBLIC_URL nor listed in REDIRECT_HOSTS";
-  EXPECT_EQ(
-      auth::describe_refused_redirect("https://app.test:81/secret?secret"),
-      "app.test:81" + unlisted);
-  for (const auto address : {"//evil.test", "javascript:secret",
-                             "https://secret@evil.test/", "", "/x\\secret"})
+  const std::string unlisted = " is neither the host of PUBLIC_URL nor listed in REDIRECT_HOSTS";
+  EXPECT_EQ(auth::describe_refused_redirect("https://app.test:81/secret?secret"), "app.test:81" + unlisted);
+  for (const auto address :
+       {"//evil.test", "javascript:secret", "https://secret@evil.test/", "", "/x\\secret"})
     EXPECT_EQ(auth::describe_refused_redirect(address),
               "neither a path of this host nor a plain http or https URL");
 }
@@ -115,8 +109,7 @@ TEST(Redirect, EverythingElseIsHome) {
                               "http://own.example.net:8443/",
                               "http://auth.example.org/",
                               "https://[::1]/"};
-  for (const auto &row : rows)
-    EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), "/") << row;
+  for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), "/") << row;
 }
 
 TEST(Redirect, LoginUrlLeadsBack) {
@@ -134,19 +127,13 @@ TEST(Redirect, LoginUrlLeadsBack) {
       {"http:///x", login},
       {"/x", login},
       {"javascript:x", login},
-      {"http://x/\r\nSet-Cookie: y",
-       login + "?rd=http%3A%2F%2Fx%2F%0D%0ASet-Cookie%3A%20y"},
-      {"http://x/" + std::string(2600, 'a'),
-       login + "?rd=http%3A%2F%2Fx%2F" + std::string(2600, 'a')},
-      {"http://x/y?" + std::string(2800, 'a'),
-       login + "?rd=http%3A%2F%2Fx%2Fy"},
-      {"http://x/y#" + std::string(2800, 'a'),
-       login + "?rd=http%3A%2F%2Fx%2Fy"},
-      {"http://x/y?" + std::string(1000, ' '),
-       login + "?rd=http%3A%2F%2Fx%2Fy"},
+      {"http://x/\r\nSet-Cookie: y", login + "?rd=http%3A%2F%2Fx%2F%0D%0ASet-Cookie%3A%20y"},
+      {"http://x/" + std::string(2600, 'a'), login + "?rd=http%3A%2F%2Fx%2F" + std::string(2600, 'a')},
+      {"http://x/y?" + std::string(2800, 'a'), login + "?rd=http%3A%2F%2Fx%2Fy"},
+      {"http://x/y#" + std::string(2800, 'a'), login + "?rd=http%3A%2F%2Fx%2Fy"},
+      {"http://x/y?" + std::string(1000, ' '), login + "?rd=http%3A%2F%2Fx%2Fy"},
       {"http://x/" + std::string(2800, 'a') + "?b", login}};
-  for (const auto &row : rows)
-    EXPECT_EQ(auth::make_login_url(settings, row.original), row.expected);
+  for (const auto& row : rows) EXPECT_EQ(auth::make_login_url(settings, row.original), row.expected);
 }
 
-} // namespace
+}  // namespace
