@@ -29,6 +29,7 @@
 #include "base/version.h"
 #include "pg/client.h"
 #include "pg/connection.h"
+#include "pg/conninfo.h"
 #include "server/supervisor.h"
 
 namespace {

@@ -14,6 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "pg/conninfo.h"
+
 namespace pg {
 namespace {
 
@@ -25,25 +27,17 @@ constexpr std::size_t kLongestLine = 1000;
 /// away.
 using Parameters = std::map<std::string, std::string>;
 
-struct FreeOptions {
-  void operator()(PQconninfoOption* options) const { ::PQconninfoFree(options); }
-};
 struct Finish {
   void operator()(PGconn* connection) const { ::PQfinish(connection); }
 };
 
-/// The options that have a value. Takes them over.
-Parameters take(PQconninfoOption* options) {
-  const std::unique_ptr<PQconninfoOption, FreeOptions> owner(options);
+Parameters list_parameters(const Options& options) {
   Parameters parameters;
-  for (const PQconninfoOption* option = options; option != nullptr && option->keyword != nullptr; ++option)
-    if (option->val != nullptr && *option->val != '\0') parameters[option->keyword] = option->val;
+  for_each_value(options, [&](const char* keyword, const char* value) { parameters[keyword] = value; });
   return parameters;
 }
 
 Parameters settings_parameters(const base::Settings& settings) {
-  if (!settings.database_url.empty())
-    return take(::PQconninfoParse(std::string(settings.database_url.view()).c_str(), nullptr));
   Parameters parameters{{"host", settings.db_host},
                         {"port", std::to_string(settings.db_port)},
                         {"dbname", settings.db_name},
@@ -64,18 +58,18 @@ void require_service(const std::string& name) {
   throw std::runtime_error("DATABASE_URL cannot be used: " + reason);
 }
 
-/// Adds what the service that is named, the environment and libpq's defaults say. What was given stays.
-Parameters complete(Parameters given) {
-  if (const auto file = given.find("servicefile"); file != given.end())
-    ::setenv("PGSERVICEFILE", file->second.c_str(), 1);
-  if (const auto service = given.find("service"); service != given.end()) {
-    require_service(service->second);
-    ::setenv("PGSERVICE", service->second.c_str(), 1);
-  }
-  given.merge(take(::PQconndefaults()));
-  given.erase("service");
-  given.erase("servicefile");
-  return given;
+/// What the settings say, and what they leave to the service that they name and to the environment.
+Parameters find_parameters(const base::Settings& settings) {
+  const Options given = parse_conninfo(settings.database_url);
+  const Options defaults = find_defaults(given);
+  if (const auto service = value_of(given, "service"); !service.empty())
+    require_service(std::string(service));
+  Parameters parameters =
+      settings.database_url.empty() ? settings_parameters(settings) : list_parameters(given);
+  parameters.merge(list_parameters(defaults));
+  parameters.erase("service");
+  parameters.erase("servicefile");
+  return parameters;
 }
 
 std::string make_service_file(const Parameters& parameters) {
@@ -106,7 +100,7 @@ std::string store_in_memory(std::string_view text) {
 }  // namespace
 
 void become_client(const base::Settings& settings, char** command) {
-  Parameters parameters = complete(settings_parameters(settings));
+  Parameters parameters = find_parameters(settings);
   if (const auto password = parameters.extract("password"))
     ::setenv("PGPASSWORD", password.mapped().c_str(), 1);
   ::setenv("PGSERVICEFILE", store_in_memory(make_service_file(parameters)).c_str(), 1);

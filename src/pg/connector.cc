@@ -5,52 +5,23 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <new>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "pg/conninfo.h"
 #include "pg/error.h"
 
 namespace pg {
 namespace {
 
-struct FreeOptions {
-  void operator()(PQconninfoOption* options) const {
-    for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option)
-      if (option->val != nullptr) base::wipe(option->val, std::strlen(option->val));
-    ::PQconninfoFree(options);
-  }
-};
-using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
-
-/// The value of an option; nullptr when it has none.
-const char* value_of(const Options& options, std::string_view keyword) {
-  for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option)
-    if (option->keyword == keyword) return option->val;
-  return nullptr;
-}
-
-std::string_view text_of(const char* value) {
-  return value == nullptr ? std::string_view() : value;
-}
-
-/// What a connection string says, as options; none when libpq cannot read it.
-Options parse_url(const base::Secret& url) {
-  char* reason = nullptr;  // not shown: it repeats parts of the text, perhaps the password
-  Options options(::PQconninfoParse(url.c_str(), &reason));
-  ::PQfreemem(reason);
-  return options;
-}
-
 /// The parameters of a connection as libpq takes them: two arrays that end with nullptr.
 class Parameters {
  public:
-  /// Both must outlive the object. An empty or absent value is left to libpq.
+  /// Both must outlive the object. An empty value is left to libpq.
   void add(const char* keyword, const char* value) {
-    if (value == nullptr || *value == '\0' || size_ + 1 == keywords_.size()) return;
+    if (*value == '\0' || size_ + 1 == keywords_.size()) return;
     keywords_[size_] = keyword;
     values_[size_++] = value;
   }
@@ -72,12 +43,13 @@ bool names_host(std::string_view keyword) {
 }
 
 PGconn* start_by_url(const base::Secret& url, const Host& host) {
-  const Options options = parse_url(url);
+  const Options options = parse_conninfo(url);
   Parameters parameters;
   parameters.add("client_encoding", "UTF8");
   parameters.add("fallback_application_name", "sessiond");
-  for (const auto* option = options.get(); option != nullptr && option->keyword != nullptr; ++option)
-    if (!names_host(option->keyword)) parameters.add(option->keyword, option->val);
+  for_each_value(options, [&](const char* keyword, const char* value) {
+    if (!names_host(keyword)) parameters.add(keyword, value);
+  });
   parameters.add(host);
   return parameters.start();
 }
@@ -93,19 +65,14 @@ PGconn* start_by_settings(const base::Settings& settings, const Host& host) {
   return parameters.start();
 }
 
-/// The hosts of a connection string. What it does not say is in its service file or the environment; libpq
-/// tells the former only for the service that PGSERVICE names.
 std::vector<Host> find_hosts(const base::Settings& settings) {
   if (settings.database_url.empty())
     return list_hosts(settings.db_host, {}, std::to_string(settings.db_port));
-  const Options given = parse_url(settings.database_url);
-  // Set only once, before the first lookup, whose thread may read the environment.
-  const char* service = value_of(given, "service");
-  if (service != nullptr && text_of(::getenv("PGSERVICE")) != service) ::setenv("PGSERVICE", service, 1);
-  const Options others(::PQconndefaults());
+  const Options given = parse_conninfo(settings.database_url);
+  const Options defaults = find_defaults(given);
   const auto find = [&](std::string_view keyword) {
-    const char* value = value_of(given, keyword);
-    return text_of(value != nullptr && *value != '\0' ? value : value_of(others, keyword));
+    const auto value = value_of(given, keyword);
+    return value.empty() ? value_of(defaults, keyword) : value;
   };
   return list_hosts(find("host"), find("hostaddr"), find("port"));
 }
@@ -121,10 +88,6 @@ void append_failure(std::string& reasons, std::string_view reason) {
 }
 
 }  // namespace
-
-bool is_valid_conninfo(const base::Settings& settings) {
-  return settings.database_url.empty() || parse_url(settings.database_url);
-}
 
 bool wait_for_socket(const PGconn* connection, short events, std::int64_t deadline) {
   for (;;) {

@@ -13,9 +13,6 @@
 
 namespace pg {
 
-/// False when DATABASE_URL is set and libpq cannot read it.
-bool is_valid_conninfo(const base::Settings& settings);
-
 struct FinishConnection {
   void operator()(PGconn* connection) const { ::PQfinish(connection); }
 };
