@@ -43,7 +43,8 @@ std::optional<std::string_view> find_bearer(std::string_view authorization) {
 }
 
 struct FoundToken {
-  bool given = false;  ///< There is something of that name, whatever its value.
+  bool given = false;    ///< There is something of that name, whatever its value.
+  bool several = false;  ///< There are different tokens of that name.
   std::optional<crypto::Token> token;
 };
 
@@ -55,11 +56,13 @@ FoundToken find_token_cookie(const base::Settings& settings, const http::Request
   const auto full_name = settings.cookie_prefix + std::string(name);
   FoundToken found;
   int tokens = 0;
-  const auto take = [&found, &tokens](std::string_view value) {
+  std::string_view first;
+  const auto take = [&found, &tokens, &first](std::string_view value) {
     found.given = true;
     auto token = crypto::parse_token(value);
     if (!token) return;
-    ++tokens;
+    if (++tokens == 1) first = value;
+    found.several = found.several || value != first;
     found.token = tokens == 1 ? std::move(token) : std::nullopt;
   };
   http::for_each_cookie(request.cookie, full_name, take);
@@ -112,12 +115,16 @@ std::optional<FieldError> check_given_password(std::string_view field, std::stri
 Credentials find_credentials(const base::Settings& settings, const http::Request& request) {
   const auto access_cookie = find_token_cookie(settings, request, kAccessCookie);
   const auto refresh_cookie = find_token_cookie(settings, request, kRefreshCookie);
+  const auto device_cookie = find_token_cookie(settings, request, kDeviceCookie);
   Credentials found;
+  found.several_access = access_cookie.several;
+  found.several_refresh = refresh_cookie.several;
+  found.several_device = device_cookie.several;
   found.access = access_cookie.token;
   found.access_given = access_cookie.given;
   found.refresh = refresh_cookie.token;
   found.refresh_given = refresh_cookie.given;
-  found.device = find_token_cookie(settings, request, kDeviceCookie).token;
+  found.device = device_cookie.token;
   found.has_cookies = access_cookie.given || refresh_cookie.given;
   if (const auto bearer = find_bearer(request.authorization)) {
     found.from_bearer = true;

@@ -36,10 +36,13 @@ struct Credentials {
   std::optional<crypto::Token> access;  ///< Well-formed; only the database knows whether it is live.
   std::optional<crypto::Token> refresh;
   std::optional<crypto::Token> device;
-  bool access_given = false;   ///< There was an access token, well-formed or not.
-  bool refresh_given = false;  ///< There was a refresh token, well-formed or not.
-  bool from_bearer = false;    ///< The access token is from Authorization; the access cookie is ignored.
-  bool has_cookies = false;    ///< There is an access cookie or a refresh cookie.
+  bool access_given = false;    ///< There was an access token, well-formed or not.
+  bool refresh_given = false;   ///< There was a refresh token, well-formed or not.
+  bool from_bearer = false;     ///< The access token is from Authorization; the access cookie is ignored.
+  bool several_access = false;  ///< Cookies have different access tokens, so that none of them counts.
+  bool several_refresh = false;
+  bool several_device = false;
+  bool has_cookies = false;  ///< There is an access cookie or a refresh cookie.
 };
 
 /// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL. A token whose cookie occurs twice

@@ -19,8 +19,15 @@ Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id,
   return problem;
 }
 
+/// Of several refresh tokens, the service's own may be a good one and stays, so that the next try succeeds.
 Problem refuse_refresh(const Service& service, const Call& call) {
   audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
+  if (call.credentials.several_refresh) {
+    Problem problem(ProblemId::invalid_refresh_token);
+    problem.headers.push_back(make_challenge(true));
+    add_cleared_strays(service.settings, call, problem.cookies);
+    return problem;
+  }
   return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, call.credentials.refresh_given);
 }
 

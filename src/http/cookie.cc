@@ -24,7 +24,7 @@ base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, st
   text.append(scope.prefix).append(name).append("=").append(value);
   text.append("; Max-Age=").append(std::to_string(std::max<std::int64_t>(0, max_age)));
   if (!scope.domain.empty()) text.append("; Domain=").append(scope.domain);
-  text.append("; Path=/; HttpOnly; SameSite=Lax");
+  text.append("; Path=").append(scope.path).append("; HttpOnly; SameSite=Lax");
   if (scope.secure) text.append("; Secure");
   return base::Secret(std::move(text));
 }

@@ -21,9 +21,10 @@ struct CookieScope {
   std::string_view prefix;  ///< Put before the name, such as `__Host-`.
   std::string_view domain;  ///< Empty: the cookie is for this host only.
   bool secure;
+  std::string_view path = "/";
 };
 
-/// The value of Set-Cookie, with HttpOnly, Path=/ and SameSite=Lax. `max_age` is in seconds; 0 or less
+/// The value of Set-Cookie, with HttpOnly and SameSite=Lax. `max_age` is in seconds; 0 or less
 /// deletes the cookie.
 base::Secret make_set_cookie(const CookieScope& scope, std::string_view name, std::string_view value,
                              std::int64_t max_age);

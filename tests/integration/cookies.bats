@@ -377,6 +377,45 @@ as_before() {
     expect_equal scopes "$(scopes)" 'device_token=auth.example.org'
 }
 
+# from_sibling NAME TOKEN PATH: another host of the domain sets a cookie of this name in $jar.
+from_sibling() {
+    printf '.example.org\tTRUE\t%s\tFALSE\t%s\t%s\t%s\n' "$3" "$(($(date +%s) + 3600))" "$1" "$2" >>"$jar"
+}
+
+@test "cookies: what another host of the domain sets under their names signs nobody out, with COOKIE_DOMAIN and without" {
+    local setting path token own
+    token=$(printf 'A%.0s' {1..43})
+    for setting in COOKIE_DOMAIN=example.org COOKIE_DOMAIN=; do
+        start_for_jar "$setting"
+        own=$(scopes)
+        for path in / /refresh; do
+            from_sibling refresh_token "$token" "$path"
+            from_sibling device_token "$token" "$path"
+            visit 401 POST /refresh
+            expect_equal "scopes, $setting $path" "$(scopes)" "$own"
+            visit 200 POST /refresh
+            visit 200 GET /content
+            expect_equal "scopes, $setting $path" "$(scopes)" "$own"
+        done
+        from_sibling access_token "$token" /content
+        visit 401 GET /content
+        visit 200 GET /content
+        expect_equal "scopes, $setting" "$(scopes)" "$own"
+        # At the path of our own, that of a domain takes its place with COOKIE_DOMAIN, and is renewed.
+        sed -i '/^\.example\.org.*access_token/d' "$jar"
+        from_sibling access_token "$token" /
+        visit 401 GET /content
+        visit 200 POST /refresh
+        visit 200 GET /content
+        expect_equal "scopes, $setting" "$(scopes)" "$own"
+        # Whoever wants to be signed out is, whatever else there is.
+        from_sibling refresh_token "$token" /
+        visit 200 POST /logout
+        expect_equal "scopes, $setting" "$(scopes)" 'device_token=auth.example.org'
+        stack_down
+    done
+}
+
 # visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
 visit() {
     local got
