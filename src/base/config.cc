@@ -55,13 +55,23 @@ bool is_address(std::string_view value) {
          ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
-/// `off`, or the value of Strict-Transport-Security in one fixed form (RFC 6797 section 6.1).
+constexpr std::int64_t kLeastPreloadAge = 31536000;  ///< Seconds: a year.
+
+/// `off`, or the value of Strict-Transport-Security in one fixed form (RFC 6797 section 6.1). `preload` asks
+/// the makers of browsers to build the host in, which they do for a year with all subdomains only
+/// (https://hstspreload.org/).
 bool accepts_hsts(std::string_view value) {
   constexpr std::string_view kAge = "max-age=";
   if (value == "off") return true;
-  for (const std::string_view ending : {"; preload", "; includeSubDomains"})
-    if (value.ends_with(ending)) value.remove_suffix(ending.size());
-  return value.starts_with(kAge) && parse_number(value.substr(kAge.size())).has_value();
+  constexpr std::string_view kSubdomains = "; includeSubDomains";
+  constexpr std::string_view kPreload = "; preload";
+  const bool preload = value.ends_with(kPreload);
+  if (preload) value.remove_suffix(kPreload.size());
+  const bool subdomains = value.ends_with(kSubdomains);
+  if (subdomains) value.remove_suffix(kSubdomains.size());
+  if (!value.starts_with(kAge)) return false;
+  const auto age = parse_number(value.substr(kAge.size()));
+  return age && (!preload || (subdomains && *age >= kLeastPreloadAge));
 }
 
 /// A group in the form in which the database keeps it (users.groups). It becomes the name of a file.
@@ -126,7 +136,9 @@ constexpr std::array kTable{
                      "in small letters, without a port",
                      is_host}},
     Setting{"HSTS", "max-age=31536000",
-            TextKind{&Settings::hsts, "off, or max-age=SECONDS, with or without ; includeSubDomains after it",
+            TextKind{&Settings::hsts,
+                     "off, or max-age=SECONDS, with or without ; includeSubDomains after it; and after that "
+                     "; preload, with 31536000 seconds or more",
                      accepts_hsts}},
     Setting{
         "GUARD_GROUPS", "",

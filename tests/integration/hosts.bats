@@ -136,7 +136,9 @@ listen_lines_are() {
     rendered HSTS=off
     grep -qF 'on "";' "$RENDERED/nginx/sessiond/http.conf"
     local wrong
-    for wrong in on 'max-age=x' 'includeSubDomains' 'max-age=1; "' 'max-age=1;includeSubDomains'; do
+    rendered HSTS='max-age=31536000; includeSubDomains; preload'
+    grep -qF 'on "max-age=31536000; includeSubDomains; preload";' "$RENDERED/nginx/sessiond/http.conf"
+    for wrong in 'max-age=31536000; preload' 'max-age=31535999; includeSubDomains; preload' on 'max-age=x' 'includeSubDomains' 'max-age=1; "' 'max-age=1;includeSubDomains'; do
         rendered HSTS="$wrong"
         [[ $status != 0 && $output == *HSTS*"must be"* ]] || fail "$wrong: $output"
     done
