@@ -46,6 +46,28 @@ setup() {
     sql_is "select count(*) from users where username = 'no-$name'" 0
 }
 
+@test "hosts: people who come to a foreign host get a page, and programs a problem" {
+    local path how method
+    for path in /login / /none /content /health; do
+        for how in 'Accept: text/html,*/*;q=0.8' 'Sec-Fetch-Mode: navigate'; do
+            for method in GET POST; do
+                call "$method" "$path" -H 'Host: evil.test' -H "$how"
+                expect_status 421 || fail "$method $path $how"
+                expect_header Content-Type 'text/html; charset=utf-8'
+                expect_common_headers
+                expect_match text "$body" 'Nothing is served under this name.*SERVED_HOSTS'
+                expect_header_match Content-Security-Policy "^default-src 'none'; style-src 'sha256-"
+            done
+        done
+        for how in 'Accept: */*' 'Sec-Fetch-Mode: cors' 'X-Requested-With: XMLHttpRequest'; do
+            call GET "$path" -H 'Host: evil.test' -H "$how"
+            expect_problem 421 misdirected_request || fail "$path $how"
+        done
+    done
+    call GET /login -H 'Host: localhost' -H 'Sec-Fetch-Mode: navigate'
+    expect_status 200
+}
+
 @test "hosts: the host counts that nginx takes, in an absolute address of the request too, and none in HTTP/1.0" {
     local end='\r\nConnection: close\r\n\r\n'
     raw < <(printf 'GET http://evil.test/health HTTP/1.1\r\nHost: localhost%b' "$end")
