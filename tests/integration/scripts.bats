@@ -435,6 +435,22 @@ refused() {
     expect_equal "what was written" "$(find "$STACK/own" -type f)" ''
 }
 
+@test "render-nginx: removes the includes of earlier versions, by name, and nothing of others" {
+    local directory=$BATS_TEST_TMPDIR/etc name
+    mkdir -p "$directory/sessiond"
+    for name in guard-proxy guard-fastcgi guard-static mine; do
+        echo 'auth_request /_sessiond/verify;' >"$directory/sessiond/$name.conf"
+    done
+    "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors"
+    for name in guard-proxy guard-fastcgi guard-static; do
+        [[ ! -e $directory/sessiond/$name.conf ]] || fail "$name.conf is still there"
+        grep -q "removed .*/sessiond/$name.conf .*guard.conf in its place" "$BATS_TEST_TMPDIR/errors" || fail "$name is not named"
+    done
+    [[ -e $directory/sessiond/mine.conf ]]
+    "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors"
+    refute grep removed "$BATS_TEST_TMPDIR/errors"
+}
+
 @test "run and render-nginx: links of one's own and of root are followed" {
     local place=$BATS_TEST_TMPDIR/place path paths
     mkdir -p "$place/target/deep" "$place/aside"
