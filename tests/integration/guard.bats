@@ -816,6 +816,41 @@ place() {
 
 PLACES=(/plain/secret.txt /regex/secret.txt /named/secret.txt /staff/nested/secret.txt /if/secret.txt)
 
+is_limited() {
+    site_at "$NEIGHBOUR_PORT" GET /held/ -H 'Host: limited.example.org'
+    [[ $status == 429 ]]
+}
+
+@test "guard: a limit of connections that meets the question alone is a refusal, which no error page of the site opens" {
+    new_user
+    local held
+    exec {held}<>"/dev/tcp/127.0.0.1/$NEIGHBOUR_PORT"
+    printf 'POST /held/ HTTP/1.1\r\nHost: limited.example.org\r\nContent-Length: 5\r\n\r\n' >&"$held"
+    wait_until 10 is_limited
+    site_at "$NEIGHBOUR_PORT" GET /files/secret.txt -H 'Host: limited.example.org' -b "access_token=$access"
+    exec {held}>&-
+    expect_status 503
+    expect_json .code service_unavailable
+    wait_until 10 opens_limited
+}
+
+opens_limited() {
+    site_at "$NEIGHBOUR_PORT" GET /files/secret.txt -H 'Host: limited.example.org' -b "access_token=$access"
+    [[ $status == 200 && $body == 'the secret file' ]]
+}
+
+# docs/nginx.md, N2 and N20.
+@test "guard: where a rule leads the question away nobody gets in, but an error page for 500 that is open is shown" {
+    new_user
+    local credentials
+    for credentials in none "access_token=$access"; do
+        site_at "$NEIGHBOUR_PORT" GET /plain/secret.txt -H 'Host: stray.example.org' -b "$credentials"
+        expect_status 500
+        site_at "$NEIGHBOUR_PORT" GET /files/secret.txt -H 'Host: stray.example.org' -b "$credentials"
+        expect_equal body "$body" 'an error page'
+    done
+}
+
 @test "guard: nginx does not start without the include in the server" {
     printf '%s' "pid $BATS_TEST_TMPDIR/pid; events {} http { access_log off; include sessiond/http.conf;
         server { listen unix:$BATS_TEST_TMPDIR/s; location / { include sessiond/guard.conf; } } }" >"$SITE/without.conf"
