@@ -779,10 +779,10 @@ same_parts() {
     grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
     grep -q "render-nginx: cannot write $parts/.*guard.conf" "$BATS_TEST_TMPDIR/errors"
     same_parts "$old" "$parts" || fail "$(head -n 5 "$BATS_TEST_TMPDIR/differences")"
-    # Whatever changes a file counts the steps, and kills the script at one of them.
+    # Whatever changes a file counts the steps, and kills the script before one of them.
     mkdir "$commands"
     for name in cp install mkdir mv rm rmdir; do
-        printf '#!/bin/sh\necho >>%q\n[ "$(wc -l <%q)" != "$KILLED_AT" ] || kill -s KILL "$PPID"\nexec %q "$@"\n' \
+        printf '#!/bin/sh\necho >>%q\nif [ "$(wc -l <%q)" = "$KILLED_AT" ]; then kill -s KILL "$PPID"; exit 1; fi\nexec %q "$@"\n' \
             "$BATS_TEST_TMPDIR/steps" "$BATS_TEST_TMPDIR/steps" "$(command -v "$name")" >"$commands/$name"
         chmod +x "$commands/$name"
     done
@@ -792,7 +792,7 @@ same_parts() {
         status=0
         GUARD_GROUPS=staff KILLED_AT=$step PATH=$commands:$PATH "$ROOT/scripts/render-nginx" "$directory" || status=$?
         [[ ! -e $parts/http.conf ]] || same_parts "$old" "$parts" || same_parts "$new" "$parts" ||
-            fail "killed at step $step: $(head -n 5 "$BATS_TEST_TMPDIR/differences")"
+            fail "killed before step $step: $(head -n 5 "$BATS_TEST_TMPDIR/differences")"
     done
     expect_equal 'status of the rendering that was not killed' "$status" 0
     ((step > 10))
