@@ -50,6 +50,7 @@ stack_up() {
     stack_start "$@"
     if ! wait_until 120 stack_is_ready || dead "$(run_pid)"; then
         show_logs
+        stack_down || true # bats has forgotten $STACK when it tears down after a setup that failed
         fail "the instance did not start"
     fi
 }
@@ -81,9 +82,11 @@ pids_below() {
         }'
 }
 
-# Everything that belongs to the instance: named after its directory or marked, and what descends from that.
+# Everything that belongs to the instance: named after its directory or marked, and what descends from that. Nothing
+# without an instance: an empty name would be that of every process.
 stack_pids() {
     local file found=() pid
+    [[ -n ${STACK-} ]] || return 0
     for file in $(grep -lsF "$STACK/" /proc/[0-9]*/cmdline; grep -lsF "STACK_MARK=$STACK" /proc/[0-9]*/environ); do
         pid=${file#/proc/}
         pid=${pid%%/*}
@@ -128,6 +131,7 @@ stack_stop() {
 # stack_down: stops what is still running and removes the directory. For teardown_file.
 stack_down() {
     local stopped=0 pid
+    [[ -n ${STACK-} ]] || return 0
     if [[ -f $STACK/run.pid ]] && alive "$(run_pid)"; then
         stack_stop || stopped=1
     fi
