@@ -87,16 +87,15 @@ async function meetsANamesake(visitor) {
   assert.match(text, /set a COOKIE_PREFIX/);
 }
 
-// On another host of the login's domain, where the page cannot know whether COOKIE_DOMAIN is set. Its guard leads to
-// PUBLIC_URL, which is neither of these hosts, so the visitor comes back by hand.
+// On another host of the login's domain, where the page cannot know whether COOKIE_DOMAIN is set. The guard leads to
+// PUBLIC_URL, which is neither of these hosts, so the scenario leads back in its place.
 async function isToldOfBoth(visitor) {
   const { context, page } = visitor;
   await register(visitor);
   const cookies = await context.cookies(BASE);
   await context.addCookies(cookies.map((cookie) => ({ ...cookie, domain: new URL(LOGIN).hostname })));
-  const way = `${LOGIN}/login?rd=${encodeURIComponent(`${NEIGHBOUR}/assets/icon.svg`)}`;
-  await page.goto(way);
-  await page.waitForURL(/icon\.svg$/);
+  const way = `${LOGIN}/login?rd=${encodeURIComponent(`${NEIGHBOUR}/`)}`;
+  await context.route(`${NEIGHBOUR}/`, (route) => route.fulfill({ status: 302, headers: { Location: way } }));
   await page.goto(way);
   await diagnosis(page).waitFor();
   const text = await page.getByRole("main").textContent();
