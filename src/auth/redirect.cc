@@ -65,7 +65,7 @@ std::string describe_refused_redirect(std::string_view address) {
 }
 
 std::string make_login_url(const base::Settings& settings, std::string_view original_url) {
-  const auto login = settings.public_url + "/login";
+  auto login = settings.public_url + "/login";
   if (find_target(original_url).authority.empty()) return login;
   for (const auto address : {original_url, original_url.substr(0, original_url.find_first_of("?#"))}) {
     auto url = login + "?rd=" + base::encode_uri_component(address);

@@ -46,6 +46,7 @@ class WipingAllocator {
     return memory;
   }
   static void Free(void* memory) {
+    if (memory == nullptr) return;
     base::wipe(memory, ::malloc_usable_size(memory));
     std::free(memory);
   }
