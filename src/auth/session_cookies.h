@@ -25,8 +25,9 @@ void add_device_cookie(const base::Settings& settings, const Call& call, const c
 void move_device_cookie(const base::Settings& settings, const Call& call, Cookies& cookies);
 /// Adds cookies that make the browser delete both tokens.
 void add_cleared_cookies(const base::Settings& settings, const Call& call, Cookies& cookies);
-/// Of a token for which cookies have different values, adds cookies that make the browser delete all but the service's own:
-/// another host of the domain may have set them, and must not sign anybody out by that. Nothing otherwise.
+/// Of a token for which cookies have different values, adds cookies that make the browser delete all but the
+/// service's own: another host of the domain may have set them, and must not sign anybody out by that.
+/// Nothing otherwise.
 void add_cleared_strays(const base::Settings& settings, const Call& call, Cookies& cookies);
 
 }  // namespace auth

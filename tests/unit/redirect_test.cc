@@ -120,8 +120,7 @@ TEST(Redirect, LoginUrlLeadsBack) {
   const std::string login = "https://auth.example.org/login";
   const Row rows[] = {
       {"https://app.example.org:8443/a b?c=d&e=%20#f",
-       login + "?rd=https%3A%2F%2Fapp.example.org%3A8443%2Fa%20b%3Fc%3Dd%26e%"
-               "3D%2520%23f"},
+       login + "?rd=https%3A%2F%2Fapp.example.org%3A8443%2Fa%20b%3Fc%3Dd%26e%3D%2520%23f"},
       {"", login},
       {"://", login},
       {"http:///x", login},
