@@ -720,7 +720,7 @@ expect_small_page() {
         done
     done
     # What exists answers people as it answers programs.
-    for path in /content /sessions /verify /logout /sessions/1; do
+    for path in /content /sessions /verify /sessions/1; do
         api GET "$path" '' -H 'Sec-Fetch-Mode: navigate' -H 'Accept: text/html'
         expect_header_match Content-Type '^application/problem\+json' || fail "$path"
     done

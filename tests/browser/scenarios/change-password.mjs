@@ -27,6 +27,7 @@ await scenario(async (stage) => {
   await change.click();
   await page.getByText("Your password is changed.").waitFor();
   assert.equal(await field(page, "New password").inputValue(), "");
+  await sessionRows(page).nth(1).waitFor({ state: "detached" });
   assert.equal(await sessionRows(page).count(), 1);
   assert.equal(await statusOf(visitor, "/me"), 200);
   assert.equal(await statusOf(other, "/me"), 401);
