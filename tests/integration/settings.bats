@@ -290,7 +290,7 @@ EOF_
         told+=" $(ENV_FILE=settings "${CLEAN[@]}" bash -c 'source "$1/scripts/lib.sh"; is_set "$2" && echo yes || echo no' _ "$ROOT" "$name")"
     done
     expect_equal "what is set" "$told" ' yes yes no no'
-    iconv -t UTF-16 settings >wide
+    iconv -f UTF-8 -t UTF-16 settings >wide
     sessiond -- -f wide -n
     expect_refused wide:1: 'NUL byte' UTF-8
 }

@@ -220,8 +220,8 @@ server_new() {
     chmod 755 "$SERVER"
     printf 'super-secret\n' >"$SERVER/password"
     ((EUID != 0)) || chown -R postgres "$SERVER"
-    as_postgres "$(pg_tool initdb)" -D "$SERVER/data" -U postgres --auth-local=trust --auth-host=scram-sha-256 \
-        --pwfile="$SERVER/password" -N >"$STACK/initdb.log" 2>&1
+    as_postgres "$(pg_tool initdb)" -D "$SERVER/data" -U postgres -E UTF8 --locale=C.UTF-8 --auth-local=trust \
+        --auth-host=scram-sha-256 --pwfile="$SERVER/password" -N >"$STACK/initdb.log" 2>&1
     rm "$SERVER/password"
     as_postgres tee -a "$SERVER/data/postgresql.conf" >/dev/null <<EOF
 port = $port
