@@ -517,7 +517,7 @@ expect_unwritten() {
 
 @test "settings: those that the README gives for the guard are accepted as they stand" {
     local file=$BATS_TEST_TMPDIR/env
-    sed -nE 's/^ +((PUBLIC_URL|COOKIE_DOMAIN|REDIRECT_HOSTS)=.*)$/\1/p' "$ROOT/README.md" >"$file"
-    expect_equal lines "$(wc -l <"$file")" 3
+    sed -nE 's/^ +((PUBLIC_URL|COOKIE_DOMAIN|REDIRECT_HOSTS|COOKIE_PREFIX)=.*)$/\1/p' "$ROOT/README.md" >"$file"
+    expect_equal lines "$(wc -l <"$file")" 4
     "$BIN" -n -f "$file"
 }
