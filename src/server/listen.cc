@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -49,7 +50,8 @@ base::UniqueFd make_socket() {
 /// Whether the process has ended, also when its parent has not taken note of that (a zombie).
 bool has_ended(pid_t process) {
   const base::UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-  if (!handle) return errno == ESRCH;
+  if (!handle)
+    return errno == ESRCH || (::kill(process, 0) != 0 && errno == ESRCH);  // not every kernel has it
   pollfd end{handle.get(), POLLIN, 0};
   return ::poll(&end, 1, 0) == 1;
 }
