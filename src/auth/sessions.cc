@@ -11,24 +11,25 @@ using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
 
-/// A 401 that also deletes both cookies. `token_given` says whether the request had a token.
-Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id, bool token_given) {
+/// A 401 that also deletes both cookies. `token_given` says whether the request had a token. Of several under
+/// one name, which did not count, the service's own may be a good one and stays, so that the next try
+/// succeeds.
+Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id, bool token_given,
+                         bool several) {
   Problem problem(id);
   problem.headers.push_back(make_challenge(token_given));
-  add_cleared_cookies(service.settings, call, problem.cookies);
+  if (several)
+    add_cleared_strays(service.settings, call, problem.cookies);
+  else
+    add_cleared_cookies(service.settings, call, problem.cookies);
   return problem;
 }
 
-/// Of several refresh tokens, the service's own may be a good one and stays, so that the next try succeeds.
 Problem refuse_refresh(const Service& service, const Call& call) {
   audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
-  if (call.credentials.several_refresh) {
-    Problem problem(ProblemId::invalid_refresh_token);
-    problem.headers.push_back(make_challenge(true));
-    add_cleared_strays(service.settings, call, problem.cookies);
-    return problem;
-  }
-  return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, call.credentials.refresh_given);
+  const auto& credentials = call.credentials;
+  return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, credentials.refresh_given,
+                          credentials.several_refresh);
 }
 
 http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
@@ -72,15 +73,17 @@ Answer post_refresh(Service& service, Call& call) {
   return answer_renewed(service, call, *session, crypto::derive_successors(presented, *found->salt));
 }
 
-/// Whoever has no session is as signed out as after a logout, and is told where to go all the same.
+/// Whoever has no session is as signed out as after a logout, and is told where to go all the same. Where no
+/// token counted because there were several, the session may live on, so the cookies to end it with stay.
 Answer post_logout(Service& service, Call& call) {
   const auto& credentials = call.credentials;
   const bool given = credentials.access_given || credentials.refresh_given;
+  const bool several = credentials.several_access || credentials.several_refresh;
   const auto refresh = credentials.from_bearer ? std::nullopt : credentials.refresh;
   const auto ended = service.revocations.revoke_presented(credentials.access, refresh);
   const auto redirect = find_redirect(service, call);
   if (ended.empty()) {
-    auto refusal = refuse_and_clear(service, call, ProblemId::unauthorized, given);
+    auto refusal = refuse_and_clear(service, call, ProblemId::unauthorized, given, several);
     refusal.redirect = redirect;
     return refusal;
   }

@@ -408,6 +408,11 @@ from_sibling() {
         visit 200 POST /refresh
         visit 200 GET /content
         expect_equal "scopes, $setting" "$(scopes)" "$own"
+        # A logout for which no token counts ends nothing, so it keeps what the next one needs.
+        from_sibling access_token "$token" /logout
+        from_sibling refresh_token "$token" /logout
+        visit 401 POST /logout
+        expect_equal "scopes, $setting" "$(scopes)" "$own"
         # Whoever wants to be signed out is, whatever else there is.
         from_sibling refresh_token "$token" /
         visit 200 POST /logout

@@ -9,9 +9,15 @@ import { destination, dressPage, leaveFor } from "./page.js";
 const form = document.querySelector("form");
 const target = destination() || "/login";
 
-// A 401 says that nobody is signed in, which is what is wanted.
+function callLogout() {
+  return callPlainly("POST", "/logout", { redirect: target });
+}
+
+// A 401 says that nobody is signed in, which is what is wanted; but the first may be for cookies of another host, which it
+// deletes, beside those of a session that is live (docs/security.md, T14).
 async function signOut() {
-  const outcome = await callPlainly("POST", "/logout", { redirect: target });
+  const first = await callLogout();
+  const outcome = first.status === 401 ? await callLogout() : first;
   return { ...outcome, ok: outcome.ok || outcome.status === 401 };
 }
 
