@@ -70,6 +70,12 @@ FoundToken find_token_cookie(const base::Settings& settings, const http::Request
   return found;
 }
 
+/// True for the origin under which the client reached the service, and for that of PUBLIC_URL, whatever a
+/// proxy in front has told nginx of the scheme.
+bool is_own_origin(const base::Settings& settings, const http::Request& request) {
+  return request.origin == request.service_origin || request.origin == settings.public_url;
+}
+
 }  // namespace
 
 std::optional<FieldError> check_name(std::string_view name) {
@@ -144,7 +150,7 @@ bool is_cross_site(const base::Settings& settings, const http::Request& request)
   if (site == "same-origin" || site == "none") return false;
   if (site == "same-site") return !base::is_listed_origin(settings, request.origin);
   if (!site.empty()) return true;
-  return !request.origin.empty() && request.origin != request.service_origin &&
+  return !request.origin.empty() && !is_own_origin(settings, request) &&
          !base::is_listed_origin(settings, request.origin);
 }
 

@@ -140,3 +140,13 @@ setup() {
     api POST /logout '' "${both[@]}" -H 'Host: app.test' -H 'Origin: http://app.test'
     expect_success 200
 }
+
+@test "cross-site: the origin of PUBLIC_URL is the service's own, whatever nginx takes the scheme and the host for" {
+    new_user
+    api POST /logout '' "${both[@]}" -H "Origin: https://localhost:$PORT"
+    expect_problem 403 cross_site_request
+    api POST /logout '' "${both[@]}" -H "Origin: http://localhost:$PORT" -H 'Sec-Fetch-Site: cross-site'
+    expect_problem 403 cross_site_request
+    api POST /logout '' "${both[@]}" -H "Origin: http://localhost:$PORT"
+    expect_success 200
+}

@@ -211,6 +211,24 @@ TEST(Policy, CrossSite) {
   }
 }
 
+TEST(Policy, TheOriginOfPublicUrlIsTheServicesOwn) {
+  auto settings = make_settings();
+  settings.public_url = "https://auth.example.org";
+  const std::pair<std::string_view, bool> rows[] = {{"https://auth.example.org", false},
+                                                    {"http://auth.example.org", false},
+                                                    {"https://auth.example.org:8443", true},
+                                                    {"https://auth.example.org.evil.test", true},
+                                                    {"https://example.org", true}};
+  for (const auto& [origin, refused] : rows) {
+    http::Request request;
+    request.service_origin = "http://auth.example.org";
+    request.origin = origin;
+    EXPECT_EQ(auth::is_cross_site(settings, request), refused) << origin;
+    request.sec_fetch_site = "cross-site";
+    EXPECT_TRUE(auth::is_cross_site(settings, request)) << origin;
+  }
+}
+
 TEST(Policy, ContentTypes) {
   for (const auto type :
        {"application/json", "APPLICATION/JSON", "application/json; charset=utf-8",
