@@ -421,6 +421,35 @@ from_sibling() {
     done
 }
 
+# The throttle by account keeps everybody out who is not in a known browser.
+@test "cookies: a device token that another host of the domain sets makes no browser unknown for good" {
+    local setting path token own wrong
+    token=$(printf 'A%.0s' {1..43})
+    for setting in COOKIE_DOMAIN=example.org COOKIE_DOMAIN=; do
+        start_for_jar "$setting" ACCOUNT_FREE_FAILURES=5
+        wrong=$(credentials "$name" 'not the password')
+        visit 200 POST /logout
+        own=$(scopes)
+        api POST /login "$wrong"
+        expect_problem 401 invalid_credentials
+        sql 'update attempts set failures = 50'
+        api POST /login "$wrong"
+        expect_problem 429 too_many_attempts
+        for path in / /login; do
+            from_sibling device_token "$token" "$path"
+            visit 429 POST /login "$(credentials "$name")"
+            expect_equal "scopes, $setting $path" "$(scopes)" "$own"
+            visit 200 POST /login "$(credentials "$name")"
+            visit 200 POST /logout
+        done
+        sql 'delete from attempts'
+        from_sibling device_token "$token" /login
+        visit 401 POST /login "$wrong"
+        expect_equal "scopes, $setting" "$(scopes)" "$own"
+        stack_down
+    done
+}
+
 # visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
 visit() {
     local got
