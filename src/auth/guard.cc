@@ -6,6 +6,7 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/location.h"
 #include "auth/redirect.h"
 #include "base/html.h"
 #include "base/text.h"
@@ -75,9 +76,13 @@ Problem refuse_user(const Service& service, const Call& call, std::string_view r
   return problem;
 }
 
-bool is_in_group(const store::FoundSession& session, std::string_view group) {
+/// True when the user is in one of the groups, or none is asked for.
+bool is_in_one_of(const store::FoundSession& session, const std::vector<std::string_view>& asked) {
   const auto groups = base::split(session.groups, ',');
-  return std::find(groups.begin(), groups.end(), group) != groups.end();
+  const auto is_in = [&groups](std::string_view group) {
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
+  };
+  return asked.empty() || std::any_of(asked.begin(), asked.end(), is_in);
 }
 
 /// The user in the headers that Authelia and oauth2-proxy use.
@@ -94,27 +99,6 @@ http::Response make_identity(const store::FoundSession& session) {
   return response;
 }
 
-/// The group in the URI that nginx asks; empty for none.
-std::string_view find_asked_group(const http::Request& request) {
-  constexpr std::string_view kPrefix = "sessiond/verify/";
-  return request.question.starts_with(kPrefix) ? request.question.substr(kPrefix.size()) : "";
-}
-
-/// What is wrong with the location that asks, for its administrator; empty when nothing is. A location that
-/// inherits a question without a group may lie within one that demands a group by `set`, which nginx does not
-/// inherit.
-std::string_view find_misplacement(const http::Request& request) {
-  if (request.question.empty()) return {};
-  const auto asked = find_asked_group(request);
-  const auto required = request.required_group;
-  if (request.guard_mark.empty() && asked.empty())
-    return "a location inherits the guard of another, or has a rewrite before it: it needs an include of "
-           "sessiond/guard.conf itself, before all other rules";
-  if (!asked.empty() && !required.empty() && asked != required)
-    return "a location asks for one group by its include, and for another by $required_group";
-  return {};
-}
-
 }  // namespace
 
 Answer get_verify(Service& service, Call& call) {
@@ -129,10 +113,10 @@ Answer get_verify(Service& service, Call& call) {
     audit(call, base::LogLevel::warning, "basic_refused", session.user, session.id);
     return refuse_user(service, call, "basic");
   }
-  const auto asked = find_asked_group(request);
-  const auto group = asked.empty() ? request.required_group : asked;
-  if (group.empty() || is_in_group(session, group)) return make_identity(session);
-  audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id, group);
+  const auto asked = find_asked_groups(request);
+  if (is_in_one_of(session, asked)) return make_identity(session);
+  audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id,
+        asked.size() == 1 ? asked.front() : request.required_group);
   return refuse_user(service, call, "group");
 }
 

@@ -74,15 +74,6 @@ bool accepts_hsts(std::string_view value) {
   return age && (!preload || (subdomains && *age >= kLeastPreloadAge));
 }
 
-/// A group in the form in which the database keeps it (users.groups). It becomes the name of a file.
-bool is_group(std::string_view text) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._@+-").find(c) != std::string_view::npos;
-  };
-  return !text.empty() && text.size() <= 200 && std::all_of(text.begin(), text.end(), is_allowed);
-}
-
 constexpr std::array kTable{
     Setting{"LISTEN", "127.0.0.1,::1",
             ListKind{&Settings::listen,

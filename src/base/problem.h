@@ -71,7 +71,7 @@ inline constexpr std::array kProblems{
     ProblemRow{ProblemId::wrong_current_password, 403, "wrong_current_password", "Forbidden",
                "The current password is wrong."},
     ProblemRow{ProblemId::group_required, 403, "group_required", "Forbidden",
-               "The user is signed in, but not in the group that this place asks for."},
+               "The user is signed in, but not in a group that this place asks for."},
     ProblemRow{ProblemId::not_found, 404, "not_found", "Not Found", "There is nothing at this path."},
     ProblemRow{ProblemId::method_not_allowed, 405, "method_not_allowed", "Method Not Allowed",
                "The path exists, but not with this method; `Allow` lists those it has."},

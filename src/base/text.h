@@ -21,6 +21,10 @@ std::string_view trim(std::string_view text);
 /// The parts between separators, trimmed, without empty ones. The parts are views into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// True for the name of a group, in the form in which the database keeps it (users.groups). It can become the
+/// name of a file.
+bool is_group(std::string_view text);
+
 /// The number that `text` spells in decimal digits; nothing for anything else, for a leading zero, or when it
 /// is too large.
 std::optional<std::int64_t> parse_number(std::string_view text);

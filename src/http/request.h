@@ -44,7 +44,7 @@ struct Request {
   // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, or sessiond/verify/GROUP.
   std::string_view guard_mark;      ///< Not empty if the location has the include of the guard itself.
-  std::string_view required_group;  ///< The value of `$required_group`.
+  std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
   std::string_view remote_user;     ///< The name of HTTP's Basic authentication.
   std::string_view basic;           ///< "pass" if that may reach the application.
   std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.

@@ -31,16 +31,6 @@ encoded() {
     jq -rn --arg text "$1" '$text | @uri'
 }
 
-# told NAME: the values of a header that the application behind the proxy got, `-` and `_` being the same.
-told() {
-    json "[.headers[] | select((.[0] | ascii_downcase | gsub(\"_\"; \"-\")) == \"$1\") | .[1]] | join(\"|\")"
-}
-
-# join_group NAME GROUPS: GROUPS as PostgreSQL writes an array.
-join_group() {
-    admin "update users set groups = '$2' where username = '$1'"
-}
-
 # expect_led_to_login URL: a redirect to the login that comes back to the URL.
 expect_led_to_login() {
     expect_status 302 && expect_header Location "$LOGIN?rd=$(encoded "$1")" && expect_no_cookies

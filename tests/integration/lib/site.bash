@@ -147,6 +147,16 @@ site_at() {
     call "$@"
 }
 
+# told NAME: the values of a header that the application behind the proxy got, `-` and `_` being the same.
+told() {
+    json "[.headers[] | select((.[0] | ascii_downcase | gsub(\"_\"; \"-\")) == \"$1\") | .[1]] | join(\"|\")"
+}
+
+# join_group NAME GROUPS: GROUPS as PostgreSQL writes an array.
+join_group() {
+    admin "update users set groups = '$2' where username = '$1'"
+}
+
 # --- what a hurried administrator writes ------------------------------------------------------------------------------
 
 # Servers on PLACES_PORT by their names, for $SITE/places.conf. What each says before the guard's include in the server, the

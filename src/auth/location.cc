@@ -1,0 +1,45 @@
+#include "auth/location.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace auth {
+namespace {
+
+/// The group in the URI that nginx asks; empty for none.
+std::string_view find_group_in_question(const http::Request& request) {
+  constexpr std::string_view kPrefix = "sessiond/verify/";
+  return request.question.starts_with(kPrefix) ? request.question.substr(kPrefix.size()) : "";
+}
+
+/// True unless there is something that cannot be a list of groups.
+bool is_group_list(std::string_view text) {
+  const auto groups = base::split(text, ' ');
+  return groups.empty() == text.empty() && std::all_of(groups.begin(), groups.end(), base::is_group);
+}
+
+}  // namespace
+
+std::vector<std::string_view> find_asked_groups(const http::Request& request) {
+  if (const auto asked = find_group_in_question(request); !asked.empty()) return {asked};
+  return base::split(request.required_group, ' ');
+}
+
+/// A location that inherits a question without a group may lie within one that demands a group by `set`,
+/// which nginx does not inherit.
+std::string_view find_misplacement(const http::Request& request) {
+  if (request.question.empty()) return {};
+  const auto asked = find_group_in_question(request);
+  const auto required = request.required_group;
+  if (request.guard_mark.empty() && asked.empty())
+    return "a location inherits the guard of another, or has a rewrite before it: it needs an include of "
+           "sessiond/guard.conf itself, before all other rules";
+  if (!is_group_list(required))
+    return "a location has a $required_group that is no list of groups, with spaces between their names";
+  if (!asked.empty() && !required.empty() && asked != required)
+    return "a location asks for one group by its include, and for another by $required_group";
+  return {};
+}
+
+}  // namespace auth

@@ -1,0 +1,19 @@
+// What a guarded location of nginx's configuration says of itself (nginx/guard.conf.in), never the client.
+// Pure functions; over HTTP, where no location asks, they find nothing.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "http/request.h"
+
+namespace auth {
+
+/// The groups of which a user has to be in one; empty when the location asks for none. Views into the
+/// request.
+std::vector<std::string_view> find_asked_groups(const http::Request& request);
+
+/// What is wrong with the location, for its administrator; empty when nothing is.
+std::string_view find_misplacement(const http::Request& request);
+
+}  // namespace auth

@@ -1,0 +1,59 @@
+// auth/location: what a guarded location says of itself, from tables.
+#include "auth/location.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using Groups = std::vector<std::string_view>;
+
+http::Request make_question(std::string_view question, std::string_view required_group) {
+  http::Request request;
+  request.question = question;
+  request.required_group = required_group;
+  request.guard_mark = "1";
+  return request;
+}
+
+TEST(Location, Groups) {
+  struct Row {
+    std::string_view question, required;
+    Groups groups;
+    std::string_view fault;
+  };
+  const Row rows[] = {
+      {"sessiond/verify", "", {}, ""},
+      {"sessiond/verify", "staff", {"staff"}, ""},
+      {"sessiond/verify", "staff wheel", {"staff", "wheel"}, ""},
+      {"sessiond/verify", "  staff   wheel ", {"staff", "wheel"}, ""},
+      {"sessiond/verify", " ", {}, "no list"},
+      {"sessiond/verify", "staff,wheel", {"staff,wheel"}, "no list"},
+      {"sessiond/verify", "staff wh\xC3\xA9", {"staff", "wh\xC3\xA9"}, "no list"},
+      {"sessiond/verify", std::string_view("a\0b", 3), {std::string_view("a\0b", 3)}, "no list"},
+      {"sessiond/verify/staff", "", {"staff"}, ""},
+      {"sessiond/verify/staff", "staff", {"staff"}, ""},
+      {"sessiond/verify/staff", "wheel", {"staff"}, "for another"},
+      {"sessiond/verify/staff", "staff wheel", {"staff"}, "for another"},
+      {"sessiond/verify/staff", " ", {"staff"}, "no list"},
+      {"", "", {}, ""}};
+  for (const auto& row : rows) {
+    const auto request = make_question(row.question, row.required);
+    const auto what = std::string(row.question) + " | " + std::string(row.required);
+    EXPECT_EQ(auth::find_asked_groups(request), row.groups) << what;
+    const auto fault = auth::find_misplacement(request);
+    EXPECT_EQ(fault.empty(), row.fault.empty()) << what << ": " << fault;
+    EXPECT_NE(fault.find(row.fault), std::string_view::npos) << what << ": " << fault;
+  }
+}
+
+TEST(Location, WithoutAnIncludeOfItsOwn) {
+  http::Request request = make_question("sessiond/verify", "");
+  request.guard_mark = "";
+  EXPECT_NE(auth::find_misplacement(request), "");
+  request.question = "sessiond/verify/staff";
+  EXPECT_EQ(auth::find_misplacement(request), "");
+}
+
+}  // namespace
