@@ -6,8 +6,17 @@
 # Empty if the environment says where to connect.
 CONNECT=()
 
+# libpq looks for certificates, passwords and services in HOME, and connects without encryption where it may not look. As in
+# sessiond, the home of the user counts, and not that of whoever became this user; or one that is not there.
+use_own_home() {
+    HOME=$(getent passwd "$EUID" | cut -d : -f 6) || true
+    [[ $HOME == /* && -x $HOME ]] || HOME=/nonexistent
+    export HOME
+}
+
 # Unsets the variables of libpq that the caller may have set, because they could direct a connection elsewhere.
 forget_libpq_variables() {
+    use_own_home
     unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGOPTIONS
 }
 

@@ -30,6 +30,8 @@
 #include "pg/client.h"
 #include "pg/connection.h"
 #include "pg/conninfo.h"
+#include "pg/tls.h"
+#include "server/privileges.h"
 #include "server/supervisor.h"
 
 namespace {
@@ -266,6 +268,9 @@ int run(const Options& options) {
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
   if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
+  server::become_worker_user(loaded.settings);
+  for (const auto& fault : pg::find_tls_faults(loaded.settings))
+    std::cerr << "sessiond: warning: " << fault << '\n';
   print("settings are valid\n");
   return 0;
 }
@@ -280,6 +285,7 @@ int main(int argc, char** argv) {
     return server::kExitCannotStart;
   }
   try {
+    server::use_own_home();
     return run(options);
   } catch (const std::exception& failure) {
     std::cerr << "sessiond: " << failure.what() << '\n';

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
+#include "pg/tls.h"
 
 namespace pg {
 namespace {
@@ -96,8 +97,10 @@ void Connection::connect() {
   }
   deadline_ = request_deadline;
   ++generation_;
+  lacks_tls_ = !is_protected(connection_.get()) && wants_tls(settings_);
   base::log_event(base::LogLevel::info, "database_connected",
-                  {{"server_version", std::int64_t{::PQserverVersion(connection_.get())}}});
+                  {{"server_version", std::int64_t{::PQserverVersion(connection_.get())}},
+                   {"tls", encryption_of(connection_.get())}});
 }
 
 /// Sets the parameters of the connection and prepares all statements. When one cannot be prepared, the

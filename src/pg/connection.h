@@ -23,7 +23,7 @@ namespace pg {
 class Connection {
  public:
   /// Does not connect yet. `settings` must outlive the connection.
-  explicit Connection(const base::Settings& settings) : connector_(settings) {}
+  explicit Connection(const base::Settings& settings) : settings_(settings), connector_(settings) {}
 
   /// Sets when calls give up, in milliseconds of base::monotonic_ms().
   void set_deadline(std::int64_t monotonic_ms) { deadline_ = monotonic_ms; }
@@ -40,6 +40,8 @@ class Connection {
 
   /// The descriptor to watch while no statement runs; -1 without a connection.
   int socket() const { return connected() ? ::PQsocket(connection_.get()) : -1; }
+  /// True when the connection is not encrypted although wants_tls() says that the settings want that.
+  bool lacks_tls() const { return connected() && lacks_tls_; }
   /// A number that grows with each new connection. It tells connections apart that have the same descriptor.
   std::int64_t generation() const { return generation_; }
   /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
@@ -66,12 +68,14 @@ class Connection {
   [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
+  const base::Settings& settings_;
   Connector connector_;
   RawConnection connection_;
   std::int64_t deadline_ = 0;
   std::int64_t next_attempt_ = 0;
   std::int64_t generation_ = 0;
   bool in_transaction_ = false;
+  bool lacks_tls_ = false;
 };
 
 /// Begins a transaction in the constructor, and rolls it back in the destructor unless commit() succeeded.

@@ -70,10 +70,7 @@ std::vector<Host> find_hosts(const base::Settings& settings) {
     return list_hosts(settings.db_host, {}, std::to_string(settings.db_port));
   const Options given = parse_conninfo(settings.database_url);
   const Options defaults = find_defaults(given);
-  const auto find = [&](std::string_view keyword) {
-    const auto value = value_of(given, keyword);
-    return value.empty() ? value_of(defaults, keyword) : value;
-  };
+  const auto find = [&](std::string_view keyword) { return value_of(given, defaults, keyword); };
   return list_hosts(find("host"), find("hostaddr"), find("port"));
 }
 

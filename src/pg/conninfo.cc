@@ -46,4 +46,9 @@ std::string_view value_of(const Options& options, std::string_view keyword) {
   return found;
 }
 
+std::string_view value_of(const Options& given, const Options& defaults, std::string_view keyword) {
+  const auto value = value_of(given, keyword);
+  return value.empty() ? value_of(defaults, keyword) : value;
+}
+
 }  // namespace pg

@@ -34,6 +34,9 @@ Options find_defaults(const Options& given);
 /// Empty when the option has no value. An empty value is none, as for libpq. Lives as long as `options`.
 std::string_view value_of(const Options& options, std::string_view keyword);
 
+/// What counts for a connection: the value that it was given, else its default. Lives as long as both.
+std::string_view value_of(const Options& given, const Options& defaults, std::string_view keyword);
+
 /// Calls `function(keyword, value)`, with two C strings, for each option that has a value.
 template <typename Function>
 void for_each_value(const Options& options, Function function) {

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,6 +15,19 @@
 
 namespace server {
 namespace {
+
+/// In it, nobody but root can make files.
+constexpr const char* kNoHome = "/nonexistent";
+
+/// `user` may be nullptr.
+std::string home_of(const passwd* user) {
+  return user == nullptr || user->pw_dir == nullptr || user->pw_dir[0] != '/' ? kNoHome : user->pw_dir;
+}
+
+/// libpq takes a home that it may not enter for a reason not to encrypt.
+void use_home(const std::string& home) {
+  ::setenv("HOME", ::access(home.c_str(), X_OK) == 0 ? home.c_str() : kNoHome, 1);
+}
 
 const passwd& require_user(const std::string& name, std::string_view setting) {
   const passwd* user = ::getpwnam(name.c_str());
@@ -35,7 +49,7 @@ void warn_of_shared_user(const std::string& name, const Identities& identities) 
 }  // namespace
 
 Identities find_identities(const base::Settings& settings) {
-  Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid()};
+  Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid(), {}};
   if (!found.is_root) {
     if (const passwd* nginx = ::getpwnam(settings.nginx_user.c_str())) found.nginx_uid = nginx->pw_uid;
     return found;
@@ -43,6 +57,7 @@ Identities find_identities(const base::Settings& settings) {
   const passwd& worker = require_user(settings.worker_user, "WORKER_USER");
   found.worker_uid = worker.pw_uid;
   found.worker_gid = worker.pw_gid;
+  found.worker_home = home_of(&worker);
   if (found.worker_uid == 0)
     throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
   const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
@@ -50,6 +65,10 @@ Identities find_identities(const base::Settings& settings) {
   found.nginx_gid = nginx.pw_gid;
   warn_of_shared_user(settings.worker_user, found);
   return found;
+}
+
+void use_own_home() {
+  use_home(home_of(::getpwuid(::geteuid())));
 }
 
 void drop_privileges(const Identities& identities) {
@@ -61,6 +80,13 @@ void drop_privileges(const Identities& identities) {
       ::setresuid(identities.worker_uid, identities.worker_uid, identities.worker_uid) == 0;
   if (!dropped || ::getuid() == 0 || ::geteuid() == 0 || ::setuid(0) == 0)
     throw std::runtime_error("cannot become WORKER_USER");
+  use_home(identities.worker_home);
+}
+
+void become_worker_user(const base::Settings& settings) {
+  const passwd* worker = ::getpwnam(settings.worker_user.c_str());
+  if (worker == nullptr || worker->pw_uid == 0) return;
+  drop_privileges({::geteuid() == 0, worker->pw_uid, worker->pw_gid, 0, 0, home_of(worker)});
 }
 
 bool may_connect(int descriptor, const Identities& identities) {

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <string>
+
 #include "base/config.h"
 
 namespace server {
@@ -16,15 +18,24 @@ struct Identities {
   gid_t worker_gid;
   uid_t nginx_uid;
   gid_t nginx_gid;
+  std::string worker_home;  ///< Empty without root.
 };
 
 /// Looks the ids up. Throws runtime_error when root starts the service and a user does not exist or
 /// WORKER_USER is root. Logs a warning when WORKER_USER runs other programs too: nobody, or NGINX_USER.
 Identities find_identities(const base::Settings& settings);
 
-/// Makes the process run as WORKER_USER for good if it is root, and keeps it from gaining rights by setuid
-/// programs. Throws runtime_error when it cannot become WORKER_USER.
+/// Sets HOME to the home of the user of this process, whatever HOME was before: libpq looks there for
+/// certificates, passwords and services, and without encryption where it may not look, if sslmode lets it. A
+/// user without a home of its own gets a directory that is not there.
+void use_own_home();
+
+/// Makes the process run as WORKER_USER for good if it is root, with the home of that user, and keeps it from
+/// gaining rights by setuid programs. Throws runtime_error when it cannot become WORKER_USER.
 void drop_privileges(const Identities& identities);
+
+/// The same for a process that only looks what WORKER_USER may do. Without such a user it stays what it is.
+void become_worker_user(const base::Settings& settings);
 
 /// True when the process at the other end of a connected Unix socket belongs to root, to the user of this
 /// process or to NGINX_USER.

@@ -1,14 +1,19 @@
-// server/backoff, server/hash_queue, pg/params and pg/statement: what can be tested without processes and a
-// database.
+// server/backoff, server/hash_queue, server/privileges, pg/params and pg/statement: what can be tested
+// without processes and a database.
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <set>
+#include <string>
 
 #include "crypto/digest.h"
 #include "pg/params.h"
 #include "pg/statement.h"
 #include "server/backoff.h"
 #include "server/hash_queue.h"
+#include "server/privileges.h"
 
 namespace {
 
@@ -16,6 +21,16 @@ TEST(Backoff, DoublesUpToItsLimit) {
   const std::pair<int, std::int64_t> rows[] = {{0, 0},     {1, 100},    {2, 200},     {3, 400},
                                                {9, 25600}, {10, 30000}, {1000, 30000}};
   for (const auto& [failures, delay] : rows) EXPECT_EQ(server::respawn_delay_ms(failures), delay) << failures;
+}
+
+TEST(Privileges, TheHomeIsThatOfTheUserWhateverTheEnvironmentSays) {
+  const std::string before = ::getenv("HOME") == nullptr ? "" : ::getenv("HOME");
+  const auto* user = ::getpwuid(::geteuid());
+  const bool usable = user != nullptr && ::access(user->pw_dir, X_OK) == 0;
+  ::setenv("HOME", "/elsewhere", 1);
+  server::use_own_home();
+  EXPECT_EQ(std::string(::getenv("HOME")), usable ? user->pw_dir : "/nonexistent");
+  ::setenv("HOME", before.c_str(), 1);
 }
 
 TEST(HashQueue, IsAsLongAsTheWorkersCanAnswerInTime) {

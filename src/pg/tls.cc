@@ -1,0 +1,106 @@
+#include "pg/tls.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iterator>
+
+#include "pg/conninfo.h"
+
+namespace pg {
+namespace {
+
+/// The files of TLS: the option that names one, and the file that libpq looks for when nothing does.
+struct File {
+  std::string_view keyword;
+  std::string_view usual;
+};
+constexpr File kFiles[] = {
+    {"sslrootcert", "root.crt"},
+    {"sslcert", "postgresql.crt"},
+    {"sslkey", "postgresql.key"},
+    {"sslcrl", "root.crl"},
+};
+constexpr const File& kAuthority = kFiles[0];
+
+/// What the settings say of TLS, with what they leave to the service, the environment and libpq.
+struct Wish {
+  explicit Wish(const base::Settings& settings)
+      : given(parse_conninfo(settings.database_url)), defaults(find_defaults(given)) {}
+  std::string_view value(std::string_view keyword) const { return value_of(given, defaults, keyword); }
+  std::string_view mode() const { return value("sslmode"); }
+  bool verifies() const { return mode().starts_with("verify-"); }
+  bool demands() const { return mode() == "require" || verifies(); }
+
+  Options given;
+  Options defaults;
+};
+
+/// `system` stands for the authorities of the system, and a colon for the key of an engine.
+bool is_path(std::string_view value) {
+  return value != "system" && value.find(':') == value.npos;
+}
+
+std::string usual_place(const File& file) {
+  const char* home = ::getenv("HOME");
+  return std::string(home == nullptr ? "" : home).append("/.postgresql/").append(file.usual);
+}
+
+/// True when libpq will take the file for there.
+bool has_file(const Wish& wish, const File& file) {
+  if (!wish.value(file.keyword).empty()) return true;
+  return ::access(usual_place(file).c_str(), F_OK) == 0 || errno == EACCES;
+}
+
+bool has_any_file(const Wish& wish) {
+  return std::any_of(std::begin(kFiles), std::end(kFiles),
+                     [&](const File& file) { return has_file(wish, file); });
+}
+
+/// Why the file cannot be used; empty when it can, or is not wanted.
+std::string find_file_fault(const Wish& wish, const File& file) {
+  const std::string named(wish.value(file.keyword));
+  if (!has_file(wish, file) || !is_path(named)) return {};
+  const std::string path = named.empty() ? usual_place(file) : named;
+  if (::access(path.c_str(), R_OK) == 0) return {};
+  return "the user of the workers cannot read " + path + " (" + std::string(file.keyword) +
+         "): " + ::strerror(errno) + "; put it where that user may read it";
+}
+
+}  // namespace
+
+bool wants_tls(const base::Settings& settings) {
+  const Wish wish(settings);
+  return wish.mode() != "disable" && (wish.demands() || has_any_file(wish));
+}
+
+std::vector<std::string> find_tls_faults(const base::Settings& settings) {
+  std::vector<std::string> faults;
+  if (!wants_tls(settings)) return faults;
+  const Wish wish(settings);
+  for (const auto& file : kFiles)
+    if (auto fault = find_file_fault(wish, file); !fault.empty()) faults.push_back(std::move(fault));
+  const std::string mode = "sslmode=" + std::string(wish.mode());
+  if (wish.verifies() && !has_file(wish, kAuthority))
+    faults.push_back(mode + " needs the certificate of the authority: name its file by sslrootcert");
+  if (!wish.demands())
+    faults.push_back("there are certificates for the database, but with " + mode +
+                     " a connection goes on without TLS when TLS fails; set sslmode=verify-full");
+  return faults;
+}
+
+std::string_view encryption_of(PGconn* connection) {
+  if (::PQgssEncInUse(connection) == 1) return "GSSAPI";
+  const char* version = ::PQsslInUse(connection) == 1 ? ::PQsslAttribute(connection, "protocol") : nullptr;
+  return version == nullptr ? "none" : version;
+}
+
+bool is_protected(PGconn* connection) {
+  const std::string_view host = ::PQhost(connection);
+  return host.starts_with('/') || host.starts_with('@') || encryption_of(connection) != "none";
+}
+
+}  // namespace pg
