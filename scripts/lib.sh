@@ -55,6 +55,17 @@ check_arguments() {
     (($# <= most)) || wrong_usage "unexpected argument '${*:most+1:1}'"
 }
 
+# hold_lock LOCK WHAT: holds the file LOCK, which need not be there yet, until this script ends. Waits, with a word,
+# until WHAT ends, which holds it now. Who may lock a file can keep all others waiting, and who may read it may lock it:
+# so only its owner may read this one.
+hold_lock() {
+    (umask 077 && : >>"$1")
+    [[ ! -O $1 ]] || chmod 600 -- "$1"
+    exec {LOCK}>>"$1"
+    flock -n "$LOCK" || say "waiting for $2 to end" >&2
+    flock "$LOCK"
+}
+
 is_root() {
     ((EUID == 0))
 }

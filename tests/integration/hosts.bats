@@ -221,6 +221,14 @@ after_each() {
     fi
 }
 
+@test "pages: are there although the site has forbidden links" {
+    start_proxied 'disable_symlinks on;'
+    local path
+    for path in /login /assets/style.css /ready; do
+        expect_equal "$path" "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PROXIED_PORT$path")" 200
+    done
+}
+
 # login_from ADDRESS [NUMBER]: the status of so many logins, one after the other over one connection.
 login_from() {
     curl -s -o /dev/null -w '%{http_code}\n' -H 'Content-Type: application/json' -d '{"username":"nobody","password":"x"}' \

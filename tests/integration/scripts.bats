@@ -771,41 +771,152 @@ methods_of() {
     refute "$ROOT/scripts/render-nginx" a b
 }
 
-# same_parts EXPECTED DIRECTORY: whether the parts are the same, whatever an unfinished rendering has left beside them.
+# same_parts EXPECTED DIRECTORY: whether parts and pages are the same, whatever an unfinished rendering has left beside them.
 same_parts() {
-    diff -r -x .new -x pages.new "$1" "$2" >"$BATS_TEST_TMPDIR/differences"
+    diff -r -x .new -x .lock -x 'pages.*' "$1" "$2" >"$BATS_TEST_TMPDIR/differences"
 }
 
-@test "nginx: a rendering that fails or is killed leaves the parts of before, or such as nginx does not accept" {
-    local directory=$BATS_TEST_TMPDIR/nginx parts=$BATS_TEST_TMPDIR/nginx/sessiond name step status=137
-    local old=$BATS_TEST_TMPDIR/old new=$BATS_TEST_TMPDIR/new commands=$BATS_TEST_TMPDIR/commands
-    GUARD_GROUPS=staff "$ROOT/scripts/render-nginx" "$directory"
-    cp -r "$parts" "$new"
-    GUARD_GROUPS=crew "$ROOT/scripts/render-nginx" "$directory"
-    cp -r "$parts" "$old"
-    # As with a disk that has no room for one more file of this size (in KiB), guard.conf.
-    (trap '' XFSZ && ulimit -f 30 && GUARD_GROUPS=staff refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors")
-    grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
-    grep -q "render-nginx: cannot write $parts/.*guard.conf" "$BATS_TEST_TMPDIR/errors"
-    same_parts "$old" "$parts" || fail "$(head -n 5 "$BATS_TEST_TMPDIR/differences")"
-    # Whatever changes a file counts the steps, and kills the script before one of them.
-    mkdir "$commands"
-    for name in cp install mkdir mv rm rmdir; do
-        printf '#!/bin/sh\necho >>%q\nif [ "$(wc -l <%q)" = "$KILLED_AT" ]; then kill -s KILL "$PPID"; exit 1; fi\nexec %q "$@"\n' \
-            "$BATS_TEST_TMPDIR/steps" "$BATS_TEST_TMPDIR/steps" "$(command -v "$name")" >"$commands/$name"
-        chmod +x "$commands/$name"
+# differences: what same_parts has found, for the reason of a failure.
+differences() {
+    head -n 5 "$BATS_TEST_TMPDIR/differences"
+}
+
+# rendering_in NAME=value...: renders to $RENDERED with these variables.
+rendering_in() {
+    env "$@" "$ROOT/scripts/render-nginx" "$RENDERED"
+}
+
+# new_renderings: two renderings whose parts and pages differ: kept in $OLD, and in $NEW, which NEW_SETTINGS makes.
+new_renderings() {
+    RENDERED=$BATS_TEST_TMPDIR/nginx PARTS=$BATS_TEST_TMPDIR/nginx/sessiond
+    OLD=$BATS_TEST_TMPDIR/old NEW=$BATS_TEST_TMPDIR/new
+    NEW_SETTINGS=(GUARD_GROUPS=staff PASSWORD_MIN_LENGTH=9)
+    rendering_in "${NEW_SETTINGS[@]}"
+    cp -r "$PARTS" "$NEW"
+    rendering_in GUARD_GROUPS=crew
+    cp -r "$PARTS" "$OLD"
+    refute diff -r "$OLD/pages" "$NEW/pages" >"$BATS_TEST_TMPDIR/differences"
+}
+
+# step_commands COMMAND...: a directory of these commands, to be found first. Each counts the steps, and before step $STEP
+# does what $AT_STEP says.
+step_commands() {
+    local name
+    STEPS=$BATS_TEST_TMPDIR/steps COMMANDS=$BATS_TEST_TMPDIR/commands
+    mkdir "$COMMANDS"
+    for name in "$@"; do
+        printf '#!/bin/sh\necho >>%q\nif [ "$(wc -l <%q)" = "$STEP" ]; then eval "$AT_STEP"; fi\nexec %q "$@"\n' \
+            "$STEPS" "$STEPS" "$(command -v "$name")" >"$COMMANDS/$name"
+        chmod +x "$COMMANDS/$name"
     done
+}
+
+# at_step STEP WHAT [NAME=value...]: the rendering of $NEW_SETTINGS, with WHAT done before that step; its status is in $status.
+at_step() {
+    rm -f "$STEPS"
+    status=0
+    rendering_in "${NEW_SETTINGS[@]}" STEP="$1" AT_STEP="$2" PATH="$COMMANDS:$PATH" "${@:3}" \
+        >"$BATS_TEST_TMPDIR/words" 2>"$BATS_TEST_TMPDIR/errors" || status=$?
+}
+
+# from_parts DIRECTORY: has these parts lie where the next rendering is written.
+from_parts() {
+    rm -rf "$PARTS"
+    cp -r "$1" "$PARTS"
+}
+
+unfinished() {
+    find "$PARTS" -name '*.new' -o -name .new
+}
+
+@test "nginx: a disk that is full leaves the parts of before, and nothing else" {
+    new_renderings
+    # As if it had no room for one more file of this size (in KiB), guard.conf.
+    (trap '' XFSZ && ulimit -f 30 && refute rendering_in "${NEW_SETTINGS[@]}" 2>"$BATS_TEST_TMPDIR/errors")
+    grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
+    grep -q "render-nginx: cannot write $PARTS/.*guard.conf" "$BATS_TEST_TMPDIR/errors"
+    grep -qF "render-nginx: nothing has changed in $PARTS" "$BATS_TEST_TMPDIR/errors"
+    same_parts "$OLD" "$PARTS" || fail "$(differences)"
+    expect_equal 'what is left over' "$(unfinished)" ''
+}
+
+# Whatever changes a file is a step.
+@test "nginx: a rendering that is killed leaves its pages whole, and the parts of before, or such as nginx does not accept" {
+    local step status=137
+    new_renderings
+    step_commands cp install ln mkdir mv rm
     for ((step = 1; status == 137; step++)); do
-        rm -rf "$parts" "$BATS_TEST_TMPDIR/steps"
-        cp -r "$old" "$parts"
-        status=0
-        GUARD_GROUPS=staff KILLED_AT=$step PATH=$commands:$PATH "$ROOT/scripts/render-nginx" "$directory" || status=$?
-        [[ ! -e $parts/http.conf ]] || same_parts "$old" "$parts" || same_parts "$new" "$parts" ||
-            fail "killed before step $step: $(head -n 5 "$BATS_TEST_TMPDIR/differences")"
+        from_parts "$OLD"
+        # shellcheck disable=SC2016  # the step expands it
+        at_step "$step" 'kill -s KILL "$PPID"; exit 1'
+        [[ ! -e $PARTS/http.conf ]] || same_parts "$OLD" "$PARTS" || same_parts "$NEW" "$PARTS" ||
+            fail "killed before step $step: $(differences)"
+        same_parts "$OLD/pages" "$PARTS/pages" || same_parts "$NEW/pages" "$PARTS/pages" ||
+            fail "killed before step $step, pages: $(differences)"
+        ((status == 0)) || rendering_in "${NEW_SETTINGS[@]}"
+        same_parts "$NEW" "$PARTS" || fail "after one that was killed before step $step: $(differences)"
+        expect_equal "what is left over after step $step" "$(unfinished)" ''
     done
     expect_equal 'status of the rendering that was not killed' "$status" 0
     ((step > 10))
-    expect_equal 'what is left over' "$(find "$parts" -name '*.new' -o -name .new)" ''
+}
+
+@test "nginx: a rendering that fails says what it leaves: the parts of before, or such as nginx does not accept" {
+    local step status=1 said=
+    new_renderings
+    step_commands cp install ln mkdir mv
+    for ((step = 1; status != 0; step++)); do
+        from_parts "$OLD"
+        at_step "$step" 'echo "no room at all" >&2; exit 1'
+        same_parts "$OLD/pages" "$PARTS/pages" || same_parts "$NEW/pages" "$PARTS/pages" ||
+            fail "failed in step $step, pages: $(differences)"
+        expect_equal "what is left over after step $step" "$(unfinished)" ''
+        ((status != 0)) || break
+        grep -q 'no room at all' "$BATS_TEST_TMPDIR/errors"
+        if same_parts "$OLD" "$PARTS"; then
+            ((step == 1)) || grep -qF "render-nginx: nothing has changed in $PARTS" "$BATS_TEST_TMPDIR/errors" || fail "step $step"
+        else
+            [[ ! -e $PARTS/http.conf ]] || fail "failed in step $step: $(differences)"
+            grep -qF "render-nginx: $PARTS is not complete, and nginx does not start with it" "$BATS_TEST_TMPDIR/errors" || fail "step $step"
+        fi
+    done
+    same_parts "$NEW" "$PARTS" || fail "$(differences)"
+    ((step > 6))
+}
+
+@test "nginx: the pages of an earlier version, which are no link, are replaced too, also after one that was killed there" {
+    local earlier=$BATS_TEST_TMPDIR/earlier step status=137
+    new_renderings
+    cp -rL "$OLD" "$earlier"
+    rm -rf "$earlier"/pages.?
+    step_commands ln mv
+    for ((step = 1; status == 137; step++)); do
+        from_parts "$earlier"
+        # shellcheck disable=SC2016  # the step expands it
+        at_step "$step" 'kill -s KILL "$PPID"; exit 1'
+        ((status == 0)) || rendering_in "${NEW_SETTINGS[@]}"
+        same_parts "$NEW" "$PARTS" || fail "after one that was killed before step $step: $(differences)"
+        expect_match "pages after step $step" "$(cd "$PARTS" && echo pages*)" '^pages pages\.[12]$'
+    done
+    expect_equal 'status of the rendering that was not killed' "$status" 0
+}
+
+@test "nginx: of two renderings at once one waits, with a word, for the other" {
+    new_renderings
+    from_parts "$OLD"
+    step_commands cp
+    mkfifo "$BATS_TEST_TMPDIR/go"
+    at_step 1 "echo there; cat '$BATS_TEST_TMPDIR/go'" 3>&- 4>&- &
+    HOLDER=$!
+    wait_until 60 grep -q there "$BATS_TEST_TMPDIR/words"
+    rendering_in GUARD_GROUPS=crew >"$BATS_TEST_TMPDIR/second" 2>&1 3>&- 4>&- &
+    wait_until 60 grep -qF "waiting for another rendering to $PARTS to end" "$BATS_TEST_TMPDIR/second"
+    echo go >"$BATS_TEST_TMPDIR/go"
+    wait "$HOLDER" || fail "the first: $(<"$BATS_TEST_TMPDIR/errors")"
+    grep -q '^wrote' "$BATS_TEST_TMPDIR/words"
+    wait $! || fail "the second: $(<"$BATS_TEST_TMPDIR/second")"
+    same_parts "$OLD" "$PARTS" || fail "$(differences)"
+    expect_equal 'mode of the lock' "$(stat -c %a "$PARTS/.lock")" 600
 }
 
 @test "nginx: a path that nginx would read as something else is refused" {
@@ -830,8 +941,8 @@ same_parts() {
     for mode in go= g=rX,o= go=rX; do
         chmod -R "$mode" "$checkout"
         (umask 077 && SESSIOND=$BIN "$checkout/scripts/render-nginx" "$directory")
-        expect_equal "not readable with $mode" "$(find "$directory/sessiond" ! -perm -a=r -o -type d ! -perm -a=rx)" ''
-        expect_equal "writable with $mode" "$(find "$directory/sessiond" -perm /go=w)" ''
+        expect_equal "not readable with $mode" "$(find "$directory/sessiond" ! -name .lock \( ! -perm -a=r -o -type d ! -perm -a=rx \))" ''
+        expect_equal "writable with $mode" "$(find "$directory/sessiond" ! -type l -perm /go=w)" ''
     done
 }
 
