@@ -266,25 +266,27 @@ install_there() {
     for name in before new admins; do
         printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >"$SYSTEM/usr/lib/systemd/system/$name.service"
     done
+    printf '[Socket]\nListenStream=/run/new\n[Install]\nWantedBy=sockets.target\n' >"$SYSTEM/usr/lib/systemd/system/new.socket"
     # In place of apt-get, what the scripts of a package do; and before that, another program that installs has the lock,
     # enables a service and takes its policy away.
     cat >"$SYSTEM/bin/apt-get" <<'EOF_'
 #!/bin/sh
-enable() { DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper enable "$1.service"; }
+enable() { DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper enable "$2"; }
 if [ ! -L "$DPKG_ROOT/etc/systemd/system/multi-user.target.wants/admins.service" ]; then
-    enable admins
+    enable admins admins.service
     rm -f "$DPKG_ROOT/usr/sbin/policy-rc.d"
     echo 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (other)'
     exit 100
 fi
 [ -e "$DPKG_ROOT/usr/sbin/policy-rc.d" ] || { echo 'a service can start'; exit 1; }
-case " $* " in *" install "*) enable new ;; esac
+case " $* " in *" install "*) enable new new.service && enable new new.socket ;; esac
 EOF_
     chmod 755 "$SYSTEM"/bin/*
     DPKG_ROOT=$SYSTEM DPKG_MAINTSCRIPT_PACKAGE=before deb-systemd-helper enable before.service
     install_there build || fail "$(<"$SYSTEM/output")"
     expect_equal "services of the next boot" "$(ls "$SYSTEM/etc/systemd/system/multi-user.target.wants")" $'admins.service\nbefore.service'
-    grep -q "^the next boot does not start .*: new$" "$SYSTEM/output" || fail "$(<"$SYSTEM/output")"
+    expect_equal "sockets of the next boot" "$(ls "$SYSTEM/etc/systemd/system/sockets.target.wants" 2>/dev/null)" ''
+    grep -q "^the next boot does not start .*: new new.socket$" "$SYSTEM/output" || fail "$(<"$SYSTEM/output")"
     [[ ! -e $SYSTEM/usr/sbin/policy-rc.d ]]
 }
 
