@@ -59,6 +59,66 @@ run_psql() {
     PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} "${CONNECT[@]}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
+# origin_of NAME: where the value of a setting comes from.
+origin_of() {
+    if [[ -v $1 ]]; then say "the environment"; else say "$SETTINGS_FILE"; fi
+}
+
+# name_settings: the settings by which the database was found, and where each comes from.
+name_settings() {
+    local name names=(DB_HOST DB_PORT DB_NAME DB_USER) found=()
+    ! is_set DATABASE_URL || names=(DATABASE_URL)
+    for name in "${names[@]}"; do
+        ! is_set "$name" || found+=("$name from $(origin_of "$name")")
+    done
+    ((${#found[@]} > 0)) || found=("the private cluster of RUN_DIR")
+    (IFS=, && say "${found[*]}") | sed 's/,/, /g'
+}
+
+# name_database: the database that the caller has connected to, as psql knows it.
+name_database() {
+    run_psql -At -f - <<<'\echo :DBNAME on :HOST port :PORT'
+}
+
+# foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs, and one
+# for all others; an empty one for none. What an extension has made belongs to it.
+foreign_tables() {
+    run_psql -At -f - <<'SQL'
+WITH foreign_table AS (
+    SELECT c.oid::regclass::text AS name, c.oid IN (SELECT to_regclass(own) FROM unnest(
+               ARRAY['users', 'sessions', 'attempts', 'devices']) AS names (own)) AS is_needed
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE to_regclass('schema_versions') IS NULL AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+       AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
+       AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e'))
+SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM foreign_table WHERE is_needed
+UNION ALL
+SELECT coalesce(string_agg(name, ', ' ORDER BY name) FILTER (WHERE place <= 5), '')
+       || CASE WHEN max(place) > 5 THEN ' and ' || max(place) - 5 || ' more' ELSE '' END
+  FROM (SELECT name, row_number() OVER (ORDER BY name) AS place FROM foreign_table) AS numbered;
+SQL
+}
+
+# BESIDE is the option --beside-other-tables, if it was given.
+BESIDE=
+
+# refuse_foreign_tables: dies, before anything is changed, in a database that something else uses, such as another project whose
+# DATABASE_URL stands in the shell.
+refuse_foreign_tables() {
+    local found database cure
+    found=$(foreign_tables) || die "the tables of the database cannot be listed (psql says why above)"
+    [[ $found == *[![:space:]]* ]] || return 0
+    database=$(name_database)
+    cure="nothing was changed. Name a database of the service's own in DATABASE_URL or DB_NAME, which came"
+    cure+=" ($(name_settings)); scripts/create-database makes one"
+    [[ $found == $'\n'* ]] ||
+        die "the database $database has tables that are not those of the service, but have their names (${found%%$'\n'*}), so" \
+            "$cure"
+    [[ -n $BESIDE ]] ||
+        die "the database $database has tables of something else (${found#*$'\n'}) and none of the service, so" \
+            "$cure. If the tables of the service belong beside those, call ${0##*/} once with --beside-other-tables"
+}
+
 # ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in (by the
 # password, if one is given) and connect, and leaves it no right to make tables. The caller has connected to the database
 # postgres as postgres.

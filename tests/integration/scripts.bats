@@ -1072,6 +1072,71 @@ EOF_
     stack_stop
 }
 
+# as_admin DATABASE QUERY: on the server that is not the instance's own.
+as_admin() {
+    as_postgres psql -X -q -At -v ON_ERROR_STOP=1 -h "$SERVER" -p "$SERVER_PORT" -U postgres -d "$1" -c "$2"
+}
+
+# tables_of DATABASE
+tables_of() {
+    as_admin "$1" "select string_agg(relname, ',' order by relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+}
+
+@test "migrate: says which database it is, on which host, and where the setting came from" {
+    stack_new
+    server_new
+    local url="host=$SERVER port=$SERVER_PORT dbname=elsewhere user=postgres"
+    as_admin postgres 'create database elsewhere'
+    as_admin postgres 'create role sessiond'
+    expect_equal environment "$("${CLEAN[@]}" "DATABASE_URL=$url" "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from the environment)"
+    echo "DATABASE_URL=$url" >"$ENV_FILE"
+    expect_equal file "$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from $ENV_FILE)"
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" POSTGRES_PASSWORD=unused >"$ENV_FILE"
+    expect_equal parts "$("${CLEAN[@]}" DB_NAME=elsewhere "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DB_HOST from $ENV_FILE, DB_PORT from $ENV_FILE, DB_NAME from the environment)"
+}
+
+@test "migrate and create-database: a database that something else uses is refused and left alone, unless that is asked" {
+    stack_new
+    server_new
+    local script out words row before
+    as_admin postgres 'create database orders'
+    as_admin orders 'create table orders (id int); create schema more; create table more.items (id int)'
+    as_admin postgres 'create database forum'
+    as_admin forum 'create table users (id int); create table sessions (id int); create table posts (id int)'
+    as_admin postgres 'create database extended'
+    as_admin extended 'create extension pg_stat_statements'
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
+    # database, option | what is said
+    local rows=(
+        'orders|has tables of something else (more.items, orders) and none of the service'
+        'orders|once with --beside-other-tables'
+        'orders|DB_NAME from the environment'
+        'forum|has tables that are not those of the service, but have their names (sessions, users)'
+        'forum --beside-other-tables|scripts/create-database makes one'
+    )
+    for script in migrate create-database; do
+        for row in "${rows[@]}"; do
+            IFS='|' read -r words out <<<"$row"
+            words=($words)
+            before=$(tables_of "${words[0]}")
+            refute "${CLEAN[@]}" "DB_NAME=${words[0]}" "$ROOT/scripts/$script" "${words[@]:1}" >"$STACK/out" 2>&1 ||
+                fail "$script, $row: $(<"$STACK/out")"
+            grep -qF -- "$out" "$STACK/out" || fail "$script, $row: $(<"$STACK/out")"
+            expect_equal "tables after $script, $row" "$(tables_of "${words[0]}")" "$before"
+            expect_equal "rights after $script, $row" "$(as_admin "${words[0]}" \
+                "select datacl is null from pg_database where datname = current_database()")" t
+        done
+    done
+    "${CLEAN[@]}" DB_NAME=extended "$ROOT/scripts/create-database" >"$STACK/out" 2>&1 || fail "$(<"$STACK/out")"
+    "${CLEAN[@]}" DB_NAME=orders "$ROOT/scripts/create-database" --beside-other-tables >"$STACK/out" 2>&1 || fail "$(<"$STACK/out")"
+    # From then on the tables of the service are there.
+    expect_equal again "$("${CLEAN[@]}" DB_NAME=orders "$ROOT/scripts/migrate" 2>/dev/null)" 'schema is current'
+    expect_equal tables "$(tables_of orders)" attempts,devices,orders,schema_versions,sessions,users
+}
+
 # record_psql: what psql is called with from now on, and then done, is noted in $RECORD.
 record_psql() {
     local real
@@ -1138,7 +1203,7 @@ EOF_
     for i in 1 2; do
         "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
     done
-    expect_equal "done again" "$(<"$STACK/migrate.log")" 'schema is current'
+    expect_equal "done again" "$(tail -n +2 "$STACK/migrate.log")" 'schema is current'
     expect_equal rights "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAtc "select has_column_privilege('sessiond', 'users', 'groups', 'select')")" t
 }
 
@@ -1220,7 +1285,7 @@ use_scripts() {
         "$@" "$name" --help >"$BATS_TEST_TMPDIR/help" || fail "$name --help: status $?"
         grep -q "^usage: scripts/$name" "$BATS_TEST_TMPDIR/help" || fail "$name --help says $(<"$BATS_TEST_TMPDIR/help")"
     done
-    expect_equal "migrate says" "$("$@" migrate 2>&1)" "schema is current"
+    expect_equal "migrate says" "$("$@" migrate 2>&1 | tail -n +2)" "schema is current"
     expect_equal "psql says" "$("$@" psql -X -A -t -c 'SELECT 6 * 7' 2>&1)" 42
     mkdir -p "$place"
     "$@" render-nginx "$place"
