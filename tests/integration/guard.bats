@@ -625,6 +625,18 @@ last() {
     done
 }
 
+@test "guard: what a location has taken from the address stays that, whatever cookies and tokens come with it" {
+    new_user
+    local credentials
+    for credentials in "Cookie: /other; access_token=$access; b=2" "Cookie: access_token=$access; /other" "Authorization: Bearer $access"; do
+        site GET /captured/taken -H "$credentials"
+        expect_equal captured "$(told x-captured)" taken
+        site GET /captured-php/show.php -H "$credentials"
+        expect_status 200
+        expect_match script "$(json .server.SCRIPT_FILENAME)" '/php/show[.]php$'
+    done
+}
+
 @test "guard: a POST body arrives whole, and one of a stranger not at all" {
     new_user
     local file=$BATS_TEST_TMPDIR/body sum encoding place
