@@ -14,6 +14,13 @@ using base::LogLevel;
 using base::Problem;
 using base::ProblemId;
 
+/// Not another try, as the password would be as wrong; but the next one shall know the browser.
+Problem refuse_credentials(const Service& service, const Call& call) {
+  Problem problem(ProblemId::invalid_credentials);
+  add_cleared_strays(service.settings, call, problem.cookies);
+  return problem;
+}
+
 /// Revokes the session that the browser had before, as a login must not leave it live (ASVS 5.0, 7.2.4).
 void end_presented_session(Service& service, const Call& call) {
   const auto& credentials = call.credentials;
@@ -98,30 +105,6 @@ void do_afterwards(std::string_view event, Work work) {
   if (const auto failure = catch_failure(work)) log_failure(LogLevel::warning, event, *failure);
 }
 
-Answer log_in(Service& service, Call& call) {
-  if (auto error = check_given_password("password", call.fields.required("password")))
-    return Problem(ProblemId::invalid_request, {*error});
-  const auto username = call.fields.required("username");
-  if (check_username(username)) {
-    audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "no account can have this username");
-    return ProblemId::invalid_credentials;
-  }
-  const auto attempt = begin_login(service, call, username);
-  if (!attempt) return attempt.problem();
-  auto user = verify_login(service, call);
-  if (user) end_presented_session(service, call);
-  auto opened = user ? open_session(service, call, *user) : std::nullopt;
-  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password
-    user = verify_login(service, call);
-    opened = user ? open_session(service, call, *user) : std::nullopt;
-  }
-  if (!opened) return ProblemId::invalid_credentials;
-  audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
-  do_afterwards("attempt_not_forgiven", [&] { forgive_attempt(service, attempt.value()); });
-  do_afterwards("password_not_rehashed", [&] { rehash_if_weak(service, call, *user); });
-  return answer_opened(service, call, *opened, find_redirect(service, call));
-}
-
 }  // namespace
 
 Answer post_register(Service& service, Call& call) {
@@ -154,12 +137,28 @@ Answer post_register(Service& service, Call& call) {
   return response;
 }
 
-/// Where another host of the domain has set a device token beside the service's own, neither counts, and the
-/// throttle by account, which others can use up, decides. So a refusal deletes the other one.
 Answer post_login(Service& service, Call& call) {
-  auto answer = log_in(service, call);
-  if (!answer) add_cleared_strays(service.settings, call, answer.problem().cookies);
-  return answer;
+  if (auto error = check_given_password("password", call.fields.required("password")))
+    return Problem(ProblemId::invalid_request, {*error});
+  const auto username = call.fields.required("username");
+  if (check_username(username)) {
+    audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "no account can have this username");
+    return refuse_credentials(service, call);
+  }
+  auto attempt = begin_login(service, call, username);
+  if (!attempt) return offer_another_try(service, call, std::move(attempt.problem()));
+  auto user = verify_login(service, call);
+  if (user) end_presented_session(service, call);
+  auto opened = user ? open_session(service, call, *user) : std::nullopt;
+  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password
+    user = verify_login(service, call);
+    opened = user ? open_session(service, call, *user) : std::nullopt;
+  }
+  if (!opened) return refuse_credentials(service, call);
+  audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
+  do_afterwards("attempt_not_forgiven", [&] { forgive_attempt(service, attempt.value()); });
+  do_afterwards("password_not_rehashed", [&] { rehash_if_weak(service, call, *user); });
+  return answer_opened(service, call, *opened, find_redirect(service, call));
 }
 
 }  // namespace auth

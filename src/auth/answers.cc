@@ -62,6 +62,12 @@ std::string_view find_redirect(const Service& service, const Call& call) {
   return chosen;
 }
 
+base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem) {
+  add_cleared_strays(service.settings, call, problem.cookies);
+  if (!problem.cookies.empty()) problem.retry_after = 0;
+  return problem;
+}
+
 std::pair<std::string_view, std::string> make_challenge(bool token_given) {
   return {"WWW-Authenticate", token_given ? "Bearer error=\"invalid_token\"" : "Bearer"};
 }

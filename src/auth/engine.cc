@@ -8,7 +8,6 @@
 #include "auth/failures.h"
 #include "auth/patience.h"
 #include "auth/routes.h"
-#include "auth/session_cookies.h"
 #include "base/text.h"
 
 namespace auth {
@@ -146,11 +145,8 @@ http::Response Engine::respond(Pending& pending) {
 }
 
 Answer Engine::handle(Call& call) {
-  if (call.route->needs == Needs::session && !call.session) {
-    Problem problem(ProblemId::unauthorized);
-    add_cleared_strays(service_.settings, call, problem.cookies);
-    return problem;
-  }
+  if (call.route->needs == Needs::session && !call.session)
+    return offer_another_try(service_, call, ProblemId::unauthorized);
   auto fields = read_fields(call);
   if (!fields) return std::move(fields.problem());
   call.fields = std::move(*fields);

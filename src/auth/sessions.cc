@@ -12,16 +12,14 @@ using base::Problem;
 using base::ProblemId;
 
 /// A 401 that also deletes both cookies. `token_given` says whether the request had a token. Of several under
-/// one name, which did not count, the service's own may be a good one and stays, so that the next try
+/// one name, which did not count, the service's own may be a good one and stays, so that another try
 /// succeeds.
 Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id, bool token_given,
                          bool several) {
   Problem problem(id);
   problem.headers.push_back(make_challenge(token_given));
-  if (several)
-    add_cleared_strays(service.settings, call, problem.cookies);
-  else
-    add_cleared_cookies(service.settings, call, problem.cookies);
+  if (several) return offer_another_try(service, call, std::move(problem));
+  add_cleared_cookies(service.settings, call, problem.cookies);
   return problem;
 }
 

@@ -110,7 +110,7 @@ struct Problem {
   ProblemId id;
   std::vector<FieldError> errors;  ///< Empty: the problem is not about a field.
   std::string redirect;            ///< Where to go all the same, as in an answer; empty: not said.
-  std::int64_t retry_after = 1;    ///< Seconds; sent with 429 and 503.
+  std::int64_t retry_after = 1;    ///< Seconds; sent with 429 and 503, and 0 (at once) with any status.
   std::vector<std::pair<std::string_view, std::string>> headers;  ///< Names must be literals.
   std::vector<Secret> cookies;                                    ///< Values of Set-Cookie.
 };

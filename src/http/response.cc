@@ -38,7 +38,7 @@ Response make_problem_response(base::Problem problem, std::string_view request_i
                     json.take(),
                     std::move(problem.headers),
                     std::move(problem.cookies)};
-  if (row.status == 429 || row.status == 503)
+  if (row.status == 429 || row.status == 503 || problem.retry_after == 0)
     response.headers.emplace_back("Retry-After", std::to_string(problem.retry_after));
   return response;
 }

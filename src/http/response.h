@@ -22,7 +22,7 @@ struct Response {
 };
 
 /// The problem as application/problem+json (RFC 9457), with its headers and cookies. Status 429 and 503 also
-/// get Retry-After.
+/// get Retry-After, and so does a problem that may be gone at once.
 Response make_problem_response(base::Problem problem, std::string_view request_id);
 
 /// The header fields of the answer as CGI has them, with the empty line at their end (RFC 3875 section 6.2).

@@ -62,6 +62,10 @@ play() {
     play silent-renewal
 }
 
+@test "browser: cookies that another host of the domain sets sign nobody out, and keep nobody out" {
+    play strays
+}
+
 @test "browser: two tabs renew once" {
     play two-tabs
 }

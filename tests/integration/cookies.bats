@@ -450,6 +450,40 @@ from_sibling() {
     done
 }
 
+@test "cookies: a refusal that deletes those of another host says that the request may be sent again at once" {
+    local a b row expected after method path cookies host=auth.example.org
+    a=$(printf 'A%.0s' {1..43})
+    b=${a/A/B}
+    start_for_jar ACCOUNT_FREE_FAILURES=5
+    # status | Retry-After | method | path | cookies | host
+    local rows=(
+        "401|0|POST|/refresh|refresh_token=$a; refresh_token=$b|$host"
+        "401|0|POST|/logout|refresh_token=$a; refresh_token=$b|$host"
+        "401|0|GET|/content|access_token=$a; access_token=$b|$host"
+        "401||POST|/refresh|refresh_token=$a|$host"
+        "401||POST|/refresh|refresh_token=$a; refresh_token=$b|localhost"
+        "401||GET|/verify|access_token=$a; access_token=$b|$host"
+    )
+    for row in "${rows[@]}"; do
+        IFS='|' read -r expected after method path cookies host <<<"$row"
+        api "$method" "$path" '' -H "Host: $host" -b "$cookies"
+        expect_status "$expected" || fail "row $row"
+        expect_header Retry-After "$after" || fail "row $row"
+    done
+    # A wrong password is wrong at once, too.
+    host=auth.example.org
+    api POST /login "$(credentials "$name" 'not the password')" -H "Host: $host" -b "device_token=$a; device_token=$b"
+    expect_problem 401 invalid_credentials
+    expect_header Retry-After ''
+    sql 'update attempts set failures = 50'
+    api POST /login "$(credentials "$name")" -H "Host: $host" -b "device_token=$a; device_token=$b"
+    expect_problem 429 too_many_attempts
+    expect_header Retry-After 0
+    api POST /login "$(credentials "$name")" -H "Host: $host" -b "device_token=$a"
+    expect_problem 429 too_many_attempts
+    expect_header_match Retry-After '^[1-9][0-9]*$'
+}
+
 # visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.
 visit() {
     local got

@@ -196,6 +196,11 @@ TEST(Response, ProblemsSayWhenToComeBack) {
   const auto away = http::make_problem_response(base::ProblemId::service_unavailable, "id");
   ASSERT_EQ(away.headers.size(), 1u);
   EXPECT_EQ(away.headers[0].first, "Retry-After");
+  base::Problem gone(base::ProblemId::unauthorized);
+  gone.retry_after = 0;
+  const auto again = http::make_problem_response(std::move(gone), "id");
+  ASSERT_EQ(again.headers.size(), 1u);
+  EXPECT_EQ(again.headers[0].second, "0");
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 // An outcome is { ok, status, body, code, detail, errors, wait, now }. `code` and `errors` are those of the problem
 // (RFC 9457), `detail` is the text for people, `wait` the seconds of Retry-After, `now` the service's clock in milliseconds.
 
-import { createSession } from "./session.js";
+import { createSession, fetchPastStrays } from "./session.js";
 
 export const session = createSession();
 
@@ -15,7 +15,7 @@ export function call(method, path, body) {
 
 // For requests whose 401 is about the password and not about the session: sends them without any renewal.
 export function callPlainly(method, path, body) {
-  return outcomeOf(fetch(path, requestOf(method, body)));
+  return outcomeOf(fetchPastStrays(path, requestOf(method, body)));
 }
 
 // Renews the session; the answer says where to go next: to `redirect` if that is safe, else to "/".

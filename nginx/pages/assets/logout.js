@@ -9,15 +9,9 @@ import { destination, dressPage, leaveFor } from "./page.js";
 const form = document.querySelector("form");
 const target = destination() || "/login";
 
-function callLogout() {
-  return callPlainly("POST", "/logout", { redirect: target });
-}
-
-// A 401 says that nobody is signed in, which is what is wanted; but the first may be for cookies of another host, which it
-// deletes, beside those of a session that is live (docs/security.md, T14).
+// A 401 says that nobody is signed in, which is what is wanted.
 async function signOut() {
-  const first = await callLogout();
-  const outcome = first.status === 401 ? await callLogout() : first;
+  const outcome = await callPlainly("POST", "/logout", { redirect: target });
   return { ...outcome, ok: outcome.ok || outcome.status === 401 };
 }
 

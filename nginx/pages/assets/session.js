@@ -21,6 +21,13 @@
 const RENEWAL_SECONDS = 20;
 const MOST_SENDS = 3;
 
+// Cookies that another host of the domain has set can keep those of the service from counting. The refusal deletes them, and
+// says by `Retry-After: 0` that the request may be sent again at once: that is done, one time.
+export async function fetchPastStrays(...request) {
+  const answer = await fetch(...request);
+  return answer.headers.get("Retry-After") === "0" ? fetch(...request) : answer;
+}
+
 export function createSession(service = import.meta.url) {
   const endpoint = new URL("/refresh", service);
   const name = `session of ${endpoint.origin}`;
@@ -34,7 +41,7 @@ export function createSession(service = import.meta.url) {
   }
 
   async function renew(body) {
-    const answer = await fetch(endpoint, {
+    const answer = await fetchPastStrays(endpoint, {
       method: "POST",
       credentials: "include",
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),

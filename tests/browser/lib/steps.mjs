@@ -147,6 +147,12 @@ export function expireAccess({ username }) {
        where user_id = (select user_id from users where username = '${username}')`);
 }
 
+// Others have guessed for so long that who is not in a known browser waits for minutes.
+export function lockAccount({ username }) {
+  sql(`insert into attempts (attempt_key, failures, last_at) values (sha256('account:${username}'), 50, now())
+       on conflict (attempt_key) do update set failures = 50, last_at = now()`);
+}
+
 function sql(query) {
   execFileSync("scripts/psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", query], { cwd: process.env.ROOT });
 }
