@@ -13,7 +13,7 @@ constexpr std::int64_t kBatchDeadline = 5000;  // milliseconds
 }  // namespace
 
 bool clean_up_batch(pg::Connection& connection) {
-  base::beat();
+  base::beat(base::Step::querying);
   connection.set_deadline(base::monotonic_ms() + kBatchDeadline);
   const auto purged = store::Cleanup(connection).purge_batch();
   if (purged.sessions + purged.attempts + purged.devices == 0) return false;

@@ -35,27 +35,27 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
       blocklist(common_passwords) {}
 
 std::string Service::hash_password(std::string_view password) {
-  base::beat(kHashPatience);
+  base::beat(base::Step::hashing, kHashPatience);
   auto phc = passwords.hash(password);
   restart_deadline();
   return phc;
 }
 
 crypto::Verdict Service::verify_password(std::string_view password, std::string_view phc) {
-  base::beat(kHashPatience);
+  base::beat(base::Step::hashing, kHashPatience);
   const auto verdict = passwords.verify(password, phc);
   restart_deadline();
   return verdict;
 }
 
 void Service::verify_nobody(std::string_view password) {
-  base::beat(kHashPatience);
+  base::beat(base::Step::hashing, kHashPatience);
   passwords.verify_nobody(password);
   restart_deadline();
 }
 
 void Service::restart_deadline() {
-  base::beat();
+  base::beat(base::Step::answering);
   connection.set_deadline(base::monotonic_ms() + kDatabaseDeadline);
 }
 

@@ -5,18 +5,23 @@
 namespace base {
 namespace {
 
-std::atomic<std::int64_t>* written = nullptr;
+Heartbeat* written = nullptr;
 std::int64_t interval = 0;
 
 }  // namespace
 
-void set_heartbeat(std::atomic<std::int64_t>& due, std::int64_t interval_ms) {
-  written = &due;
+void set_heartbeat(Heartbeat& heartbeat, std::int64_t interval_ms) {
+  written = &heartbeat;
   interval = interval_ms;
 }
 
-void beat(std::int64_t more_ms) {
-  if (written != nullptr) *written = monotonic_ms() + interval + more_ms;
+void beat(Step step, std::int64_t more_ms) {
+  enter(step);
+  if (written != nullptr) written->due = monotonic_ms() + interval + more_ms;
+}
+
+void enter(Step step) {
+  if (written != nullptr) written->step = step;
 }
 
 }  // namespace base

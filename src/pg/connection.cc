@@ -83,7 +83,7 @@ void Connection::require_connected() {
 }
 
 void Connection::connect() {
-  base::beat();
+  base::beat(base::Step::connecting);
   const std::int64_t request_deadline = deadline_;
   deadline_ = std::min(deadline_, base::monotonic_ms() + kConnectTimeout);
   try {
@@ -159,6 +159,7 @@ Connection::RawResult Connection::finish_query(int sent) {
 
 Connection::RawResult Connection::run(const Statement& statement, const Params& params) {
   require_connected();
+  base::enter(base::Step::querying);
   return finish_query(::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
                                             params.values(), params.lengths(), params.formats(), 1));
 }
@@ -207,6 +208,7 @@ void Connection::handle_idle_input() {
 }
 
 Connection::RawResult Connection::command(const char* sql) {
+  base::enter(base::Step::querying);
   return finish_query(::PQsendQuery(connection_.get(), sql));
 }
 

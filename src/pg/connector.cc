@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 #include "pg/conninfo.h"
 #include "pg/error.h"
 
@@ -120,6 +121,7 @@ RawConnection Connector::connect(std::int64_t deadline) {
 /// Tries the addresses of a host one after the other.
 Connector::Attempt Connector::try_host(const Host& host, std::int64_t deadline) {
   if (!needs_lookup(host)) return try_address(host, deadline);
+  base::enter(base::Step::looking_up);
   const auto addresses = resolver_.find(host.name, deadline);
   const bool too_late = base::monotonic_ms() >= deadline;
   Attempt last{nullptr, "host \"" + host.name + "\": " + addresses.failure, too_late};
@@ -137,6 +139,7 @@ Connector::Attempt Connector::try_host(const Host& host, std::int64_t deadline) 
 }
 
 Connector::Attempt Connector::try_address(const Host& host, std::int64_t deadline) {
+  base::enter(base::Step::connecting);
   RawConnection connection(settings_.database_url.empty() ? start_by_settings(settings_, host)
                                                           : start_by_url(settings_.database_url, host));
   if (!connection) throw std::bad_alloc();

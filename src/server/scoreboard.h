@@ -12,21 +12,20 @@
 #include <system_error>
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 
 namespace server {
 
 /// The states of a worker, in the order in which it goes through them.
 enum class WorkerState : std::int32_t { starting, ready, draining };
 
-/// The slot of one worker. `beat_due` is by when the worker gives its next sign of life (base/heartbeat.h),
-/// in milliseconds of base::monotonic_ms(). One that is overdue hangs. `requests` counts the requests that it
-/// has answered.
+/// The slot of one worker. One whose heartbeat is overdue hangs. `requests` counts the requests that it has
+/// answered.
 struct ScoreboardSlot {
   std::atomic<WorkerState> state;
-  std::atomic<std::int64_t> beat_due;
+  base::Heartbeat heartbeat;
   std::atomic<std::int64_t> requests;
 };
-static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 
 /// Owns the shared memory. The master makes it before the first fork. Throws system_error when there is no
 /// memory.
@@ -53,7 +52,8 @@ class Scoreboard {
 /// Prepares a slot for a new worker, which has `interval_ms` milliseconds for its first sign of life.
 inline void reset_slot(ScoreboardSlot& slot, std::int64_t interval_ms) {
   slot.state = WorkerState::starting;
-  slot.beat_due = base::monotonic_ms() + interval_ms;
+  slot.heartbeat.due = base::monotonic_ms() + interval_ms;
+  slot.heartbeat.step = base::Step::starting;
   slot.requests = 0;
 }
 

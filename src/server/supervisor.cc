@@ -203,10 +203,13 @@ void Supervisor::kill_hung() {
   if (now - std::exchange(patrolled_at_, now) > kMostPause) judged_from_ = now + heartbeat_ms();
   if (now < judged_from_) return;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].pid == 0 || now <= scoreboard_.slot(i).beat_due) continue;
-    scoreboard_.slot(i).beat_due = now + heartbeat_ms();  // until then it is reaped, or killed once more
+    base::Heartbeat& heartbeat = scoreboard_.slot(i).heartbeat;
+    if (slots_[i].pid == 0 || now <= heartbeat.due) continue;
+    heartbeat.due = now + heartbeat_ms();  // until then it is reaped, or killed once more
     base::log_event(LogLevel::error, "worker_hung",
-                    {{"pool", base::pool_row(slots_[i].pool).name}, {"pid", std::int64_t{slots_[i].pid}}});
+                    {{"pool", base::pool_row(slots_[i].pool).name},
+                     {"pid", std::int64_t{slots_[i].pid}},
+                     {"step", base::row_of(base::kSteps, heartbeat.step).words}});
     ::kill(slots_[i].pid, SIGKILL);
   }
 }

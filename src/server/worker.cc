@@ -83,7 +83,7 @@ Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
       database_(parts.settings),
       engine_(parts.settings, database_, parts.blocklist) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  base::set_heartbeat(slot_.beat_due, settings_.request_timeout * 1000);
+  base::set_heartbeat(slot_.heartbeat, settings_.request_timeout * 1000);
   prepare_signals();
   http::init_fcgi();
   watch_listener(true);
@@ -132,8 +132,9 @@ void Worker::run() {
 }
 
 void Worker::turn() {
-  base::beat();
+  base::beat(base::Step::waiting);
   wait();
+  base::enter(base::Step::reading);
   read_ready();
   answer_batch();
   sweep();
@@ -246,6 +247,7 @@ void Worker::drop_abandoned() {
 void Worker::answer_batch() {
   drop_abandoned();
   if (batch_.empty()) return;
+  base::enter(base::Step::answering);
   std::vector<const http::Request*> requests;
   requests.reserve(batch_.size());
   for (const Peer* peer : batch_) requests.push_back(&peer->connection.request());
@@ -257,7 +259,7 @@ void Worker::answer_batch() {
 }
 
 void Worker::send(Peer& peer, const http::Response& response) {
-  base::beat();
+  base::beat(base::Step::sending);
   peer.served = true;
   peer.deadline = base::monotonic_ms() + kIdleLimit;
   if (!peer.connection.send(response, stop_requested == 0)) close(peer);

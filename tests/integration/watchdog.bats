@@ -39,6 +39,19 @@ EOF_
     "${CC:-cc}" -shared -fPIC -o "$STACK/lookup.so" "$STACK/lookup.c"
 }
 
+# Connecting that never ends, as by a fault of the kernel or of a library: nothing in this program has a limit for that.
+make_hanging_connect() {
+    cat >"$STACK/connect.c" <<EOF_
+#include <sys/socket.h>
+#include <unistd.h>
+int connect(int descriptor, const struct sockaddr* address, socklen_t size) {
+  (void)descriptor, (void)address, (void)size;
+  for (;;) pause();
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o "$STACK/lookup.so" "$STACK/connect.c"
+}
+
 start_master() {
     # The sanitizer's own library would have to come before ours.
     env LD_PRELOAD="$STACK/lookup.so" ASAN_OPTIONS=verify_asan_link_order=0 \
@@ -80,6 +93,14 @@ has_gone_rounds() {
     wait_until 10 answers check
 }
 
+@test "a worker that hangs is killed, and the log says in which step it hung" {
+    make_hanging_connect
+    start_master "host='$STACK'"
+    wait_until 60 counts worker_hung 3
+    expect_equal "steps" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .step' "$LOG" | sort -u)" \
+        'connects to the database'
+}
+
 @test "a service that was frozen for longer than the timeout keeps its workers; the watchdog goes on after that" {
     local pids stopped
     start_master "host='$STACK'"
@@ -96,8 +117,9 @@ has_gone_rounds() {
     stopped=${pids[0]}
     kill -CONT "${pids[@]:1}"
     expect_equal "killed at the thaw" "$(count worker_hung)" 0
-    # One stays behind: it hangs.
+    # One stays behind: it hangs, and was doing nothing but to wait.
     wait_until 60 counts worker_start 4
+    expect_equal "step" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .step' "$LOG")" 'waits for events'
     expect_equal "killed, later" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .pid' "$LOG")" "${stopped// /}"
     wait_until 30 answers check
     wait_until 30 answers write
