@@ -10,7 +10,7 @@ namespace {
 /// Seconds; the longest that browsers keep a cookie (RFC 6265bis section 5.5).
 constexpr std::int64_t kDeviceLife = 400LL * 24 * 3600;
 
-/// More than a host name of a service has; it bounds the answer.
+/// More than the host name of a service has; it bounds the answer.
 constexpr std::size_t kMostDomains = 6;
 
 /// The cookies of the service. Guarded sites need the access token, so it alone goes to all of COOKIE_DOMAIN;
@@ -37,14 +37,16 @@ base::Secret make_cookie(const base::Settings& settings, const Call& call, const
 }
 
 /// The domains whose cookies a browser sends to this host: its own name and all above it that have a dot. It
-/// ignores a cookie for a public suffix by itself. Empty for an address. Views into `host`.
+/// ignores a cookie for a public suffix by itself. Of a long name the last ones, for which most other hosts can
+/// set cookies. Empty for an address. Views into `host`.
 std::vector<std::string_view> domains_of(std::string_view host) {
   std::vector<std::string_view> domains;
   if (!base::is_host(host) || (host.back() >= '0' && host.back() <= '9')) return domains;
-  while (host.find('.') != std::string_view::npos && domains.size() < kMostDomains) {
+  while (host.find('.') != std::string_view::npos) {
     domains.push_back(host);
     host.remove_prefix(host.find('.') + 1);
   }
+  if (domains.size() > kMostDomains) domains.erase(domains.begin(), domains.end() - kMostDomains);
   return domains;
 }
 
