@@ -53,6 +53,20 @@ ProblemId refuse_change(Change change) {
   return change == Change::hash_changed ? ProblemId::wrong_current_password : ProblemId::unauthorized;
 }
 
+/// Does `work` with the stored hash that the given password matches; it must do nothing when the stored one
+/// is another by now. A login may have replaced it by a stronger hash of the same password: then the password
+/// is verified once more.
+template <class Work>
+Change do_with_current(Service& service, const Call& call, const std::optional<std::string>& verified,
+                       Work work) {
+  const auto change = work(verified);
+  if (change != Change::hash_changed || !verified) return change;
+  const auto stored = service.users.find_password(call.session->user);
+  const auto password = *call.fields.optional("current_password");
+  const bool matches = stored && service.verify_password(password, *stored) == crypto::Verdict::match;
+  return matches ? work(stored) : change;
+}
+
 /// Sets the hash, revokes all other sessions and forgets all other devices, in one transaction. Setting the
 /// hash locks the row of the user, as a login does, so that no login with the old password can open a session
 /// meanwhile.
@@ -97,7 +111,10 @@ Answer post_change_password(Service& service, Call& call) {
                    {{"new_password", "unchanged", "The new password must be another one."}});
 
   if (auto problem = count_change(service, call)) return std::move(*problem);
-  const auto change = change_password(service, call, service.hash_password(password), *current);
+  const auto phc = service.hash_password(password);
+  const auto change = do_with_current(service, call, *current, [&](const auto& expected) {
+    return change_password(service, call, phc, expected);
+  });
   if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
   return make_message("Password changed");
@@ -107,7 +124,9 @@ Answer delete_account(Service& service, Call& call) {
   const auto& session = *call.session;
   auto current = verify_current(service, call);
   if (!current) return std::move(current.problem());
-  const auto change = remove_account(service, session, *current);
+  const auto change = do_with_current(service, call, *current, [&](const auto& expected) {
+    return remove_account(service, session, expected);
+  });
   if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "user_deleted", session.user, session.id);
   auto response = make_message("Account deleted");

@@ -37,8 +37,8 @@ base::Secret make_cookie(const base::Settings& settings, const Call& call, const
 }
 
 /// The domains whose cookies a browser sends to this host: its own name and all above it that have a dot. It
-/// ignores a cookie for a public suffix by itself. Of a long name the last ones, for which most other hosts can
-/// set cookies. Empty for an address. Views into `host`.
+/// ignores a cookie for a public suffix by itself. Of a long name the last ones, for which most other hosts
+/// can set cookies. Empty for an address. Views into `host`.
 std::vector<std::string_view> domains_of(std::string_view host) {
   std::vector<std::string_view> domains;
   if (!base::is_host(host) || (host.back() >= '0' && host.back() <= '9')) return domains;

@@ -92,6 +92,10 @@ few() {
     crowd rehash_alone 1
 }
 
+@test "a rehash at login makes no right password wrong" {
+    few rehash_and_proof 3
+}
+
 @test "registrations of one name in different cases: one account" {
     crowd registrations
 }

@@ -151,6 +151,14 @@ def delete(token):
     return ("delete", "DELETE", "/delete"), {"access": token}
 
 
+def change_with_proof(token):
+    return change(token, client.OTHER_PASSWORD)
+
+
+def delete_with_proof(token):
+    return ("delete", "DELETE", "/delete", {"current_password": client.PASSWORD}), {"access": token}
+
+
 def opened(answers):
     return [a for a in answers if a.status in (200, 201) and a.pair[0]]
 
@@ -249,6 +257,16 @@ def rehash_alone(race):
     answers = race.together([login(name) for _ in range(CROWD)])
     race.statuses("login", answers, 200)
     race.expect(",t=2," in sql("select password_hash from users where username = '%s'" % name), "the hash is weak")
+
+
+def rehash_and_proof(race, clients=CROWD):
+    """A login that makes a hash stronger makes the right current password of a change or a deletion no wrong one."""
+    for prove in (change_with_proof, delete_with_proof):
+        name, mine = race.user()
+        sql("update users set password_hash = '%s' where username = '%s'" % (weak_hash(client.PASSWORD), name))
+        answers = race.together([login(name)] * (clients - 1) + [prove(mine.pair[0])])
+        race.statuses("a change or deletion", answers[-1:], 200)
+        race.statuses("login", answers[:-1], 200, 401)
 
 
 def registrations(race):
@@ -508,7 +526,7 @@ def guesses(race, name, count):
 
 
 SCENES = [refreshes, replays, logouts, refreshes_and_change, logins_and_change, changes, rehash_and_change,
-          rehash_alone, registrations, delete_and_all, delete_and_logins, delete_and_registrations,
+          rehash_alone, rehash_and_proof, registrations, delete_and_all, delete_and_logins, delete_and_registrations,
           delete_and_changes, logins_and_end_of_all, right_after_guesses, end_of_delay, limit, ends, checks, cleanup,
           mixed, guesses]
 
