@@ -29,7 +29,7 @@
 #include "base/version.h"
 #include "pg/client.h"
 #include "pg/connection.h"
-#include "pg/conninfo.h"
+#include "pg/conninfo_fault.h"
 #include "pg/tls.h"
 #include "server/privileges.h"
 #include "server/supervisor.h"
@@ -252,9 +252,9 @@ int run(const Options& options) {
   const auto file = read_settings_file(options.file);
   const base::SettingSource source(::getenv, file.text, file.name);
   auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
-  if (loaded.errors.empty() && !pg::is_valid_conninfo(loaded.settings))
-    loaded.errors.emplace_back(
-        "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)");
+  if (loaded.errors.empty())
+    if (auto fault = pg::find_conninfo_fault(loaded.settings); !fault.empty())
+      loaded.errors.push_back(std::move(fault));
   if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
     loaded.errors.push_back(std::move(exposure));
   const auto warning = loaded.errors.empty() ? check_by_files(loaded) : std::string();

@@ -32,6 +32,10 @@ std::string part_of(const std::vector<std::string>& parts, std::size_t i) {
   return parts.size() == 1 ? parts[0] : parts[i];
 }
 
+std::size_t count_hosts(std::string_view names, std::string_view addresses) {
+  return std::max<std::size_t>({1, split(names).size(), split(addresses).size()});
+}
+
 struct FreeAddresses {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
@@ -47,17 +51,20 @@ std::future<Addresses> begin_lookup(const std::function<Addresses(const std::str
 
 }  // namespace
 
+bool hosts_fit(std::string_view names, std::string_view addresses, std::string_view ports) {
+  const auto count = count_hosts(names, addresses);
+  const auto fits = [&](std::string_view list) { return list.empty() || split(list).size() == count; };
+  return fits(names) && fits(addresses) && (split(ports).size() <= 1 || fits(ports));
+}
+
 std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports) {
+  if (!hosts_fit(names, addresses, ports))
+    return {Host{std::string(names), std::string(addresses), std::string(ports)}};
   const auto name_list = split(names);
   const auto address_list = split(addresses);
   const auto port_list = split(ports);
-  const auto count = std::max<std::size_t>({1, name_list.size(), address_list.size()});
-  const bool fits = (name_list.empty() || name_list.size() == count) &&
-                    (address_list.empty() || address_list.size() == count) &&
-                    (port_list.size() <= 1 || port_list.size() == count);
-  if (!fits) return {Host{std::string(names), std::string(addresses), std::string(ports)}};
   std::vector<Host> hosts;
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; i < count_hosts(names, addresses); ++i)
     hosts.push_back({part_of(name_list, i), part_of(address_list, i), part_of(port_list, i)});
   return hosts;
 }

@@ -19,9 +19,13 @@ struct Host {
   std::string port;
 };
 
+/// True when the comma-separated values have numbers with which libpq connects: as many addresses as names,
+/// and one port for all of them or one for each.
+bool hosts_fit(std::string_view names, std::string_view addresses, std::string_view ports);
+
 /// Splits the comma-separated values of `host`, `hostaddr` and `port` as libpq does: one port may serve all
-/// hosts. Never empty. When their numbers do not fit together, the result is one host with all of them, which
-/// libpq refuses with a reason.
+/// hosts. Never empty. When they do not fit, the result is one host with all of them, which libpq
+/// refuses with a reason.
 std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports);
 
 /// True when libpq would ask the system for the address of this host: it has a name and no address, and is

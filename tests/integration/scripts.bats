@@ -1260,7 +1260,9 @@ run_says() {
         "DATABASE_URL=postgres://sessiond:wrong-hush@127.0.0.1:$SERVER_PORT/sessiond|password authentication failed|DATABASE_URL"
         "DATABASE_URL=postgres://sessiond:pw1@127.0.0.1:$SERVER_PORT/nothing_there|database \"nothing_there\" does not exist|DATABASE_URL"
         'DATABASE_URL=service=nothing_there|service "nothing_there" not found|DATABASE_URL'
-        'DATABASE_URL=host=127.0.0.1 sslmode=nonsense|sslmode|DATABASE_URL'
+        'DATABASE_URL=host=127.0.0.1 sslmode=nonsense|sslmode must be one of|DATABASE_URL'
+        'DATABASE_URL=postgres://127.0.0.1:nonsense/db|port must be a whole number|DATABASE_URL'
+        'DATABASE_URL=host=127.0.0.1,127.0.0.2 port=1,2,3|one port, or one for each host|DATABASE_URL'
     )
     for row in "${rows[@]}"; do
         stack_start "${row%%|*}"

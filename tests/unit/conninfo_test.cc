@@ -8,6 +8,7 @@
 
 #include "fake_postgres.h"
 #include "pg/conninfo.h"
+#include "pg/conninfo_fault.h"
 
 namespace {
 
@@ -67,6 +68,87 @@ TEST(Conninfo, WhatLibpqCannotReadHasNoValue) {
     EXPECT_FALSE(pg::is_valid_conninfo(settings)) << text;
   }
   EXPECT_TRUE(pg::is_valid_conninfo(base::Settings()));
+}
+
+/// The fault of a DATABASE_URL.
+std::string fault_of(std::string_view text) {
+  base::Settings settings;
+  settings.database_url.assign(text);
+  return pg::find_conninfo_fault(settings);
+}
+
+TEST(Conninfo, WhatLibpqWouldTakeIsNoFault) {
+  for (const auto* text : {"",
+                           "dbname=d",
+                           "postgres://u:p@h/d",
+                           "postgres://a:1,b:2/d",
+                           "host=a,b port=1",
+                           "host=a,b port=,2",
+                           "host=a,,b",
+                           "port=' 5432 '",
+                           "port=05432",
+                           "hostaddr=127.0.0.1",
+                           "hostaddr=::1,192.0.2.7",
+                           "host=a,b hostaddr=192.0.2.1,",
+                           "sslmode=verify-full",
+                           "sslmode=''",
+                           "ssl_min_protocol_version=tlsv1.2",
+                           "connect_timeout=-1",
+                           "connect_timeout=0",
+                           "keepalives_idle=60",
+                           "host=a,b target_session_attrs=read-write",
+                           "target_session_attrs=prefer-standby",
+                           "channel_binding=require gssencmode=disable"})
+    EXPECT_EQ(fault_of(text), "") << text;
+}
+
+TEST(Conninfo, WhatLibpqWouldRefuseForEverIsToldWithWhatIsRightAndWithoutTheValue) {
+  const struct {
+    std::string_view text, told;
+  } rows[] = {
+      {"nonsense-hush", "must be a libpq connection string or URI"},
+      {"postgres://h:hush/d", "port must be a whole number from 1 to 65535"},
+      {"port=0", "port must be a whole number from 1 to 65535"},
+      {"port=65536", "port must be a whole number from 1 to 65535"},
+      {"host=a,b port=1,hush", "port must be a whole number from 1 to 65535"},
+      {"port=-1", "port must be a whole number from 1 to 65535"},
+      {"port=99999999999999999999", "port must be a whole number from 1 to 65535"},
+      {"hostaddr=hush.example.org", "hostaddr must be a numeric address such as 192.0.2.1"},
+      {"hostaddr=192.0.2.1,hush", "hostaddr must be a numeric address such as 192.0.2.1"},
+      {"host=a,b,c port=1,2", "one port, or one for each host"},
+      {"host=a port=1,2", "one port, or one for each host"},
+      {"host=a,b hostaddr=192.0.2.1", "as many values for hostaddr as for host"},
+      {"sslmode=hush", "sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full"},
+      {"target_session_attrs=hush", "target_session_attrs must be one of any, read-write, primary"},
+      {"target_session_attrs=standby", "target_session_attrs must be one of any, read-write, primary"},
+      {"sslmode=REQUIRE", "sslmode must be one of disable"},
+      {"channel_binding=hush", "channel_binding must be one of disable, prefer, require"},
+      {"gssencmode=hush", "gssencmode must be one of disable, prefer, require"},
+      {"ssl_min_protocol_version=hush", "ssl_min_protocol_version must be one of TLSv1, TLSv1.1"},
+      {"connect_timeout=hush", "connect_timeout must be a whole number"},
+      {"keepalives_idle=1s", "keepalives_idle must be a whole number"},
+  };
+  for (const auto& row : rows) {
+    const auto fault = fault_of(row.text);
+    EXPECT_TRUE(fault.starts_with("DATABASE_URL is not allowed")) << row.text << ": " << fault;
+    EXPECT_NE(fault.find(row.told), std::string::npos) << row.text << ": " << fault;
+    EXPECT_EQ(fault.find("hush"), std::string::npos) << fault;
+  }
+}
+
+TEST(Conninfo, AFaultOfTheServiceFileOrTheEnvironmentIsToldAsSuch) {
+  const fake::Directory directory;
+  const std::string path = directory.path() + "/services";
+  std::ofstream(path) << "[one]\nport=x\n";
+  const Variable file("PGSERVICEFILE", path);
+  const Variable service("PGSERVICE", "");
+  EXPECT_EQ(fault_of("service=one port=5432"), "");
+  EXPECT_TRUE(fault_of("service=one").starts_with("what a service file or the environment says"));
+  ::unsetenv("PGSERVICE");
+  const Variable mode("PGSSLMODE", "nonsense");
+  EXPECT_EQ(fault_of("sslmode=require"), "");
+  EXPECT_TRUE(fault_of("dbname=d").starts_with("what a service file or the environment says"));
+  EXPECT_NE(fault_of("").find("sslmode must be one of"), std::string::npos) << "with the DB_* settings";
 }
 
 TEST(Conninfo, EachValueIsToldOnceAndAnEmptyOneIsNone) {
