@@ -95,9 +95,11 @@ unit: $(OUT)/unit
 integration:
 	scripts/test integration
 
-# Runs the tests of races for many rounds: RACE_ROUNDS says how many.
+# Runs the tests of races for many rounds (RACE_ROUNDS says how many), and the recipes of docs/applications.md with the real
+# applications, which it installs.
 soak:
-	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats
+	scripts/install-packages applications
+	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/applications.bats
 
 asan:
 	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit
@@ -109,7 +111,7 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
 
 lint:
-	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash
+	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
