@@ -110,21 +110,23 @@ constexpr std::array kTable{
     Setting{"CORS_ORIGINS", "http://localhost:3000",
             ListKind{&Settings::cors_origins,
                      "a comma-separated list of origins such as https://app.example.org, "
-                     "in small letters, without a path",
+                     "in small letters, without a path (an IPv6 address needs a name)",
                      is_origin}},
     Setting{"PUBLIC_URL", "",
             TextKind{&Settings::public_url,
-                     "an origin such as https://auth.example.org, in small letters, without a path, or empty",
+                     "an origin such as https://auth.example.org, in small letters, without a path, or empty "
+                     "(an IPv6 address needs a name)",
                      accepts_origin_or_nothing}},
     Setting{"REDIRECT_HOSTS", "",
             ListKind{&Settings::redirect_hosts,
                      "a comma-separated list of hosts such as "
-                     "app.example.org, app.example.org:8443 or .example.org, in small letters",
+                     "app.example.org, app.example.org:8443 or .example.org, in small letters "
+                     "(an IPv6 address needs a name)",
                      is_authority}},
     Setting{"SERVED_HOSTS", "",
             ListKind{&Settings::served_hosts,
                      "a comma-separated list of hosts such as auth.example.org or .example.org, "
-                     "in small letters, without a port",
+                     "in small letters, without a port (an IPv6 address needs a name)",
                      is_host}},
     Setting{"HSTS", "max-age=31536000",
             TextKind{&Settings::hsts,

@@ -42,7 +42,7 @@ setup() {
     expect_problem 421 misdirected_request
     api POST /register "$(registration "no-$name")" -H 'Host: evil.test'
     expect_problem 421 misdirected_request
-    expect_match "what to do" "$(json .detail)" 'PUBLIC_URL.*SERVED_HOSTS'
+    expect_match "what to do" "$(json .detail)" 'PUBLIC_URL.*LISTEN.*SERVED_HOSTS'
     sql_is "select count(*) from users where username = 'no-$name'" 0
 }
 
@@ -55,7 +55,7 @@ setup() {
                 expect_status 421 || fail "$method $path $how"
                 expect_header Content-Type 'text/html; charset=utf-8'
                 expect_common_headers
-                expect_match text "$body" 'Nothing is served under this name.*SERVED_HOSTS'
+                expect_match text "$body" 'Nothing is served under this name.*LISTEN.*SERVED_HOSTS'
                 expect_header_match Content-Security-Policy "^default-src 'none'; style-src 'sha256-"
             done
         done

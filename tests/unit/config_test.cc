@@ -74,6 +74,19 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
   }
 }
 
+TEST(Config, AnIpv6AddressAsAHostIsToldToNeedAName) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"PUBLIC_URL", "https://[2001:db8::1]"}, {"PUBLIC_URL", "http://[::1]:8080"},
+      {"REDIRECT_HOSTS", "[2001:db8::1]"},     {"REDIRECT_HOSTS", "2001:db8::1"},
+      {"SERVED_HOSTS", "[2001:db8::1]"},       {"CORS_ORIGINS", "https://[2001:db8::1]:3000"},
+  };
+  for (const auto& [name, value] : rows) {
+    const auto loaded = load({{name, value}});
+    ASSERT_EQ(loaded.errors.size(), 1u) << name << '=' << value;
+    EXPECT_NE(loaded.errors[0].find("an IPv6 address needs a name"), std::string::npos) << loaded.errors[0];
+  }
+}
+
 TEST(Config, HoldsSettingsToEachOther) {
   const Environment rows[] = {
       {{"ARGON2_MEMORY_KIB", "19455"}},
