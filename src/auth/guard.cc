@@ -109,7 +109,7 @@ Answer get_verify(Service& service, Call& call) {
   }
   if (!call.session) return refuse_stranger(service, call);
   const auto& session = *call.session;
-  if (!request.remote_user.empty() && request.basic != "pass") {
+  if (!request.remote_user.empty() && !lets_pass(request, "basic")) {
     audit(call, base::LogLevel::warning, "basic_refused", session.user, session.id);
     return refuse_user(service, call, "basic");
   }

@@ -1,6 +1,7 @@
 #include "auth/location.h"
 
 #include <algorithm>
+#include <string>
 
 #include "base/text.h"
 
@@ -19,7 +20,25 @@ bool is_group_list(std::string_view text) {
   return groups.empty() == text.empty() && std::all_of(groups.begin(), groups.end(), base::is_group);
 }
 
+/// What the location says beside its own include, such as `basic=pass` and `bearer=`: empty where the mark is
+/// that of another location, from which a rewrite has led here.
+std::vector<std::string_view> find_words(const http::Request& request) {
+  if (request.question.empty() || !request.guard_mark.starts_with(request.question)) return {};
+  const auto words = request.guard_mark.substr(request.question.size());
+  return words.starts_with(' ') ? base::split(words, ' ') : std::vector<std::string_view>{};
+}
+
+/// True for `NAME=` and `NAME=pass`.
+bool is_word(std::string_view word) {
+  return word.ends_with('=') || word.substr(std::min(word.find('='), word.size())) == "=pass";
+}
+
 }  // namespace
+
+bool lets_pass(const http::Request& request, std::string_view what) {
+  const auto words = find_words(request);
+  return std::find(words.begin(), words.end(), std::string(what) + "=pass") != words.end();
+}
 
 std::vector<std::string_view> find_asked_groups(const http::Request& request) {
   if (const auto asked = find_group_in_question(request); !asked.empty()) return {asked};
@@ -37,6 +56,9 @@ std::string_view find_misplacement(const http::Request& request) {
            "sessiond/guard.conf itself, before all other rules";
   if (!is_group_list(required))
     return "a location has a $required_group that is no list of groups, with spaces between their names";
+  const auto words = find_words(request);
+  if (!std::all_of(words.begin(), words.end(), is_word))
+    return "a location has a value other than pass in $sessiond_basic or $sessiond_bearer";
   if (!asked.empty() && !required.empty() && asked != required)
     return "a location asks for one group by its include, and for another by $required_group";
   return {};

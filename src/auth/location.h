@@ -13,6 +13,9 @@ namespace auth {
 /// request.
 std::vector<std::string_view> find_asked_groups(const http::Request& request);
 
+/// True when the location lets this pass: `basic` or `bearer`, as in `set $sessiond_basic pass`.
+bool lets_pass(const http::Request& request, std::string_view what);
+
 /// What is wrong with the location, for its administrator; empty when nothing is.
 std::string_view find_misplacement(const http::Request& request);
 

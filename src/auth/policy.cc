@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "auth/location.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "http/cookie.h"
@@ -132,7 +133,7 @@ Credentials find_credentials(const base::Settings& settings, const http::Request
   found.refresh_given = refresh_cookie.given;
   found.device = device_cookie.token;
   found.has_cookies = access_cookie.given || refresh_cookie.given;
-  if (const auto bearer = find_bearer(request.authorization)) {
+  if (const auto bearer = find_bearer(request.authorization); bearer && !lets_pass(request, "bearer")) {
     found.from_bearer = true;
     found.access_given = true;
     found.access = crypto::parse_token(*bearer);

@@ -45,8 +45,9 @@ struct Credentials {
   bool has_cookies = false;  ///< There is an access cookie or a refresh cookie.
 };
 
-/// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL. A token whose cookie occurs twice
-/// is not used, as it is unclear which one should count.
+/// Reads the cookies and Authorization: Bearer (RFC 6750), never the URL; the cookies alone for a guarded
+/// location that lets bearer tokens pass. A token whose cookie occurs twice is not used, as it is unclear
+/// which one should count.
 Credentials find_credentials(const base::Settings& settings, const http::Request& request);
 
 /// True when a header by which the request is judged occurs twice (RFC 9110 section 5.3). nginx from 1.23 on

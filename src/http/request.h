@@ -43,10 +43,9 @@ struct Request {
   std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
   // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, or sessiond/verify/GROUP.
-  std::string_view guard_mark;      ///< Not empty if the location has the include of the guard itself.
+  std::string_view guard_mark;      ///< Its own question and what it lets pass; empty without an own include.
   std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
   std::string_view remote_user;     ///< The name of HTTP's Basic authentication.
-  std::string_view basic;           ///< "pass" if that may reach the application.
   std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
 };
@@ -86,7 +85,6 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"QUESTION", &Request::question},
     RequestParameter{"GUARD_MARK", &Request::guard_mark},
     RequestParameter{"REMOTE_USER", &Request::remote_user},
-    RequestParameter{"BASIC", &Request::basic},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
 };

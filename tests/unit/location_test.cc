@@ -48,6 +48,37 @@ TEST(Location, Groups) {
   }
 }
 
+TEST(Location, LetsPass) {
+  struct Row {
+    std::string_view question, mark;
+    bool basic, bearer;
+    std::string_view fault;
+  };
+  const Row rows[] = {
+      {"sessiond/verify", "sessiond/verify basic= bearer=", false, false, ""},
+      {"sessiond/verify", "sessiond/verify basic=pass bearer=", true, false, ""},
+      {"sessiond/verify", "sessiond/verify basic= bearer=pass", false, true, ""},
+      {"sessiond/verify/staff", "sessiond/verify/staff basic=pass bearer=pass", true, true, ""},
+      {"sessiond/verify", "1", false, false, ""},
+      {"sessiond/verify", "sessiond/verify", false, false, ""},
+      {"sessiond/verify", "sessiond/verify/staff basic=pass bearer=pass", false, false, ""},
+      {"sessiond/verify/staff", "sessiond/verify basic=pass bearer=pass", false, false, ""},
+      {"sessiond/verify", "sessiond/verify basic=on bearer=", false, false, "other than pass"},
+      {"sessiond/verify", "sessiond/verify basic= bearer=passing", false, false, "other than pass"},
+      {"sessiond/verify", "sessiond/verify basic= bearer=x bearer=pass", false, true, "other than pass"},
+      {"", "sessiond/verify basic=pass bearer=pass", false, false, ""},
+      {"", " basic=pass bearer=pass", false, false, ""}};
+  for (const auto& row : rows) {
+    auto request = make_question(row.question, "");
+    request.guard_mark = row.mark;
+    EXPECT_EQ(auth::lets_pass(request, "basic"), row.basic) << row.question << ": " << row.mark;
+    EXPECT_EQ(auth::lets_pass(request, "bearer"), row.bearer) << row.question << ": " << row.mark;
+    const auto fault = auth::find_misplacement(request);
+    EXPECT_EQ(fault.empty(), row.fault.empty()) << row.mark << ": " << fault;
+    EXPECT_NE(fault.find(row.fault), std::string_view::npos) << row.mark << ": " << fault;
+  }
+}
+
 TEST(Location, WithoutAnIncludeOfItsOwn) {
   http::Request request = make_question("sessiond/verify", "");
   request.guard_mark = "";
