@@ -14,10 +14,16 @@ use_own_home() {
     export HOME
 }
 
-# Unsets the variables of libpq that the caller may have set, because they could direct a connection elsewhere.
+# Unsets the variables of libpq that the caller may have set: the settings are the one source of where a connection goes, as
+# whom, and how. Those count that say how it is protected, or where service files are. sessiond does the same (src/pg/variables.cc).
 forget_libpq_variables() {
+    local name
     use_own_home
-    unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGPASSFILE PGSERVICE PGOPTIONS
+    for name in $(compgen -e PG); do
+        [[ ! $name =~ ^PG[A-Z][A-Z_]*$ ]] ||
+            [[ $name == @(PGSSL*|PGREQUIRE*|PGCHANNELBINDING|PGGSS*|PGKRBSRVNAME|PGSERVICEFILE|PGSYSCONFDIR) ]] ||
+            unset "$name"
+    done
 }
 
 # connect_private DATABASE: to the private cluster, as its superuser.
@@ -54,9 +60,10 @@ connect_owner() {
     fi
 }
 
-# run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error.
+# run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error, and
+# waits for the server for CONNECT_SECONDS, or 10 seconds.
 run_psql() {
-    PGCONNECT_TIMEOUT=${PGCONNECT_TIMEOUT:-10} "${CONNECT[@]}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
+    "${CONNECT[@]}" env "PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-10}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
 # origin_of NAME: where the value of a setting comes from.

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "auth/blocklist.h"
 #include "auth/cleanup.h"
@@ -31,6 +32,7 @@
 #include "pg/connection.h"
 #include "pg/conninfo_fault.h"
 #include "pg/tls.h"
+#include "pg/variables.h"
 #include "server/privileges.h"
 #include "server/supervisor.h"
 
@@ -192,13 +194,16 @@ int clean_up_once(const base::Settings& settings) {
   return 0;
 }
 
-/// `warning` is what check_by_files() has returned.
-int serve(const base::Settings& settings, const std::string& warning) {
+/// `warning` is what check_by_files() has returned; `ignored` as in run().
+int serve(const base::Settings& settings, const std::string& warning, const std::string& ignored) {
   base::set_log_level(settings.log_level);
   protect_memory();
   base::protect_log();
   if (!warning.empty())
     base::log_event(base::LogLevel::warning, "public_suffixes_unknown", {{"reason", warning}});
+  if (!ignored.empty())
+    base::log_event(base::LogLevel::warning, "variables_ignored",
+                    {{"names", ignored}, {"advice", "say it in DATABASE_URL or the DB_* settings"}});
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
   return server::Supervisor(settings).run();
 }
@@ -245,7 +250,15 @@ int print_usage() {
   return 0;
 }
 
-int run(const Options& options) {
+/// The names, separated by commas.
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
+/// `ignored` names the variables of libpq that were unset.
+int run(const Options& options, const std::string& ignored) {
   if (options.action == 'h') return print_usage();
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
@@ -264,10 +277,13 @@ int run(const Options& options) {
   if (options.action == 's') return print_settings(loaded.settings);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
-  if (options.action == 0) return serve(loaded.settings, warning);
+  if (options.action == 0) return serve(loaded.settings, warning, ignored);
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
   if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
+  if (!ignored.empty())
+    std::cerr << "sessiond: warning: " << ignored << " in the environment: variables of libpq do not count; "
+              << "say it in DATABASE_URL or the DB_* settings\n";
   server::become_worker_user(loaded.settings);
   for (const auto& fault : pg::find_tls_faults(loaded.settings))
     std::cerr << "sessiond: warning: " << fault << '\n';
@@ -286,7 +302,7 @@ int main(int argc, char** argv) {
   }
   try {
     server::use_own_home();
-    return run(options);
+    return run(options, join(pg::forget_variables()));
   } catch (const std::exception& failure) {
     std::cerr << "sessiond: " << failure.what() << '\n';
     return server::kExitCannotStart;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# TLS to PostgreSQL: it is not lost without a word, whoever starts the service and whatever HOME is. The master is started
-# directly, one worker in each pool, on a server with a certificate of an own authority.
+# TLS to PostgreSQL: it is not lost without a word, whoever starts the service and whatever HOME is; and what the variables of
+# libpq in the environment may change. The master is started directly, one worker in each pool, on a server with a certificate
+# of an own authority.
 
 setup_file() {
     load lib/common
@@ -180,4 +181,63 @@ checked() {
         fi
         [[ $output != *pw1* ]] || fail "$row shows the password"
     done
+}
+
+# libpq_variables: all that libpq reads, as NAME=value.
+libpq_variables() {
+    "$PYTHON" "$LIB/libpq_variables.py"
+}
+
+# What libpq may be told by its variables: how the connection is protected, and where service files are.
+COUNTING='^PG(SSL.*|REQUIRE.*|CHANNELBINDING|GSS.*|KRBSRVNAME|SERVICEFILE|SYSCONFDIR)$'
+
+@test "variables: the same ones of libpq count for the service, what it starts, and the scripts, and all others are unset" {
+    local set=() expected
+    mapfile -t set < <(libpq_variables)
+    ((${#set[@]} > 30))
+    expected=$(printf '%s\n' "${set[@]%%=*}" | grep -E "$COUNTING" | sort | paste -sd ' ')
+    expect_equal scripts "$(env "${set[@]}" bash -c 'source "$0/scripts/lib.sh" && source "$0/scripts/lib-database.sh" &&
+        forget_libpq_variables && compgen -e PG' "$ROOT" | sort | paste -sd ' ')" "$expected"
+    # -d itself sets three.
+    expect_equal program "$(env "${set[@]}" DB_HOST=h DB_PASSWORD=pw1 "$BIN" -f /dev/null -d env | sed -nE 's/^(PG[A-Z_]*)=.*/\1/p' |
+        grep -vxE 'PGPASSWORD|PGSERVICE' | sort | paste -sd ' ')" "$expected"
+    # Nothing else has come into the connection by way of libpq's defaults.
+    expect_equal connection "$(env "${set[@]}" DB_HOST=h "$BIN" -f /dev/null -d sh -c 'cat "$PGSERVICEFILE"' |
+        sed -n 's/=x$//p' | grep -vE '^(ssl|gss|require|krbsrvname|channel_binding)' || true)" ''
+}
+
+# Each of these would lead elsewhere, or change what a connection is.
+LEADING=(PGHOST=/nonexistent PGHOSTADDR=192.0.2.1 PGPORT=1 PGUSER=nobody PGDATABASE=none PGPASSWORD=wrong PGPASSFILE=/nonexistent
+    PGSERVICE=none 'PGOPTIONS=-c nonsense=1' PGAPPNAME=other PGTARGETSESSIONATTRS=standby PGCLIENTENCODING=LATIN1)
+
+@test "variables: those that would lead elsewhere change nothing, and the log names them" {
+    local parts=(DB_HOST=127.0.0.1 "DB_PORT=$SERVER_PORT" DB_PASSWORD=pw1 POSTGRES_PASSWORD=super-secret) names
+    names=$(printf '%s\n' "${LEADING[@]%%=*}" | sort | paste -sd , | sed 's/,/, /g')
+    CLEAN=(env "${LEADING[@]}")
+    master_start "$(id -un)" "$PLACE"
+    expect_equal tls "$(logged_tls)" TLSv1.3
+    expect_equal ready "$(ready)" 200
+    expect_equal names "$(jq -rR 'fromjson? | select(.event == "variables_ignored") | .names' "$LOG")" "$names"
+    grep -qF '`variables_ignored`' "$ROOT/docs/operations.md"
+    expect_equal "application" "$(env -u PGHOST psql -XAtq -h "$SERVER" -p "$SERVER_PORT" -U postgres \
+        -c "select distinct application_name from pg_stat_activity where usename = 'sessiond'")" sessiond
+    [[ $(checked "$PLACE") == *"$names in the environment"* ]] || fail "$(checked "$PLACE")"
+    : >"$ENV_FILE"
+    expect_equal "migrate, by the parts" "$("${CLEAN[@]}" "${parts[@]}" "$ROOT/scripts/migrate" 2>/dev/null)" 'schema is current'
+    expect_equal "migrate, by DATABASE_URL" "$("${CLEAN[@]}" "DATABASE_URL=$PLACE" "$ROOT/scripts/migrate" 2>/dev/null)" \
+        'schema is current'
+}
+
+@test "variables: those that protect count alike" {
+    local protect=(PGSSLMODE=verify-full "PGSSLROOTCERT=$STACK/others.crt")
+    local parts=(DB_HOST=localhost "DB_PORT=$SERVER_PORT" DB_PASSWORD=pw1)
+    : >"$ENV_FILE"
+    CLEAN=(env "${protect[@]}")
+    master_start "$(id -un)" "$PLACE"
+    expect_equal tls "$(logged_tls)" ''
+    refute "${CLEAN[@]}" "${parts[@]}" "$ROOT/scripts/psql" -c 'select 1'
+    refute "${CLEAN[@]}" "${parts[@]}" POSTGRES_PASSWORD=super-secret "$ROOT/scripts/psql" -c 'select 1'
+    CLEAN=(env PGSSLMODE=verify-full "PGSSLROOTCERT=$STACK/ours.crt")
+    "${CLEAN[@]}" "${parts[@]}" "$ROOT/scripts/psql" -c 'select 1'
+    "${CLEAN[@]}" "${parts[@]}" POSTGRES_PASSWORD=super-secret "$ROOT/scripts/psql" -c 'select 1'
 }

@@ -1,14 +1,17 @@
 // pg: what a connection string says, and what it leaves to its service and the environment.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fake_postgres.h"
 #include "pg/conninfo.h"
 #include "pg/conninfo_fault.h"
+#include "pg/variables.h"
 
 namespace {
 
@@ -183,6 +186,62 @@ TEST(Conninfo, DefaultsAreOfTheServiceThenTheEnvironment) {
     EXPECT_EQ(pg::value_of(defaults, "user"), "ann");
     const char* after = ::getenv("PGSERVICE");
     EXPECT_EQ(std::string_view(after == nullptr ? "" : after), row.service_after) << row.text;
+  }
+}
+
+/// The variables of libpq that count, of any version. The rest of those that it lists must not.
+constexpr std::string_view kCounting[] = {
+    "PGCHANNELBINDING",
+    "PGSSLMODE",
+    "PGSSLNEGOTIATION",
+    "PGSSLCOMPRESSION",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLCERTMODE",
+    "PGSSLROOTCERT",
+    "PGSSLCRL",
+    "PGSSLCRLDIR",
+    "PGSSLSNI",
+    "PGREQUIREPEER",
+    "PGREQUIREAUTH",
+    "PGREQUIRESSL",
+    "PGSSLMINPROTOCOLVERSION",
+    "PGSSLMAXPROTOCOLVERSION",
+    "PGGSSENCMODE",
+    "PGKRBSRVNAME",
+    "PGGSSLIB",
+    "PGGSSDELEGATION",
+    "PGSERVICEFILE",
+    "PGSYSCONFDIR",
+};
+
+/// What PQconndefaults() lists, and what libpq reads beside that.
+std::vector<std::string> list_variables() {
+  std::vector<std::string> names{"PGSERVICEFILE", "PGSYSCONFDIR", "PGREQUIRESSL", "PGDATESTYLE",
+                                 "PGTZ",          "PGGEQO",       "PGLOCALEDIR"};
+  const pg::Options options(::PQconndefaults());
+  for (const auto* option = options.get(); option->keyword != nullptr; ++option)
+    if (option->envvar != nullptr) names.emplace_back(option->envvar);
+  return names;
+}
+
+TEST(Variables, OnlyThoseOfProtectionAndOfServiceFilesCount) {
+  const auto names = list_variables();
+  EXPECT_GT(names.size(), 30u);
+  for (const auto& name : names) {
+    const Variable set(name.c_str(), "x");
+    const auto forgotten = pg::forget_variables();
+    const bool counts = std::find(std::begin(kCounting), std::end(kCounting), name) != std::end(kCounting);
+    EXPECT_EQ(::getenv(name.c_str()) != nullptr, counts) << name;
+    EXPECT_EQ(forgotten, counts ? std::vector<std::string>() : std::vector<std::string>{name});
+  }
+}
+
+TEST(Variables, ThoseOfOtherProgramsStay) {
+  for (const char* name : {"PG", "PG_COLOR", "PGx", "XPGHOST", "POSTGRES_PASSWORD"}) {
+    const Variable set(name, "x");
+    EXPECT_TRUE(pg::forget_variables().empty()) << name;
+    EXPECT_NE(::getenv(name), nullptr) << name;
   }
 }
 
