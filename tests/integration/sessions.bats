@@ -441,6 +441,50 @@ remove_user() {
     expect_equal "live sessions" "$(live_sessions "$user_id")" 4
 }
 
+# --- Many tokens in one lookup ---------------------------------------------------------------------------------------
+
+# waits_in_queue COUNT: so many connections wait for the workers of the pool check: the kernel calls them 02, connecting.
+waits_in_queue() {
+    (($(awk -v "path=$(socket_of check)" '$6 == "02" && $8 == path' /proc/net/unix | wc -l) >= $1))
+}
+
+# ask_together TOKEN...: one request of the guard with each token, all in one turn of one worker; their statuses in $statuses.
+ask_together() {
+    local pids=() workers token
+    mapfile -t workers < <(pool_pids check)
+    kill -STOP "${workers[@]}"
+    for token in "$@"; do
+        curl -s -o "$BATS_TEST_TMPDIR/answer.${#pids[@]}" -w '%{http_code}' -b "access_token=$token" \
+            "http://127.0.0.1:$PORT/demo/" >"$BATS_TEST_TMPDIR/status.${#pids[@]}" 3>&- 4>&- &
+        pids+=($!)
+    done
+    wait_until 10 waits_in_queue $# || { kill -CONT "${workers[@]}"; return 1; }
+    kill -CONT "${workers[0]}"
+    wait "${pids[@]}"
+    kill -CONT "${workers[@]}"
+    statuses=$(for token in "${!pids[@]}"; do cat "$BATS_TEST_TMPDIR/status.$token" && echo; done | xargs)
+}
+
+@test "tokens that are looked up together: the dead are refused, each beside a live one" {
+    local live tokens=() statuses
+    new_user
+    live=$access
+    tokens+=("$live")
+    new_user
+    api POST /logout '' "${both[@]}"
+    expect_status 200
+    tokens+=("$access" "$live")
+    new_user
+    update_session "$session_id" "access_expires_at = now() - interval '1 second'"
+    tokens+=("$access" "$live")
+    new_user
+    api DELETE /delete '' "${both[@]}"
+    expect_status 200
+    tokens+=("$access")
+    ask_together "${tokens[@]}"
+    expect_equal statuses "$statuses" '200 401 200 401 200 401'
+}
+
 # --- The profile -----------------------------------------------------------------------------------------------------
 
 @test "GET /me: the user object of the login, HEAD like it" {

@@ -194,6 +194,23 @@ SQL
     [[ -z $broken ]] || fail "${broken#; }"
 }
 
+# statements_with ACCESS REGEX: the names of those with this access whose SQL has a line that matches.
+statements_with() {
+    awk -v "access=$1" -v "regex=$2" '
+        /^-- / { is_wanted = $2 == access; next }
+        /^PREPARE / { name = $2 }
+        is_wanted && $0 ~ regex { print name }' "$BATS_FILE_TMPDIR/statements.sql" | LC_ALL=C sort -u
+}
+
+# finding_calls: of each statement that finds live sessions by access tokens, its name, how many of the sessions that
+# after_call makes it has to find, and the psql input that has it look for all of :user's tokens, in turn where it takes one.
+finding_calls() {
+    cat <<'ROWS'
+session_find_batch_by_access|2|SELECT format('EXECUTE session_find_batch_by_access(%L)', array_agg(access_token_hash)) FROM mine \gexec
+session_find_by_access|2|SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+ROWS
+}
+
 # ending_calls: of each statement that ends sessions, its name and the psql input that has it end all sessions of :user, in
 # turn where it ends one. In that of session_revoke_others no session is the one to keep.
 ending_calls() {
@@ -208,8 +225,13 @@ user_delete|EXECUTE user_delete(:user);
 ROWS
 }
 
-# after_call STATEMENT CALL: gives a user a session in each state that its times and its end can make, runs the call, and
-# prints the ids of the sessions whose access tokens are accepted before and after it. Leaves nothing behind.
+# ending_none: the statements that change or delete rows of sessions, and end none whose access token is accepted.
+ending_none() {
+    printf '%s\n' session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
+}
+
+# after_call CALL FINDING: gives a user a session in each state that its times and its end can make, and runs FINDING before
+# and after the call. Leaves nothing behind.
 after_call() {
     psql_as postgres -f "$BATS_FILE_TMPDIR/statements.sql" -f - <<SQL
 BEGIN;
@@ -223,23 +245,32 @@ FROM unnest(ARRAY['-1 hour', '10 minutes', '2 hours']::interval[]) AS access,
      convert_to(concat(access, refresh, revoked), 'UTF8') AS token;
 CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT * FROM sessions WHERE user_id = :user;
 \\echo before
-SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
-\\echo call
 $2
+\\echo call
+$1
 \\echo after
-SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+$2
 ROLLBACK;
 SQL
 }
 
-@test "every statement that ends sessions ends all whose access tokens are accepted" {
-    local name call output
-    expect_equal "the statements" "$(ending_calls | cut -d'|' -f1 | LC_ALL=C sort)" \
-        "$(statement_names | grep -E '_revoke|^user_delete$')"
+# A statement that is new has to get a row in one of the tables above.
+@test "every statement that finds sessions by access tokens, or changes sessions, is one that the next test knows" {
+    expect_equal "those that find" "$(finding_calls | cut -d'|' -f1 | LC_ALL=C sort)" \
+        "$(statements_with read 'access[a-z_]*_hash')"
+    expect_equal "those that change" "$({ ending_calls | cut -d'|' -f1 && ending_none; } | LC_ALL=C sort)" \
+        "$({ statements_with write '(UPDATE|DELETE FROM) sessions|DELETE FROM users' &&
+            statements_with optional_write .; } | LC_ALL=C sort)"
+}
+
+@test "every statement that ends sessions ends all whose access tokens are accepted, by whatever statement" {
+    local name call finder count finding output
     while IFS='|' read -r name call; do
-        output=$(after_call "$name" "$call")
-        expect_equal "sessions before $name" "$(sed -n '/^before$/,/^call$/p' <<<"$output" | grep -c '|ended|')" 2
-        expect_equal "sessions after $name" "$(sed -n '/^after$/,$p' <<<"$output" | tail -n +2)" ''
+        while IFS='|' read -r finder count finding; do
+            output=$(after_call "$call" "$finding")
+            expect_equal "what $finder finds before $name" "$(sed -n '/^before$/,/^call$/p' <<<"$output" | grep -c '|ended|')" "$count"
+            expect_equal "what $finder finds after $name" "$(sed -n '/^after$/,$p' <<<"$output" | tail -n +2)" ''
+        done < <(finding_calls)
     done < <(ending_calls)
 }
 
