@@ -84,6 +84,23 @@ table_of_delays() {
     content_is 200 "$(cookie access_token)"
 }
 
+@test "a login is answered although its weaker hash cannot be replaced, as its session is there" {
+    local hash
+    new_user
+    # Of the word "password", with less memory than the settings say.
+    # shellcheck disable=SC2016
+    hash='$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHQ$FqGkmHNGCd0BRW2kBt6fPZ2pPmyGwwChL8FGUhTOSSI'
+    admin "update users set password_hash = '$hash' where user_id = $user_id"
+    admin 'revoke update (password_hash) on users from sessiond'
+    login "$name" password
+    admin 'grant update (password_hash) on users to sessiond'
+    expect_success 200
+    expect_events password_not_rehashed 1
+    expect_events authn_login_success 1 ".user_id == \"$user_id\""
+    sql_is "select password_hash from users where user_id = $user_id" "$hash"
+    content_is 200 "$(cookie access_token)"
+}
+
 @test "the table of delays is the same for a name that nobody has" {
     unique_name
     table_of_delays "$name"
