@@ -49,7 +49,7 @@ base::Result<store::Taken> take(Service& service, const Call& call, const crypto
 base::Result<Attempt> count_device(Service& service, const Call& call, store::UserId owner) {
   const auto free = service.settings.account_free_failures;
   Attempt attempt;
-  attempt.own = make_key("device", call.credentials.device->text().view());
+  attempt.own = make_device_key(*call.credentials.device);
   const auto taken = take(service, call, *attempt.own, free);
   if (!taken) return taken.problem();
   if (taken.value().failures == 1) return attempt;
@@ -94,6 +94,10 @@ crypto::Digest make_address_key(std::string_view remote_address) {
     return make_key("ipv6", address.substr(0, kIpv6Prefix));
   }
   return make_key("address", "unknown");
+}
+
+crypto::Digest make_device_key(const crypto::Token& device) {
+  return make_key("device", device.text().view());
 }
 
 /// In one transaction, so that an attempt that one counter refuses is not counted under the other.

@@ -40,4 +40,7 @@ std::optional<base::Problem> count_change(Service& service, const Call& call);
 /// not addresses share one key, so that none of them escapes the throttle.
 crypto::Digest make_address_key(std::string_view remote_address);
 
+/// The key of the counter of a device. No copy of its token is left in memory.
+crypto::Digest make_device_key(const crypto::Token& device);
+
 }  // namespace auth

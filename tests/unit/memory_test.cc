@@ -1,15 +1,19 @@
-// What is left in the memory of a worker when a request with a password and tokens is answered: no copy of
-// them.
+// What is left in the memory of a worker when a request with a password and tokens is answered, or when a
+// part of the program has worked with them: no copy of them.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "auth/attempts.h"
 #include "auth/engine.h"
 #include "base/setting_source.h"
 #include "http/fcgi.h"
@@ -25,6 +29,13 @@ std::string unmask(std::string_view masked) {
   std::string text(masked);
   for (char& c : text) c = static_cast<char>(c ^ kMask);
   return text;
+}
+
+/// Stores the bytes of a token in `masked`, without allocating.
+void mask_into(std::string& masked, const crypto::Token& token) {
+  masked.clear();
+  for (const std::byte byte : token.bytes())
+    masked.push_back(static_cast<char>(static_cast<char>(byte) ^ kMask));
 }
 
 std::string record(char type, const std::string& content) {
@@ -52,7 +63,8 @@ void send_registration(int socket) {
       record(4, parameter("REQUEST_METHOD", "POST") + parameter("DOCUMENT_URI", "/register") +
                     parameter("CONTENT_TYPE", "application/json") +
                     parameter("CONTENT_LENGTH", std::to_string(body.size())) +
-                    parameter("HTTP_COOKIE", "access_token=" + unmask(kMaskedToken)) +
+                    parameter("HTTP_COOKIE", "access_token=" + unmask(kMaskedToken) +
+                                                 "; device_token=" + unmask(kMaskedToken)) +
                     parameter("HTTP_AUTHORIZATION", "Bearer " + unmask(kMaskedToken))) +
       record(4, "") + record(5, body) + record(5, "");
   ::_exit(::send(socket, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) ? 0 : 1);
@@ -100,7 +112,7 @@ TEST(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
   };
   const auto settings = base::load_settings(base::SettingSource(lookup, "", "none"), 1).settings;
   pg::Connection database(settings);
-  const auth::Blocklist blocklist("off");
+  const auth::Blocklist blocklist("builtin");
   auth::Engine engine(settings, database, blocklist);
   http::init_fcgi();
   int ends[2];
@@ -121,6 +133,82 @@ TEST(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
   EXPECT_EQ(status, 503);  // the password is hashed, and then there is no database
   EXPECT_EQ(join(find_in_memory(kMaskedPassword)), "");
   EXPECT_EQ(join(find_in_memory(kMaskedToken)), "");
+}
+
+/// Runs a step so far down the stack that what looks for its traces does not overwrite them there.
+[[gnu::noinline]] void run_below(const std::function<void()>& step) {
+  std::array<volatile char, 1 << 18> distance;
+  distance.front() = 0;
+  step();
+  distance.back() = 0;
+}
+
+/// What `step` works with, masked. There is room in each, so that nothing is allocated where traces may be.
+using Masked = std::array<std::string, 2>;
+
+/// Where the latter halves of the secrets stand in clear after `step`: the allocator itself writes over the
+/// beginning of what is freed.
+std::string find_after(const std::function<void(Masked&)>& step) {
+#ifdef __SANITIZE_ADDRESS__
+  return {};  // the allocator of the sanitizer does not overwrite what is freed
+#endif
+  ::mallopt(M_PERTURB, 0xFF);  // as http::init_fcgi() does
+  Masked secrets;
+  for (auto& secret : secrets) secret.reserve(64);
+  run_below([&] { step(secrets); });
+  std::string places;
+  for (const std::string_view secret : secrets)
+    if (!secret.empty()) places += join(find_in_memory(secret.substr(secret.size() / 2)));
+  return places;
+}
+
+TEST(Memory, ACopyThatIsLeftIsFound) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the allocator of the sanitizer does not overwrite what is freed";
+#endif
+  EXPECT_NE(find_after([](Masked& secrets) {
+              secrets[0] = kMaskedToken;
+              unmask(kMaskedToken);
+            }),
+            "");
+}
+
+TEST(Memory, ATokenThatIsParsedLeavesNoCopy) {
+  EXPECT_EQ(find_after([](Masked& secrets) {
+              secrets[0] = kMaskedToken;
+              const base::Secret text(unmask(kMaskedToken));
+              mask_into(secrets[1], *crypto::parse_token(text.view()));
+            }),
+            "");
+}
+
+TEST(Memory, TokensThatAreMadeLeaveNoCopy) {
+  EXPECT_EQ(find_after([](Masked& secrets) { mask_into(secrets[0], crypto::make_token()); }), "");
+  EXPECT_EQ(find_after([](Masked& secrets) {
+              const auto pair = crypto::derive_successors(crypto::make_token(), crypto::make_rotation_salt());
+              mask_into(secrets[0], pair.access);
+              mask_into(secrets[1], pair.refresh);
+            }),
+            "");
+}
+
+TEST(Memory, TheKeyOfADeviceLeavesNoCopyOfItsToken) {
+  EXPECT_EQ(find_after([](Masked& secrets) {
+              secrets[0] = kMaskedToken;
+              const base::Secret text(unmask(kMaskedToken));
+              auth::make_device_key(*crypto::parse_token(text.view()));
+            }),
+            "");
+}
+
+TEST(Memory, APasswordThatIsLookedUpLeavesNoCopy) {
+  const auth::Blocklist blocklist("builtin");
+  EXPECT_EQ(find_after([&](Masked& secrets) {
+              secrets[0] = kMaskedPassword;
+              const base::Secret text(unmask(kMaskedPassword));
+              blocklist.contains(text.view());
+            }),
+            "");
 }
 
 }  // namespace
