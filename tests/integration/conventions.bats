@@ -226,6 +226,36 @@ one_instance
     true
 }
 
+@test "a front end of another service meets what docs/front-end.md says" {
+    local row method path json code other
+    unique_name
+    other='"password":"seven purple kites"'
+    # status and code | method | path | body
+    local rows=(
+        "400 unknown_field|POST|/register|{\"name\":\"A\",\"username\":\"$name\",\"email\":\"a@b.test\",$other}"
+        "400 unknown_field|POST|/login|{\"username\":\"$name\",\"remember\":true,$other}"
+        "400 required|POST|/register|{\"username\":\"$name\",$other}"
+        "400 invalid_format|POST|/register|{\"name\":\"A\",\"username\":\"$name b\",$other}"
+        "400 invalid_format|POST|/register|{\"name\":\"A\",\"username\":\"${name}é\",$other}"
+        "405 |POST|/delete|"
+        "200 |GET|/logout|"
+        "201 |POST|/register|{\"name\":\"A\",\"username\":\"$name@example.org\",$other}"
+    )
+    for row in "${rows[@]}"; do
+        IFS='|' read -r code method path json <<<"$row"
+        api "$method" "$path" "$json" || true
+        if [[ $path == /logout ]]; then body='{}'; fi
+        expect_equal "$row" "$status $(json '[.errors[]?.code][0] // ""')" "$code"
+    done
+    keep_session
+    expect_equal answer "$(json 'keys | join(" ")')" 'session user'
+    [[ $body != *"$access"* && $body != *"$refresh"* ]]
+    call POST /login --data-urlencode "username=$name"
+    expect_problem 415 unsupported_media_type
+    api POST /change-password '{"old_password":"seven purple kites","new_password":"eight purple kites"}' "${both[@]}"
+    expect_field old_password unknown_field
+}
+
 @test "connections are kept, and an answer is followed by the next" {
     local answers
     answers=$(curl -sS -o /dev/null -o /dev/null -o /dev/null -w '%{http_code} %{num_connects}\n' \

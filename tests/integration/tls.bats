@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # TLS to PostgreSQL: it is not lost without a word, whoever starts the service and whatever HOME is; and what the variables of
 # libpq in the environment may change. The master is started directly, one worker in each pool, on a server with a certificate
-# of an own authority.
+# of an own authority, whose locales are those of ICU.
 
 setup_file() {
     load lib/common
     stack_new
-    server_new
+    server_new --locale-provider=icu --icu-locale=en-US
     make_authority ours
     make_authority others
     make_certificate
@@ -149,6 +149,27 @@ users() {
         expect_equal "ready of $url" "$(ready)" 200
         master_stop
     done
+}
+
+# take RULE: pg_hba.conf lets in over TCP only what this kind of line does.
+take() {
+    as_postgres sed -i -E "s/^host(ssl)?( .*)/$1\2/" "$SERVER/data/pg_hba.conf"
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -c 'select pg_reload_conf()' >/dev/null
+}
+
+@test "tls: create-database and the service go with a server that takes TLS only, and has locales of ICU" {
+    local parts=(DB_HOST=127.0.0.1 "DB_PORT=$SERVER_PORT" DB_NAME=encrypted DB_USER=encrypted DB_PASSWORD=pw2 POSTGRES_PASSWORD=super-secret)
+    : >"$ENV_FILE"
+    take hostssl
+    refute "${CLEAN[@]}" PGSSLMODE=disable "${parts[@]}" "$ROOT/scripts/create-database"
+    "${CLEAN[@]}" HOME="$STACK/shut" "${parts[@]}" "$ROOT/scripts/create-database"
+    expect_equal database "$("${CLEAN[@]}" "${parts[@]}" "$ROOT/scripts/psql" -XAtc \
+        "select datlocprovider, daticulocale, pg_encoding_to_char(encoding) from pg_database where datname = current_database()")" \
+        'i|en-US|UTF8'
+    master_start "$(id -un)" "${PLACE//dbname=sessiond user=sessiond password=pw1/dbname=encrypted user=encrypted password=pw2}"
+    expect_equal tls "$(logged_tls)" TLSv1.3
+    expect_equal ready "$(ready)" 200
+    take host
 }
 
 # checked URL: what -n says.

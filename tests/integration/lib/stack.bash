@@ -210,7 +210,7 @@ as_postgres() {
     fi
 }
 
-# server_new: a PostgreSQL that is not the instance's own, in $SERVER, with passwords on the TCP port $SERVER_PORT and
+# server_new [OPTION of initdb...]: a PostgreSQL that is not the instance's own, in $SERVER, with passwords on the TCP port $SERVER_PORT and
 # without on the unix socket in $SERVER. It may be stopped and started while an instance uses it.
 server_new() {
     local port
@@ -221,7 +221,7 @@ server_new() {
     printf 'super-secret\n' >"$SERVER/password"
     ((EUID != 0)) || chown -R postgres "$SERVER"
     as_postgres "$(pg_tool initdb)" -D "$SERVER/data" -U postgres -E UTF8 --locale=C.UTF-8 --auth-local=trust \
-        --auth-host=scram-sha-256 --pwfile="$SERVER/password" -N >"$STACK/initdb.log" 2>&1
+        --auth-host=scram-sha-256 --pwfile="$SERVER/password" -N "$@" >"$STACK/initdb.log" 2>&1
     rm "$SERVER/password"
     as_postgres tee -a "$SERVER/data/postgresql.conf" >/dev/null <<EOF
 port = $port
