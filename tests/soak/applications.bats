@@ -7,6 +7,7 @@ setup_file() {
     load ../integration/lib/common
     load lib/applications
     ((EUID == 0)) || skip "needs root, for namespaces of its own"
+    [[ -x /usr/sbin/fcgiwrap ]] || fail "the applications are missing: run scripts/install-packages applications"
     stack_new
     declare -p STACK PORT RUN_DIR ENV_FILE >"$BATS_FILE_TMPDIR/stack"
     stack_up "${LOGIN[@]}"
@@ -41,6 +42,8 @@ setup() {
     expect_closed / /feed.php /lib/exe/xmlrpc.php /lib/exe/css.php /lib/exe/ajax.php /lib/tpl/dokuwiki/images/logo.png \
         /install.php /inc/init.php /vendor/autoload.php
     expect_shown /doku.php?id=start '(<bdi>ada</bdi>)' '(<bdi>mallory</bdi>)'
+    expect_shut /install.php /inc/init.php
+    page /doku.php?id=start
     page "$(link '/doku.php\?id=start&amp;do=logout&amp;sectok=[0-9a-f]*')"
     expect_status 302
     expect_header Location "$(way_out)"
@@ -66,6 +69,7 @@ setup() {
         /maintenance/install.php /mw-config/index.php /includes/Setup.php
     expect_shown /index.php?title=Main_Page '"wgUserName":"Ada"' '"wgUserName":"Mallory"'
     expect_body "href=\"$(way_out)\""
+    expect_shut /maintenance/install.php /mw-config/index.php /images/x.php
     expect_out /index.php?title=Main_Page
     expect_no_double /index.php?title=Main_Page '"wgUserName":"Ada"'
 }
@@ -90,6 +94,7 @@ setup() {
         /wp-includes/version.php
     expect_shown /wp-admin/profile.php '"display-name">ada<' '"display-name">mallory<'
     expect_body "href='$(way_out)'"
+    expect_shut /xmlrpc.php /wp-login.php /wp-content/mu-plugins/guarded.php
     expect_out /wp-admin/profile.php
     expect_no_double /wp-admin/profile.php '"display-name"'
     sign_in carol

@@ -98,6 +98,15 @@ expect_closed() {
     done
 }
 
+# expect_shut PATH...: whoever is signed in does not get in either.
+expect_shut() {
+    local path
+    for path in "$@"; do
+        page "$path"
+        expect_status 403 || return 1
+    done
+}
+
 # expect_shown PATH ADA MALLORY: the page shows who is signed in by these words; a claim changes nothing; whoever signs
 # in next at the same browser is shown then.
 expect_shown() {
