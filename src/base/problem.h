@@ -63,9 +63,8 @@ inline constexpr std::array kProblems{
                "The refresh token is missing, expired or no longer valid; log in."},
     ProblemRow{
         ProblemId::cross_site_request, 403, "cross_site_request", "Forbidden",
-        "The request comes from another site, or from an origin of this site that CORS_ORIGINS does not "
-        "list. Requests from other sites are refused whether they are listed or not, as they carry no "
-        "session."},
+        "The request comes from another site, or from an origin that CORS_ORIGINS does not list. To list "
+        "another site does not help: browsers send no session from there."},
     ProblemRow{ProblemId::current_password_required, 403, "current_password_required", "Forbidden",
                "The current password is needed for this."},
     ProblemRow{ProblemId::wrong_current_password, 403, "wrong_current_password", "Forbidden",

@@ -128,7 +128,7 @@ EOR
         expect_problem 403 cross_site_request || fail "$path"
         expect_cors "$LISTED" || fail "$path"
         expect_no_cookies || fail "$path"
-        [[ $(jq -r .detail <<<"$body") == *"other sites are refused whether they are listed or not"* ]] || fail "$path: $body"
+        [[ $(jq -r .detail <<<"$body") == *"To list another site does not help"* ]] || fail "$path: $body"
     done
 }
 
