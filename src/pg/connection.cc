@@ -25,7 +25,8 @@ constexpr std::int64_t kMostJitter = 500;
 // statement before its caller gives up. Plans are generic, because each statement has one fitting index and
 // planning at each call would take longer than the call. client_connection_check_interval, which PostgreSQL
 // has since version 14, ends the statements of workers that died. The isolation level is set because the
-// locking order of the store relies on it, and a role or a database may have another default.
+// store relies on it, and a role or a database may have another default. A pooler may forget all of this
+// between two transactions (docs/operations.md, "Poolers").
 constexpr const char* kSessionSetup = R"sql(
     SET statement_timeout = '4s';
     SET lock_timeout = '2s';
@@ -38,6 +39,9 @@ constexpr const char* kSessionSetup = R"sql(
     FROM pg_settings
     WHERE name = 'client_connection_check_interval';
 )sql";
+
+// Says itself what the locking order of the store relies on, so that no pooler can forget it.
+constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 /// Random milliseconds that keep the workers of a host from all connecting at the same time. They need not be
 /// unpredictable.
@@ -216,11 +220,11 @@ Connection::RawResult Connection::command(const char* sql) {
 /// of no use any more: lost, or ended by the server.
 void Connection::begin() {
   require_connected();
-  RawResult result = command("BEGIN");
+  RawResult result = command(kBegin);
   if (is_lost(result.get()) && base::monotonic_ms() < deadline_) {
     drop();
     require_connected();
-    result = command("BEGIN");
+    result = command(kBegin);
   }
   if (!succeeded(result.get())) fail(result.get(), Access::write);
   in_transaction_ = true;

@@ -390,21 +390,47 @@ connections_are() {
     admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and query <> ''" "$1"
 }
 
-@test "a role with another default isolation level: the service works in the one that its locking is made for" {
-    local since
+# note_levels [CALL]: from now on each new session has the isolation level of its transaction noted, and CALL made in it.
+note_levels() {
     admin "create table noted (level text); grant insert on noted to sessiond;
         create function note() returns trigger language plpgsql as
-            \$\$ begin insert into noted values (current_setting('transaction_isolation')); return new; end \$\$;
-        create trigger note before insert on sessions for each row execute function note();
-        alter role sessiond set default_transaction_isolation = 'serializable'"
+            \$\$ begin insert into noted values (current_setting('transaction_isolation')); ${1-} return new; end \$\$;
+        create trigger note before insert on sessions for each row execute function note()"
+}
+
+# noted_levels: the levels, and ends that.
+noted_levels() {
+    admin "select string_agg(distinct level, ',') from noted"
+    admin 'drop trigger note on sessions; drop function note(); drop table noted'
+}
+
+renew_connections() {
+    local since
     since=$(sql 'select clock_timestamp()')
     admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
     wait_until 20 admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and backend_start < '$since'" 0
     wait_until 20 all_connected
+}
+
+@test "a role with another default isolation level: the service works in the one that its locking is made for" {
+    note_levels
+    admin "alter role sessiond set default_transaction_isolation = 'serializable'"
+    renew_connections
     new_user
-    admin "alter role sessiond reset default_transaction_isolation; drop trigger note on sessions; drop function note()"
-    sql_is "select string_agg(distinct level, ',') from noted" 'read committed'
-    admin 'drop table noted'
+    admin 'alter role sessiond reset default_transaction_isolation'
+    expect_equal levels "$(noted_levels)" 'read committed'
+}
+
+@test "a connection that has lost what it had set, as behind a pooler: its transactions have that level all the same" {
+    local workers
+    note_levels "perform set_config('default_transaction_isolation', 'serializable', false);"
+    mapfile -t workers < <(pool_pids password)
+    # One more than there are connections, so that one of them is used again.
+    for _ in first "${workers[@]}"; do
+        new_user
+    done
+    expect_equal levels "$(noted_levels)" 'read committed'
+    renew_connections
 }
 
 @test "faults: too few connections: who has one serves, who has none says 503, and all serve when there are enough" {
