@@ -157,28 +157,42 @@ sessiond() {
 
 # The values of the settings by name. A secret is `***` here; `secret NAME` prints it where it is needed.
 declare -A SETTING=()
+# Where each comes from: `environment`, FILE:LINE or `default`.
+declare -A ORIGIN=()
 
-load_settings() {
+# read_table MAP OPTION: fills the map with the lines NAME=text that sessiond prints.
+read_table() {
+    local -n map=$1
     local line text
-    [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
-    text=$(sessiond -s) ||
+    text=$(sessiond "$2") ||
         die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
     while IFS= read -r line; do
-        SETTING[${line%%=*}]=${line#*=}
+        map[${line%%=*}]=${line#*=}
     done <<<"$text"
+}
+
+load_settings() {
+    [[ -x $SESSIOND ]] || die "there is no program $SESSIOND: build it with make"
+    read_table SETTING -s
+    read_table ORIGIN -w
 }
 
 secret() {
     sessiond -g "$1"
 }
 
-# is_set NAME: whether the setting has a value in the environment or, if the environment does not have it, in the file.
+# is_set NAME: whether the setting has a value in the environment or in the file. Needs load_settings.
 is_set() {
-    local value=${!1-}
-    if [[ ! -v $1 && -r $SETTINGS_FILE ]]; then
-        value=$(LC_ALL=C sed -nE "1s/^\xEF\xBB\xBF//; s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*(.*[^[:space:]])[[:space:]]*$/\1/p" "$SETTINGS_FILE")
-    fi
-    [[ -n $value && $value != '""' && $value != "''" ]]
+    [[ ${ORIGIN[$1]} != default ]]
+}
+
+# with_origins NAME...: the settings, each with the place where it comes from, for messages.
+with_origins() {
+    local name text=
+    for name in "$@"; do
+        text+="${text:+, }$name (${ORIGIN[$name]})"
+    done
+    say "$text"
 }
 
 # The private cluster is used when none of the settings of the database is set.

@@ -42,11 +42,12 @@ constexpr const char* kDefaultFile = ".env";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr std::size_t kMostSuffixBytes = 1 << 22;
 constexpr const char* kUsage =
-    "usage: sessiond [-f FILE] [-n | -s | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
+    "usage: sessiond [-f FILE] [-n | -s | -w | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
     "  -s               print the value of every setting, defaults filled in, secrets hidden\n"
+    "  -w               print where each setting comes from: environment, FILE:LINE or default\n"
     "  -g NAME          print the value of the setting NAME, even if it is secret\n"
     "  -d COMMAND...    run a program such as psql on the database of the settings\n"
     "  -c               delete ended sessions, old attempts and old devices from the database\n"
@@ -78,8 +79,8 @@ struct Options {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int option = ::getopt(argc, argv, "+f:ng:sdcrVh"); option != -1;
-       option = ::getopt(argc, argv, "+f:ng:sdcrVh")) {
+  for (int option = ::getopt(argc, argv, "+f:ng:swdcrVh"); option != -1;
+       option = ::getopt(argc, argv, "+f:ng:swdcrVh")) {
     if (option == 'f') {
       options.file = ::optarg;
       continue;
@@ -172,6 +173,14 @@ int print_settings(const base::Settings& settings) {
     const auto value = base::effective_value(settings, setting);
     text.append(setting.name).append("=").append(secret && !value.empty() ? "***" : value.view()) += '\n';
   }
+  print(text);
+  return 0;
+}
+
+int print_origins(const base::SettingSource& source) {
+  std::string text;
+  for (const auto& setting : base::settings_table())
+    text.append(setting.name).append("=").append(source.where(setting)) += '\n';
   print(text);
   return 0;
 }
@@ -275,6 +284,7 @@ int run(const Options& options, const std::string& ignored) {
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
   if (options.action == 's') return print_settings(loaded.settings);
+  if (options.action == 'w') return print_origins(source);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0) return serve(loaded.settings, warning, ignored);

@@ -104,7 +104,8 @@ std::string_view SettingSource::value(const Setting& setting) const {
 }
 
 std::string SettingSource::where(const Setting& setting) const {
-  if (environment_(setting.name.data()) != nullptr) return "environment";
+  if (const char* text = environment_(setting.name.data()); text != nullptr)
+    return *text == '\0' ? "default" : "environment";
   if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
   return "default";
 }

@@ -27,7 +27,7 @@ class SettingSource {
   /// means the default, even if the file has a value; an empty value in the file means the default too. Valid
   /// as long as the source and the environment.
   std::string_view value(const Setting& setting) const;
-  /// Where that text was found, for error texts: `environment`, `FILE:LINE` or `default`.
+  /// Where that text was found: `environment`, `FILE:LINE` or `default`.
   std::string where(const Setting& setting) const;
   /// True when a line of the file has the value of a secret setting.
   bool file_holds_secrets() const;

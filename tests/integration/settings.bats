@@ -287,7 +287,8 @@ EOF_
     expect_equal "$errors" "$status $output" '0 x'
     local name told=
     for name in DB_HOST DB_NAME DB_USER DB_PORT; do
-        told+=" $(ENV_FILE=settings "${CLEAN[@]}" bash -c 'source "$1/scripts/lib.sh"; is_set "$2" && echo yes || echo no' _ "$ROOT" "$name")"
+        told+=" $(ENV_FILE=settings "${CLEAN[@]}" SESSIOND="$BIN" \
+            bash -c 'source "$1/scripts/lib.sh"; load_settings; is_set "$2" && echo yes || echo no' _ "$ROOT" "$name")"
     done
     expect_equal "what is set" "$told" ' yes yes no no'
     iconv -f UTF-8 -t UTF-16 settings >wide
@@ -421,6 +422,27 @@ given() {
         sessiond ${given:+"$given"} -- -s
         grep -qxF "$name=$printed" <<<"$output" || fail "$row: $output"
     done
+}
+
+# shellcheck disable=SC2016 # the inner shell expands its arguments
+@test "settings: -w prints where each comes from, and the scripts know it" {
+    printf '%s\n' '# mine' DB_HOST=db.test 'DB_NAME=""' DB_USER=ann "DB_PASSWORD='hush'" PORT=81 >settings
+    chmod 600 settings
+    local row given=(DB_USER=bob PORT= DB_PORT=5433 LOG_LEVEL=)
+    local rows=(DB_HOST=settings:2 DB_NAME=default DB_USER=environment DB_PASSWORD=settings:5 PORT=default
+        DB_PORT=environment LOG_LEVEL=default RUN_DIR=default)
+    sessiond "${given[@]}" -- -f settings -w
+    expect_equal "$errors" "$status" 0
+    for row in "${rows[@]}"; do
+        grep -qxF "$row" <<<"$output" || fail "$row: $output"
+    done
+    [[ $output != *hush* ]] || fail "a secret is printed"
+    expect_equal names "$(sed 's/=.*//' <<<"$output")" "$(sessiond -s && sed 's/=.*//' <<<"$output")"
+    expect_equal "what a script says" "$(env -i PATH="$PATH" SESSIOND="$BIN" ENV_FILE=settings "${given[@]}" \
+        bash -c 'source "$1/scripts/lib.sh"; load_settings; with_origins DB_HOST DB_USER PORT' _ "$ROOT")" \
+        "DB_HOST ($PWD/settings:2), DB_USER (environment), PORT (default)"
+    sessiond PORT=x -- -w
+    expect_refused "environment: PORT='x' is not allowed"
 }
 
 @test "command line: version, usage, routes, and what is unknown" {
