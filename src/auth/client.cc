@@ -1,22 +1,14 @@
 #include "auth/client.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
 
+#include "base/network.h"
 #include "base/utf8.h"
 
 namespace auth {
 namespace {
 
 constexpr std::size_t kMostUserAgent = 200;
-
-bool is_address(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
 
 std::string make_user_agent(std::string_view header) {
   auto text = base::without_control_characters(header);
@@ -33,7 +25,7 @@ std::string make_user_agent(std::string_view header) {
 
 store::ClientInfo make_client_info(const http::Request& request) {
   store::ClientInfo client;
-  if (std::string address(request.remote_address); is_address(address)) client.address = std::move(address);
+  if (base::is_address(request.remote_address)) client.address.emplace(request.remote_address);
   client.user_agent = make_user_agent(request.user_agent);
   return client;
 }

@@ -1,10 +1,9 @@
 #include "base/config.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
 
+#include "base/network.h"
 #include "base/pools.h"
 #include "base/setting_source.h"
 #include "base/text.h"
@@ -48,11 +47,10 @@ bool accepts_origin_or_nothing(std::string_view value) {
   return value.empty() || is_origin(value);
 }
 
-bool is_address(std::string_view value) {
-  const std::string text(value);
-  std::array<unsigned char, 16> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
+constexpr std::string_view kUnixSockets = "unix:";
+
+bool is_proxy(std::string_view value) {
+  return value == kUnixSockets || is_network(value);
 }
 
 constexpr std::int64_t kLeastPreloadAge = 31536000;  ///< Seconds: a year.
@@ -128,6 +126,11 @@ constexpr std::array kTable{
                      "a comma-separated list of hosts such as auth.example.org or .example.org, "
                      "in small letters, without a port (an IPv6 address needs a name)",
                      is_host}},
+    Setting{"TRUSTED_PROXIES", "",
+            ListKind{&Settings::trusted_proxies,
+                     "a comma-separated list of addresses and networks such as 192.0.2.7, 10.20.0.0/16 or "
+                     "2001:db8::/32, without names and ports; or unix: for unix sockets",
+                     is_proxy}},
     Setting{"HSTS", "max-age=31536000",
             TextKind{&Settings::hsts,
                      "off, or max-age=SECONDS, with or without ; includeSubDomains after it; and after that "
@@ -348,6 +351,14 @@ std::string find_wide_conflict(const WideDomain& entry) {
   return {};
 }
 
+/// The errors of the entries of TRUSTED_PROXIES that would believe others than proxies, or that nginx would
+/// read in another way than they are written.
+void add_proxy_errors(const Settings& s, std::vector<std::string>& errors) {
+  for (const auto& entry : s.trusted_proxies)
+    if (const auto fault = find_network_fault(entry); !fault.empty())
+      errors.emplace_back("TRUSTED_PROXIES has ").append(entry).append(", ").append(fault);
+}
+
 /// Checks the rules between settings, and returns one sentence for each rule that is broken.
 std::vector<std::string> conflicts(const Settings& s) {
   std::vector<std::string> errors;
@@ -379,6 +390,7 @@ std::vector<std::string> conflicts(const Settings& s) {
   if (auto error = find_domain_conflict(s); !error.empty()) errors.push_back(std::move(error));
   for (const auto& entry : wide_entries(s))
     if (auto error = find_wide_conflict(entry); !error.empty()) errors.push_back(std::move(error));
+  add_proxy_errors(s, errors);
   return errors;
 }
 

@@ -47,6 +47,8 @@ struct Settings {
   std::string public_url;  ///< An origin. Never empty after loading: http://localhost:PORT by default.
   std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all hosts below it.
   std::vector<std::string> served_hosts;    ///< `host` or `.host`; used by the nginx configuration only.
+  /// Addresses, networks, or `unix:`; used by the nginx configuration only.
+  std::vector<std::string> trusted_proxies;
   std::string hsts;  ///< `off`, or the value of the header; used by the nginx configuration only.
   std::vector<std::string> guard_groups;  ///< For each, scripts/render-nginx makes an include of the guard.
   CookieSecure cookie_secure;

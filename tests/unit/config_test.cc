@@ -61,6 +61,12 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
       {"REDIRECT_HOSTS", "app.example.org:0"},
       {"REDIRECT_HOSTS", "app.example.org:"},
       {"REDIRECT_HOSTS", "*.example.org"},
+      {"TRUSTED_PROXIES", "proxy.example.org"},
+      {"TRUSTED_PROXIES", "192.0.2.1:80"},
+      {"TRUSTED_PROXIES", "192.0.2.1,[2001:db8::1]"},
+      {"TRUSTED_PROXIES", "unix:/run/x.sock"},
+      {"TRUSTED_PROXIES", "192.0.2.0/33"},
+      {"TRUSTED_PROXIES", "2001:db8::/129"},
       {"GUARD_GROUPS", "a/b"},
       {"GUARD_GROUPS", "staff,a b"},
       {"DB_NAME", "a\nb"},
@@ -110,6 +116,8 @@ TEST(Config, HoldsSettingsToEachOther) {
       {{"REDIRECT_HOSTS", ".com"}},
       {{"REDIRECT_HOSTS", "app.example.org,..com.:8443"}},
       {{"REDIRECT_HOSTS", ".0.0.1"}},
+      {{"TRUSTED_PROXIES", "192.0.2.1,10.1.0.0/8"}},
+      {{"TRUSTED_PROXIES", "unix:,::/0"}},
       {{"SERVED_HOSTS", "."}},
       {{"SERVED_HOSTS", "app.example.org,.org"}},
       {{"COOKIE_DOMAIN", "example.org"}},
@@ -133,6 +141,7 @@ TEST(Config, HoldsSettingsToEachOther) {
       load({{"ARGON2_ALLOW_WEAK", "on"}, {"ARGON2_MEMORY_KIB", "8"}, {"ARGON2_TIME", "1"}}).errors.empty());
   EXPECT_TRUE(load({{"ARGON2_MEMORY_KIB", "47104"}, {"ARGON2_TIME", "1"}}).errors.empty());
   EXPECT_TRUE(load({{"SESSION_TTL", "0"}}).errors.empty());
+  EXPECT_TRUE(load({{"TRUSTED_PROXIES", "192.0.2.1, 10.0.0.0/8,2001:db8::/32,unix:"}}).errors.empty());
   for (const auto url :
        {"http://localhost:80", "http://app.localhost", "http://127.0.0.9", "https://a.test", ""})
     EXPECT_TRUE(load({{"COOKIE_SECURE", "on"}, {"PUBLIC_URL", url}}).errors.empty()) << url;

@@ -1,0 +1,19 @@
+// Addresses and networks of the Internet Protocol, in the form in which settings name them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace base {
+
+/// True for an IPv4 or IPv6 address, without brackets, zone and port.
+bool is_address(std::string_view text);
+
+/// True for an address, and for `ADDRESS/LENGTH` with a length that the kind of address can have.
+bool is_network(std::string_view text);
+
+/// Why a network cannot be one of proxies, and what to write in its place, as the end of a sentence that
+/// names it; empty when it can. `network` must satisfy is_network().
+std::string find_network_fault(std::string_view network);
+
+}  // namespace base
