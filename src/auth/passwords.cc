@@ -4,6 +4,7 @@
 #include "auth/audit.h"
 #include "auth/handlers.h"
 #include "auth/new_password.h"
+#include "auth/session_cookies.h"
 
 namespace auth {
 namespace {
@@ -81,6 +82,7 @@ Change change_password(Service& service, const Call& call, std::string_view phc,
   if (!changed) return Change::hash_changed;
   service.revocations.revoke_others(session.user, session.id);
   service.devices.remove_others(session.user, device);
+  if (call.credentials.several_device) service.devices.insert(*device, session.user);
   transaction.commit();
   return Change::done;
 }
@@ -111,13 +113,18 @@ Answer post_change_password(Service& service, Call& call) {
                    {{"new_password", "unchanged", "The new password must be another one."}});
 
   if (auto problem = count_change(service, call)) return std::move(*problem);
+  // Of several device tokens none counts, and the browser shall stay known: it gets a fresh one.
+  auto& device = call.credentials.device;
+  if (call.credentials.several_device) device = crypto::make_token();
   const auto phc = service.hash_password(password);
   const auto change = do_with_current(service, call, *current, [&](const auto& expected) {
     return change_password(service, call, phc, expected);
   });
   if (change != Change::done) return refuse_change(change);
   audit(call, LogLevel::info, "authn_password_change", session.user, session.id);
-  return make_message("Password changed");
+  auto response = make_message("Password changed");
+  if (call.credentials.several_device) add_device_cookie(service.settings, call, *device, response.cookies);
+  return response;
 }
 
 Answer delete_account(Service& service, Call& call) {

@@ -450,6 +450,20 @@ from_sibling() {
     done
 }
 
+@test "cookies: a browser that changes the password stays known beside a device token of another host" {
+    local own
+    start_for_jar ACCOUNT_FREE_FAILURES=5
+    own=$(scopes)
+    from_sibling device_token "$(printf 'A%.0s' {1..43})" /
+    visit 200 POST /change-password '{"new_password":"another fine password"}'
+    expect_equal scopes "$(scopes)" "$own"
+    sql_is 'select count(*) from devices' 1
+    api POST /login "$(credentials "$name" 'not the password')"
+    expect_problem 401 invalid_credentials
+    sql 'update attempts set failures = 50'
+    visit 200 POST /login "$(credentials "$name" 'another fine password')"
+}
+
 @test "cookies: a refusal that deletes those of another host says that the request may be sent again at once" {
     local a b row expected after method path cookies host=auth.example.org
     a=$(printf 'A%.0s' {1..43})
