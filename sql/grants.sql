@@ -14,12 +14,13 @@ ON users TO :"service_role";
 
 GRANT
     SELECT (session_id, user_id, access_token_hash, refresh_token_hash, refresh_family_hash, previous_refresh_hash,
-            rotation_salt, rotated_at, successor_used, created_at, last_used_at, authenticated_at, access_expires_at,
-            refresh_expires_at, expires_at, revoked_at, ip, user_agent),
+            previous_access_hash, previous_access_expires_at, rotation_salt, rotated_at, successor_used, created_at,
+            last_used_at, authenticated_at, access_expires_at, refresh_expires_at, expires_at, revoked_at, ip, user_agent),
     INSERT (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, expires_at, access_expires_at,
             refresh_expires_at, ip, user_agent),
-    UPDATE (access_token_hash, refresh_token_hash, previous_refresh_hash, rotation_salt, rotated_at, successor_used,
-            last_used_at, authenticated_at, access_expires_at, refresh_expires_at, revoked_at),
+    UPDATE (access_token_hash, refresh_token_hash, previous_refresh_hash, previous_access_hash,
+            previous_access_expires_at, rotation_salt, rotated_at, successor_used, last_used_at, authenticated_at,
+            access_expires_at, refresh_expires_at, revoked_at),
     DELETE
 ON sessions TO :"service_role";
 

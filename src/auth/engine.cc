@@ -52,6 +52,11 @@ base::Result<http::Fields> read_fields(const Call& call) {
   return http::parse_fields(request.body, call.route->fields);
 }
 
+/// True when the route needs a session, and a token for it is there whose session was not found yet.
+bool lacks_session(const Call& call) {
+  return call.route->needs != Needs::nothing && call.credentials.access && !call.session;
+}
+
 /// Makes the response for a Problem and logs it. All refused requests come through here.
 http::Response refuse(const Call& call, Problem problem) {
   audit_refusal(call, problem.id);
@@ -98,19 +103,25 @@ Engine::Pending Engine::admit(const http::Request& request) const {
   return pending;
 }
 
+/// An access token that was just replaced is looked up only where the first lookup found nothing, so that a
+/// request with the current one costs a single lookup.
 void Engine::find_sessions(std::span<Pending> batch) {
+  look_up(batch, &store::Sessions::find_by_access);
+  look_up(batch, &store::Sessions::find_by_previous_access);
+}
+
+/// Looks up the sessions that are lacking, all in one round trip.
+void Engine::look_up(std::span<Pending> batch, Lookup lookup) {
   std::vector<Pending*> wanting;
+  std::vector<crypto::Digest> hashes;
   for (Pending& pending : batch) {
-    const Call& call = pending.call;
-    if (!pending.refusal && call.route->needs != Needs::nothing && call.credentials.access)
-      wanting.push_back(&pending);
+    if (pending.refusal || !lacks_session(pending.call)) continue;
+    wanting.push_back(&pending);
+    hashes.push_back(pending.call.credentials.access->hash());
   }
   if (wanting.empty()) return;
   const auto failure = catch_failure([&] {
-    std::vector<crypto::Digest> hashes;
-    hashes.reserve(wanting.size());
-    for (const Pending* pending : wanting) hashes.push_back(pending->call.credentials.access->hash());
-    auto found = service_.sessions.find_by_access(hashes);
+    auto found = (service_.sessions.*lookup)(hashes);
     for (std::size_t i = 0; i < found.size(); ++i) wanting[i]->call.session = std::move(found[i]);
   });
   if (!failure) return;
@@ -126,7 +137,7 @@ void Engine::find_sessions(std::span<Pending> batch) {
 void Engine::mark_first_uses(std::span<Pending> batch) {
   for (const Pending& pending : batch) {
     const auto& session = pending.call.session;
-    if (!session || session->successor_used) continue;
+    if (!session || !session->first_use) continue;
     const auto& access = *pending.call.credentials.access;
     const auto failure = catch_failure([&] { service_.sessions.mark_used(session->id, access.hash()); });
     if (failure) log_failure(base::LogLevel::debug, "first_use_not_marked", *failure);

@@ -22,9 +22,10 @@ class Engine {
   using Deliver = std::function<void(std::size_t index, const http::Response& response)>;
 
   /// Makes one response for each request and delivers it as soon as it is made, in the order of the requests.
-  /// The sessions of all requests are looked up first, in one round trip. What fails while sessions are
-  /// looked up or a request is handled becomes the response of the requests concerned. Throws bad_alloc when
-  /// there is no memory for a response, and what `deliver` throws.
+  /// The sessions of all requests are looked up first, in one round trip, or in two for tokens that are not
+  /// the current ones. What fails while sessions are looked up or a request is handled becomes the response
+  /// of the requests concerned. Throws bad_alloc when there is no memory for a response, and what `deliver`
+  /// throws.
   void answer(std::span<const http::Request* const> requests, const Deliver& deliver);
 
  private:
@@ -36,6 +37,8 @@ class Engine {
 
   Pending admit(const http::Request& request) const;
   void find_sessions(std::span<Pending> batch);
+  using Lookup = store::FoundSessions (store::Sessions::*)(std::span<const crypto::Digest>);
+  void look_up(std::span<Pending> batch, Lookup lookup);
   void mark_first_uses(std::span<Pending> batch);
   http::Response respond(Pending& pending);
   Answer handle(Call& call);

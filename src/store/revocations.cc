@@ -33,13 +33,17 @@ bool Revocations::revoke_of_user(SessionId session, UserId user) {
 }
 
 // $1 is the hash of an access token, $2 and $3 are the family hash and the hash of a refresh token. NULL
-// matches nothing.
+// matches nothing. An access token counts here when it would be accepted: that before a rotation, too.
 const pg::Statement kRevokePresented{"session_revoke_presented", Access::write, R"sql(
     UPDATE sessions
     SET revoked_at = now()
     WHERE revoked_at IS NULL
       AND refresh_expires_at > now()
       AND ((access_token_hash = $1::bytea AND access_expires_at > now())
+           OR (previous_access_hash = $1::bytea
+               AND previous_access_expires_at > now()
+               AND rotated_at > now() - $4::bigint * interval '1 second'
+               AND rotated_at < now() + $4::bigint * interval '1 second')
            OR (refresh_family_hash = $2::bytea AND $3::bytea IN (refresh_token_hash, previous_refresh_hash)))
     RETURNING session_id, user_id
 )sql"};
@@ -53,6 +57,7 @@ std::vector<RevokedSession> Revocations::revoke_presented(const std::optional<cr
   pg::Params params;
   access ? params.add(access_hash) : params.add_null();
   refresh ? params.add(family_hash).add(refresh_hash) : params.add_null().add_null();
+  params.add(settings_.refresh_grace);
   const auto result = connection_.execute(kRevokePresented, params);
   std::vector<RevokedSession> revoked;
   revoked.reserve(static_cast<std::size_t>(result.rows()));

@@ -27,7 +27,8 @@ struct Excess {
 /// by revoke(). Every method throws pg::Error.
 class Revocations {
  public:
-  /// `settings` says how many sessions a user may have; it must outlive the object.
+  /// `settings` says how many sessions a user may have, and how long the access token before a rotation is
+  /// accepted; it must outlive the object.
   Revocations(pg::Connection& connection, const base::Settings& settings)
       : connection_(connection), settings_(settings) {}
 
@@ -36,7 +37,8 @@ class Revocations {
   /// Revokes the session if it belongs to the user; false when the user has no such live session.
   bool revoke_of_user(SessionId session, UserId user);
   /// Revokes the live sessions that the tokens of a client belong to, and returns them. The access token must
-  /// be live; the refresh token must be the current one of its session or the one before it.
+  /// be accepted, as the current one or within REFRESH_GRACE; the refresh token must be the current one of
+  /// its session or the one before it.
   std::vector<RevokedSession> revoke_presented(const std::optional<crypto::Token>& access,
                                                const std::optional<crypto::Token>& refresh);
   /// Revokes all live sessions of the user except `kept`, and returns how many.

@@ -9,6 +9,8 @@ const pg::Statement kRotate{"session_rotate", Access::write, R"sql(
     SET access_token_hash = $3::bytea,
         refresh_token_hash = $4::bytea,
         previous_refresh_hash = $2::bytea,
+        previous_access_hash = s.access_token_hash,
+        previous_access_expires_at = least(s.access_expires_at, now() + $8::bigint * interval '1 second'),
         rotation_salt = $5::bytea,
         rotated_at = now(),
         last_used_at = now(),
@@ -34,7 +36,7 @@ std::optional<OpenedSession> Rotations::rotate(const crypto::Token& presented,
   const auto refresh = successors.refresh.hash();
   pg::Params params;
   params.add(family).add(current).add(access).add(refresh).add(salt);
-  params.add(settings_.access_ttl).add(settings_.refresh_ttl);
+  params.add(settings_.access_ttl).add(settings_.refresh_ttl).add(settings_.refresh_grace);
   const auto result = connection_.execute(kRotate, params);
   if (result.rows() == 0) return std::nullopt;
   return read_opened(result);
@@ -88,6 +90,20 @@ std::optional<OpenedSession> Rotations::extend_access(SessionId session, const c
   const auto result = connection_.execute(kExtendAccess, params);
   if (result.rows() == 0) return std::nullopt;
   return read_opened(result);
+}
+
+const pg::Statement kEndPreviousAccess{"session_end_previous_access", Access::write, R"sql(
+    UPDATE sessions
+    SET previous_access_hash = NULL,
+        previous_access_expires_at = NULL
+    WHERE session_id = $1::bigint
+      AND previous_access_hash IS NOT NULL
+)sql"};
+
+void Rotations::end_previous_access(SessionId session) {
+  pg::Params params;
+  params.add(session.value);
+  connection_.execute(kEndPreviousAccess, params);
 }
 
 }  // namespace store

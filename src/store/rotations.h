@@ -31,7 +31,7 @@ class Rotations {
       : connection_(connection), settings_(settings) {}
 
   /// Replaces the pair of tokens if `presented` is the current refresh token of a live session; nothing if
-  /// not.
+  /// not. The access token of the replaced pair ends after REFRESH_GRACE, or before that by itself.
   std::optional<OpenedSession> rotate(const crypto::Token& presented, const crypto::TokenPair& successors,
                                       const crypto::RotationSalt& salt);
   /// The live session whose family the refresh token has, however old the token is; nothing when there is
@@ -42,6 +42,8 @@ class Rotations {
   /// Nothing when the session is over, or `previous` is no longer the hash of the refresh token before the
   /// current one: then the pair is not the current one.
   std::optional<OpenedSession> extend_access(SessionId session, const crypto::Digest& previous);
+  /// Ends the access token before the current one at once, instead of after REFRESH_GRACE.
+  void end_previous_access(SessionId session);
 
  private:
   pg::Connection& connection_;

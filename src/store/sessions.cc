@@ -36,7 +36,7 @@ OpenedSession Sessions::insert(UserId user, const crypto::TokenPair& pair, const
 }
 
 const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(
-    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used
+    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), NOT s.successor_used
     FROM sessions s
     JOIN users u USING (user_id)
     WHERE s.access_token_hash = $1::bytea
@@ -47,13 +47,29 @@ const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(
 
 // The same for many tokens at once. The last column is the position of the token in $1, counted from 1.
 const pg::Statement kFindBatchByAccess{"session_find_batch_by_access", Access::read, R"sql(
-    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), s.successor_used,
+    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), NOT s.successor_used,
            t.position
     FROM unnest($1::bytea[]) WITH ORDINALITY AS t (hash, position)
     JOIN sessions s ON s.access_token_hash = t.hash
     JOIN users u ON u.user_id = s.user_id
     WHERE s.revoked_at IS NULL
       AND s.access_expires_at > now()
+      AND s.refresh_expires_at > now()
+)sql"};
+
+// Its use says nothing of the current pair, so there is no first use of that to record. The rotation may seem
+// to be later than now(), as it may have begun after this statement; but no more than that, as where a clock
+// was set back.
+const pg::Statement kFindBatchByPreviousAccess{"session_find_batch_by_previous_access", Access::read, R"sql(
+    SELECT s.session_id, s.user_id, u.username, u.name, array_to_string(u.groups, ','), false,
+           t.position
+    FROM unnest($1::bytea[]) WITH ORDINALITY AS t (hash, position)
+    JOIN sessions s ON s.previous_access_hash = t.hash
+    JOIN users u ON u.user_id = s.user_id
+    WHERE s.revoked_at IS NULL
+      AND s.previous_access_expires_at > now()
+      AND s.rotated_at > now() - $2::bigint * interval '1 second'
+      AND s.rotated_at < now() + $2::bigint * interval '1 second'
       AND s.refresh_expires_at > now()
 )sql"};
 
@@ -65,25 +81,36 @@ FoundSession read_found(const pg::Result& result, int row) {
           .username = result.text(row, 2),
           .name = result.text(row, 3),
           .groups = result.text(row, 4),
-          .successor_used = result.boolean(row, 5)};
+          .first_use = result.boolean(row, 5)};
+}
+
+/// Of a batch of `size` tokens.
+FoundSessions read_batch(const pg::Result& result, std::size_t size) {
+  FoundSessions found(size);
+  for (int row = 0; row < result.rows(); ++row)
+    found.at(static_cast<std::size_t>(result.integer(row, 6) - 1)) = read_found(result, row);
+  return found;
 }
 
 }  // namespace
 
-std::vector<std::optional<FoundSession>> Sessions::find_by_access(std::span<const crypto::Digest> hashes) {
-  std::vector<std::optional<FoundSession>> found(hashes.size());
+FoundSessions Sessions::find_by_access(std::span<const crypto::Digest> hashes) {
   pg::Params params;
-  if (hashes.size() == 1) {
-    params.add(std::span<const std::byte>(hashes[0]));
-    const auto result = connection_.execute(kFindByAccess, params);
-    if (result.rows() == 1) found[0] = read_found(result, 0);
-  } else if (hashes.size() > 1) {
+  if (hashes.size() != 1) {
     params.add_digests(hashes);
-    const auto result = connection_.execute(kFindBatchByAccess, params);
-    for (int row = 0; row < result.rows(); ++row)
-      found.at(static_cast<std::size_t>(result.integer(row, 6) - 1)) = read_found(result, row);
+    return read_batch(connection_.execute(kFindBatchByAccess, params), hashes.size());
   }
+  params.add(std::span<const std::byte>(hashes[0]));
+  const auto result = connection_.execute(kFindByAccess, params);
+  FoundSessions found(1);
+  if (result.rows() == 1) found[0] = read_found(result, 0);
   return found;
+}
+
+FoundSessions Sessions::find_by_previous_access(std::span<const crypto::Digest> hashes) {
+  pg::Params params;
+  params.add_digests(hashes).add(settings_.refresh_grace);
+  return read_batch(connection_.execute(kFindBatchByPreviousAccess, params), hashes.size());
 }
 
 // The only write of an access check. It waits neither for a lock (SKIP LOCKED) nor for the disk

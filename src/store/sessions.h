@@ -15,15 +15,17 @@
 
 namespace store {
 
-/// A live session that was found by its access token.
+/// A live session that was found by its access token, or by the one before it.
 struct FoundSession {
   SessionId id;
   UserId user;
   std::string username;
   std::string name;
-  std::string groups;   ///< Comma-separated; empty for none.
-  bool successor_used;  ///< False until mark_used() has been called for the current pair of tokens.
+  std::string groups;  ///< Comma-separated; empty for none.
+  bool first_use;      ///< The access token is the first of the current pair to be used: call mark_used().
 };
+
+using FoundSessions = std::vector<std::optional<FoundSession>>;
 
 /// Where a session was opened from, for the list of sessions that its user sees.
 struct ClientInfo {
@@ -51,7 +53,10 @@ class Sessions {
   OpenedSession insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client);
   /// Finds the live session of each access token in one round trip. The results are in the order of the
   /// hashes, with nothing where there is no live session.
-  std::vector<std::optional<FoundSession>> find_by_access(std::span<const crypto::Digest> hashes);
+  FoundSessions find_by_access(std::span<const crypto::Digest> hashes);
+  /// The same for access tokens that were replaced by a refresh less than REFRESH_GRACE ago, and had not
+  /// expired by themselves. It is a second question, for those whose session the first did not find.
+  FoundSessions find_by_previous_access(std::span<const crypto::Digest> hashes);
   /// Records that a token of the current pair has been accepted, if `access` is still the current access
   /// token. Does nothing when the row is locked: the next check tries it again.
   void mark_used(SessionId session, const crypto::Digest& access);

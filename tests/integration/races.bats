@@ -7,9 +7,9 @@ setup_file() {
     load lib/common
     stack_new
     # More workers than cores, so that there is something to race; free failures that honest scenes do not use up;
-    # two passes of argon2, so that there is a weaker hash.
+    # two passes of argon2, so that there is a weaker hash; a grace that no scene outlasts.
     stack_up CHECK_WORKERS=2 WRITE_WORKERS=8 PASSWORD_WORKERS=8 MAX_SESSIONS_PER_USER=0 ARGON2_TIME=2 \
-        ACCOUNT_FREE_FAILURES=100 ADDRESS_FREE_FAILURES=0 CLEANUP_INTERVAL=0
+        REFRESH_GRACE=3600 ACCOUNT_FREE_FAILURES=100 ADDRESS_FREE_FAILURES=0 CLEANUP_INTERVAL=0
 }
 
 teardown_file() {
@@ -75,6 +75,14 @@ few() {
 @test "refreshes racing a change of password: only the session that made it is left" {
     crowd refreshes_and_change
     few refreshes_and_change 3
+}
+
+@test "checks racing the refresh that replaces their access token: none is refused" {
+    crowd checks_and_refresh "${RACE_ROUNDS:-20}"
+}
+
+@test "checks of a replaced access token racing logouts, changes, ends and deletions: none is accepted after these" {
+    crowd checks_and_ends
 }
 
 @test "logins with the old password racing its change leave nothing behind it" {

@@ -5,7 +5,8 @@
 setup_file() {
     load lib/common
     stack_new
-    stack_up SESSION_TTL=1000000 MAX_SESSIONS_PER_USER=4 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0
+    # No test takes as long as this grace.
+    stack_up REFRESH_GRACE=3000 SESSION_TTL=1000000 MAX_SESSIONS_PER_USER=4 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0
 }
 
 teardown_file() {
@@ -266,15 +267,6 @@ expect_replay_refused() {
     refreshed "$refresh"
 }
 
-@test "an access token that was replaced is dead at once" {
-    local old
-    new_user
-    old=$access
-    refreshed "$refresh"
-    content_is 401 "$old"
-    content_is 200 "$access"
-}
-
 @test "a check writes once after a rotation, never again, and moves no time" {
     local before
     new_user
@@ -289,6 +281,166 @@ expect_replay_refused() {
     content_is 200 "$access"
     content_is 200 "$access"
     row_is "$session_id" 'xmin::text || last_used_at' "$before"
+}
+
+# --- The access token before a rotation ------------------------------------------------------------------------------
+
+@test "an access token that was replaced is good for the grace, and then dead" {
+    local old
+    replace_access
+    content_is 200 "$access"
+    pass_grace "$session_id"
+    content_is 401 "$old"
+    content_is 200 "$access"
+}
+
+@test "within the grace a replaced access token counts as the session on every route" {
+    local old row method path json
+    replace_access
+    for row in 'GET|/content|' 'HEAD|/me|' 'GET|/me|' 'GET|/sessions|' 'GET|/verify|' 'PATCH|/me|{"name":"New"}' \
+        'DELETE|/sessions|'; do
+        IFS='|' read -r method path json <<<"$row"
+        api "$method" "$path" "$json" -b "access_token=$old"
+        expect_status 200 || fail "the cookie at $method $path"
+        expect_no_cookies
+        api "$method" "$path" "$json" -H "Authorization: Bearer $old"
+        expect_status 200 || fail "Bearer at $method $path"
+    done
+    api GET /sessions '' -b "access_token=$old"
+    expect_json '[.sessions[] | select(.current) | .id] | join(" ")' "$session_id"
+    row_is "$session_id" 'revoked_at is null' t
+}
+
+@test "the use of a replaced access token marks nothing: its successors stay unused" {
+    local first old before
+    new_user
+    first=$refresh old=$access
+    refreshed "$first"
+    before=$(row "$session_id" 's.xmin::text || s::text')
+    content_is 200 "$old"
+    api GET /verify '' -H "Authorization: Bearer $old"
+    expect_status 200
+    expect_equal "the row" "$(row "$session_id" 's.xmin::text || s::text')" "$before"
+    row_is "$session_id" successor_used f
+    pass_grace "$session_id"
+    refreshed "$first"
+}
+
+@test "only the direct predecessor of an access token has a grace" {
+    local old second
+    replace_access
+    second=$access
+    refreshed "$refresh"
+    content_is 401 "$old"
+    content_is 200 "$second"
+    content_is 200 "$access"
+}
+
+@test "an access token that had expired before the rotation never comes alive again" {
+    local old
+    new_user
+    old=$access
+    update_session "$session_id" "access_expires_at = now() - interval '1 second'"
+    content_is 401 "$old"
+    refreshed "$refresh"
+    content_is 401 "$old"
+    # Neither does it when the new one gets its life again.
+    update_session "$session_id" 'access_expires_at = now()'
+    refreshed "$refresh"
+    content_is 401 "$old"
+}
+
+@test "a rotation prolongs no life: a replaced access token ends when it would have ended, or with the grace" {
+    local old end
+    new_user
+    old=$access
+    update_session "$session_id" "access_expires_at = now() + interval '20 minutes'"
+    end=$(row "$session_id" access_expires_at)
+    refreshed "$refresh"
+    row_is "$session_id" previous_access_expires_at "$end"
+    content_is 200 "$old"
+    update_session "$session_id" 'previous_access_expires_at = now()'
+    content_is 401 "$old"
+    old=$access
+    update_session "$session_id" "access_expires_at = now() + interval '1 day'"
+    refreshed "$refresh"
+    row_is "$session_id" "previous_access_expires_at = rotated_at + interval '3000 seconds'" t
+    # After a restart with a shorter grace, the shorter one holds.
+    content_is 200 "$old"
+    update_session "$session_id" "rotated_at = now() - interval '3001 seconds'"
+    content_is 401 "$old"
+}
+
+@test "a rotation from the future, which a wrong clock left behind, gives a replaced access token no grace" {
+    local old
+    replace_access
+    update_session "$session_id" "rotated_at = now() + interval '1 hour', previous_access_expires_at = now() + interval '2 hours'"
+    content_is 401 "$old"
+}
+
+@test "a rotation by the version before, beside this one, gives no earlier access token a new grace" {
+    local old
+    replace_access
+    pass_grace "$session_id"
+    # Its statement knows nothing of the previous access token.
+    update_session "$session_id" "rotated_at = now(), access_token_hash = sha256('by hand $session_id')"
+    content_is 401 "$old"
+}
+
+# ending_requests: of each request that ends a replaced access token, its method, path, body and whose access token it
+# brings along: the one that was replaced, its successor, or that of another session of the user.
+ending_requests() {
+    local change="{\"new_password\":\"$OTHER_PASSWORD\"}" who
+    for who in old access other; do
+        echo "POST|/change-password|$change|$who"
+        echo "DELETE|/sessions?all=true||$who"
+        echo "DELETE|/sessions/SESSION||$who"
+        echo "DELETE|/delete||$who"
+    done
+    for who in old access; do
+        echo "POST|/logout||$who"
+        echo "POST|/login|LOGIN|$who"
+    done
+    echo "DELETE|/sessions||other"
+}
+
+@test "a replaced access token is dead at once after whatever ends its session, and after a change of the password" {
+    local old other method path json who
+    while IFS='|' read -r -u 7 method path json who; do
+        replace_access
+        other=$(login "$name" && echo "$access")
+        [[ $json != LOGIN ]] || json=$(credentials "$name")
+        api "$method" "${path/SESSION/$session_id}" "$json" -H "Authorization: Bearer ${!who}"
+        expect_status 200 || fail "$method $path by $who"
+        content_is 401 "$old" || fail "after $method $path by $who"
+    done 7< <(ending_requests)
+}
+
+@test "a change of the password ends the replaced access token, and leaves the session its tokens" {
+    local old
+    replace_access
+    api POST /change-password "{\"new_password\":\"$OTHER_PASSWORD\"}" -b "access_token=$old"
+    expect_success 200
+    content_is 401 "$old"
+    row_is "$session_id" 'previous_access_hash is null and previous_access_expires_at is null' t
+    content_is 200 "$access"
+    refreshed "$refresh"
+}
+
+@test "a replaced access token is dead at once after a reuse, and when the session ends by its time" {
+    local old first
+    new_user
+    first=$refresh
+    refreshed "$first"
+    old=$access
+    refreshed "$refresh"
+    content_is 200 "$old"
+    refresh_with "$first"
+    expect_refused
+    content_is 401 "$old"
+    replace_access
+    update_session "$session_id" 'refresh_expires_at = now(), access_expires_at = now()'
+    content_is 401 "$old"
 }
 
 # --- Lifetimes and the limit -----------------------------------------------------------------------------------------
@@ -779,6 +931,40 @@ in_operations() {
 }
 
 # --- Other settings: these restart the instance, so they stand last -----------------------------------------------------
+
+# lookups: the lookups of access tokens that PostgreSQL has run, in their order.
+lookups() {
+    grep -oE 'execute session_find_(batch_)?by_(previous_)?access' "$RUN_DIR/log/postgres.log" | sed 's/.*_by_//' | xargs
+}
+
+lookups_are() {
+    [[ $(lookups) == "$1" ]]
+}
+
+@test "a check with the current access token takes one lookup, one with the replaced token two" {
+    local old expected
+    sql 'alter role sessiond set log_min_duration_statement = 0'
+    stack_stop
+    stack_up REFRESH_GRACE=3000
+    replace_access
+    content_is 200 "$access"
+    content_is 200 "$access"
+    content_is 200 "$old"
+    expected='access previous_access access access access previous_access'
+    wait_until 10 lookups_are "$expected" || fail "the lookups are $(lookups)"
+    sql 'alter role sessiond reset log_min_duration_statement'
+}
+
+@test "without grace an access token that was replaced is dead at once" {
+    local old
+    stack_stop
+    stack_up REFRESH_GRACE=0
+    new_user
+    old=$access
+    refreshed "$refresh"
+    content_is 401 "$old"
+    content_is 200 "$access"
+}
 
 @test "without grace a parent is refused as soon as its successor is in use, with it not" {
     local first got

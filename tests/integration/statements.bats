@@ -47,6 +47,9 @@ fill_tables() {
     psql_as postgres -v "users=$USERS" -v "sessions=$SESSIONS" -f "$ROOT/tests/bench/load.sql"
     psql_as postgres <<'SQL'
 UPDATE sessions SET revoked_at = now() - interval '2 days' WHERE session_id % 1000 = 0;
+UPDATE sessions
+SET rotated_at = now(), previous_access_hash = sha256(access_token_hash), previous_access_expires_at = now()
+WHERE session_id % 3 = 0;
 INSERT INTO attempts (attempt_key, failures, last_at)
 SELECT sha256(convert_to('attempt' || n, 'UTF8')), 3, now() - CASE WHEN n % 1000 = 0 THEN 65 ELSE n % 55 END * interval '1 minute'
 FROM generate_series(1, 50000) AS n;
@@ -206,8 +209,9 @@ statements_with() {
 # after_call makes it has to find, and the psql input that has it look for all of :user's tokens, in turn where it takes one.
 finding_calls() {
     cat <<'ROWS'
-session_find_batch_by_access|2|SELECT format('EXECUTE session_find_batch_by_access(%L)', array_agg(access_token_hash)) FROM mine \gexec
-session_find_by_access|2|SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+session_find_batch_by_access|16|SELECT format('EXECUTE session_find_batch_by_access(%L)', array_agg(access_token_hash)) FROM mine \gexec
+session_find_by_access|16|SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
+session_find_batch_by_previous_access|6|SELECT format('EXECUTE session_find_batch_by_previous_access(%L, %s)', array_agg(previous_access_hash), :grace) FROM mine \gexec
 ROWS
 }
 
@@ -217,7 +221,7 @@ ending_calls() {
     cat <<'ROWS'
 session_revoke|SELECT format('EXECUTE session_revoke(%s)', session_id) FROM mine \gexec
 session_revoke_of_user|SELECT format('EXECUTE session_revoke_of_user(%s, %s)', session_id, :user) FROM mine \gexec
-session_revoke_presented|SELECT format('EXECUTE session_revoke_presented(%L, NULL, NULL)', access_token_hash) FROM mine \gexec
+session_revoke_presented|SELECT format('EXECUTE session_revoke_presented(%L, NULL, NULL, %s)', hash, :grace) FROM tokens \gexec
 session_revoke_others|EXECUTE session_revoke_others(:user, 0);
 session_revoke_all|EXECUTE session_revoke_all(:user);
 session_revoke_excess|EXECUTE session_revoke_excess(:user, 0);
@@ -227,7 +231,7 @@ ROWS
 
 # ending_none: the statements that change or delete rows of sessions, and end none whose access token is accepted.
 ending_none() {
-    printf '%s\n' session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
+    printf '%s\n' session_end_previous_access session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
 }
 
 # after_call CALL FINDING: gives a user a session in each state that its times and its end can make, and runs FINDING before
@@ -236,14 +240,20 @@ after_call() {
     psql_as postgres -f "$BATS_FILE_TMPDIR/statements.sql" -f - <<SQL
 BEGIN;
 INSERT INTO users (name, username, password_hash) VALUES ('E', 'ended', '') RETURNING user_id AS user \gset
+\\set grace 10
 INSERT INTO sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
-                      refresh_expires_at, revoked_at)
-SELECT :user, sha256(token || 'a'), sha256(token || 'r'), sha256(token || 'f'), now() + access, now() + refresh, now() + revoked
+                      refresh_expires_at, revoked_at, rotated_at, previous_access_hash, previous_access_expires_at)
+SELECT :user, sha256(token || 'a'), sha256(token || 'r'), sha256(token || 'f'), now() + access, now() + refresh, now() + revoked,
+       now() + rotated, sha256(token || 'p'), now() + previous
 FROM unnest(ARRAY['-1 hour', '10 minutes', '2 hours']::interval[]) AS access,
      unnest(ARRAY['-1 minute', '1 hour']::interval[]) AS refresh,
      unnest(ARRAY[NULL, '-1 second']::interval[]) AS revoked,
-     convert_to(concat(access, refresh, revoked), 'UTF8') AS token;
+     unnest(ARRAY['-11 seconds', '-1 second', '1 second', '11 seconds']::interval[]) AS rotated,
+     unnest(ARRAY['-1 second', '9 seconds']::interval[]) AS previous,
+     convert_to(concat_ws(' ', access, refresh, revoked, rotated, previous), 'UTF8') AS token;
 CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT * FROM sessions WHERE user_id = :user;
+CREATE TEMPORARY TABLE tokens ON COMMIT DROP AS
+SELECT unnest(ARRAY[access_token_hash, previous_access_hash]) AS hash FROM mine;
 \\echo before
 $2
 \\echo call

@@ -39,7 +39,7 @@ hash_of() {
 broken_invariants() {
     sql "
       select 'a hash of wrong size: session ' || session_id from sessions
-       where length(access_token_hash) <> 32 or length(refresh_token_hash) <> 32
+       where length(access_token_hash) <> 32 or length(refresh_token_hash) <> 32 or length(previous_access_hash) <> 32
       union all
       select 'a session without its user: ' || session_id from sessions s
        where not exists (select from users u where u.user_id = s.user_id)
@@ -58,6 +58,14 @@ broken_invariants() {
       select 'a rotation without its parent: session ' || session_id from sessions
        where (rotated_at is null) <> (previous_refresh_hash is null) or (rotated_at is null) <> (rotation_salt is null)
           or previous_refresh_hash = refresh_token_hash
+      union all
+      select 'a previous access token without its rotation or its end: session ' || session_id from sessions
+       where (previous_access_hash is null) <> (previous_access_expires_at is null)
+          or previous_access_hash is not null and rotated_at is null or previous_access_hash = access_token_hash
+      union all
+      select 'an access token of two sessions, or twice of one: ' || s.session_id
+        from sessions s join sessions t on s.previous_access_hash in (t.access_token_hash, t.previous_access_hash)
+       where s.session_id <> t.session_id
       union all
       select 'the access token outlives the session: ' || session_id from sessions
        where access_expires_at > refresh_expires_at

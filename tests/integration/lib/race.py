@@ -91,6 +91,32 @@ class Race:
             raise client.Broken("not all were answered: %s" % self.wrong)
         return results
 
+    def checks_around(self, token, call, clients=8):
+        """Checks of an access token by many, each one after the other, from before the call until one after its answer.
+        Returns that answer, the checks that began before it came, and those that began after it."""
+        barrier = threading.Barrier(clients + 1)
+        done = threading.Event()
+        checks = []
+
+        def run():
+            barrier.wait(60)
+            is_last = False
+            while not is_last:
+                is_last = done.is_set()
+                checks.append(self.ask("check", "GET", "/content", access=token))
+
+        threads = [threading.Thread(target=run) for _ in range(clients)]
+        for thread in threads:
+            thread.start()
+        barrier.wait(60)
+        answer = self.now(call)
+        done.set()
+        for thread in threads:
+            thread.join()
+        after = [check for check in checks if check.start > answer.end]
+        self.expect(len(after) >= clients, "only %d checks came after the %s" % (len(after), call[0][0]))
+        return answer, [check for check in checks if check.start <= answer.end], after
+
     def now(self, call):
         arguments, keywords = call
         return self.ask(*arguments, **keywords)
@@ -210,6 +236,40 @@ def refreshes_and_change(race, clients=CROWD):
     race.statuses("refresh", answers[:-1], 200, 401)
     race.is_dead("another session", *{a.pair for a in opened(answers[:-1])})
     race.is_alive("the session that made the change", mine.pair[0])
+
+
+def checks_and_refresh(race):
+    """Checks of one access token racing the refresh that replaces it: none is refused, and they mark nothing."""
+    _, first = race.user()
+    answer, before, after = race.checks_around(first.pair[0], refresh(first.pair[1]))
+    race.statuses("refresh", [answer], 200)
+    race.statuses("a check before and while it is replaced", before, 200)
+    race.statuses("a check of the replaced token", after, 200)
+    race.expect(race.row(first, "successor_used") == "f", "the new pair counts as used")
+    race.is_alive("the new token", answer.pair[0])
+    sql("update sessions set rotated_at = rotated_at - interval '2 hours' where session_id = %s"
+        % first.json["session"]["id"])
+    race.is_dead("the replaced token after its grace", (first.pair[0], None))
+
+
+def checks_and_ends(race):
+    """Checks of a replaced access token racing what ends it: none is accepted once that has returned."""
+    ends = [lambda old, new, other, path: (("logout", "POST", "/logout"), {"access": old}),
+            lambda old, new, other, path: (("logout", "POST", "/logout"), {"refresh": new[1]}),
+            lambda old, new, other, path: change(new[0], client.OTHER_PASSWORD),
+            lambda old, new, other, path: change(other, client.OTHER_PASSWORD),
+            lambda old, new, other, path: (("end", "DELETE", path), {"access": other}),
+            lambda old, new, other, path: (("end_all", "DELETE", "/sessions?all=true"), {"access": old}),
+            lambda old, new, other, path: delete(new[0])]
+    for end in ends:
+        name, first = race.user()
+        new = race.now(refresh(first.pair[1])).pair
+        other = race.session(name).pair[0]
+        call = end(first.pair[0], new, other, "/sessions/" + first.json["session"]["id"])
+        answer, before, after = race.checks_around(first.pair[0], call)
+        race.statuses(call[0][0], [answer], 200)
+        race.statuses("a check before the %s" % call[0][0], before, 200, 401)
+        race.statuses("a check after the %s" % call[0][0], after, 401)
 
 
 def logins_and_change(race, clients=CROWD):
@@ -525,10 +585,10 @@ def guesses(race, name, count):
     race.statuses("guess", race.together([login(name, "a wrong guess", "guess") for _ in range(count)]), 401, 429)
 
 
-SCENES = [refreshes, replays, logouts, refreshes_and_change, logins_and_change, changes, rehash_and_change,
-          rehash_alone, rehash_and_proof, registrations, delete_and_all, delete_and_logins, delete_and_registrations,
-          delete_and_changes, logins_and_end_of_all, right_after_guesses, end_of_delay, limit, ends, checks, cleanup,
-          mixed, guesses]
+SCENES = [refreshes, replays, logouts, refreshes_and_change, checks_and_refresh, checks_and_ends, logins_and_change,
+          changes, rehash_and_change, rehash_alone, rehash_and_proof, registrations, delete_and_all, delete_and_logins,
+          delete_and_registrations, delete_and_changes, logins_and_end_of_all, right_after_guesses, end_of_delay, limit,
+          ends, checks, cleanup, mixed, guesses]
 
 
 def main():

@@ -35,7 +35,7 @@ expect_pair_dead() {
 
 # row SESSION EXPRESSION: of the session's one row.
 row() {
-    sql "select $2 from sessions where session_id = $1"
+    sql "select $2 from sessions s where session_id = $1"
 }
 
 # row_is SESSION EXPRESSION EXPECTED
@@ -58,7 +58,16 @@ update_session() {
 
 # Moves the last rotation out of the grace period.
 pass_grace() {
-    update_session "$1" "rotated_at = rotated_at - interval '1 hour'"
+    update_session "$1" "rotated_at = rotated_at - interval '1 hour',
+        previous_access_expires_at = previous_access_expires_at - interval '1 hour'"
+}
+
+# replace_access: a new user whose access token has been replaced a moment ago, and is kept as old.
+replace_access() {
+    new_user
+    old=$access
+    refreshed "$refresh"
+    content_is 200 "$old"
 }
 
 # token_hex TOKEN: its 32 bytes as hexadecimal digits.
