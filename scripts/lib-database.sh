@@ -66,17 +66,12 @@ run_psql() {
     "${CONNECT[@]}" env "PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-10}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
 
-# origin_of NAME: where the value of a setting comes from.
-origin_of() {
-    if [[ -v $1 ]]; then say "the environment"; else say "$SETTINGS_FILE"; fi
-}
-
 # name_settings: the settings by which the database was found, and where each comes from.
 name_settings() {
     local name names=(DB_HOST DB_PORT DB_NAME DB_USER) found=()
     ! is_set DATABASE_URL || names=(DATABASE_URL)
     for name in "${names[@]}"; do
-        ! is_set "$name" || found+=("$name from $(origin_of "$name")")
+        ! is_set "$name" || found+=("$name from ${ORIGIN[$name]/#environment/the environment}")
     done
     ((${#found[@]} > 0)) || found=("the private cluster of RUN_DIR")
     (IFS=, && say "${found[*]}") | sed 's/,/, /g'

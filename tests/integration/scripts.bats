@@ -1092,10 +1092,10 @@ tables_of() {
         "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from the environment)"
     echo "DATABASE_URL=$url" >"$ENV_FILE"
     expect_equal file "$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
-        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from $ENV_FILE)"
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from $ENV_FILE:1)"
     printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" POSTGRES_PASSWORD=unused >"$ENV_FILE"
     expect_equal parts "$("${CLEAN[@]}" DB_NAME=elsewhere "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
-        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DB_HOST from $ENV_FILE, DB_PORT from $ENV_FILE, DB_NAME from the environment)"
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DB_HOST from $ENV_FILE:1, DB_PORT from $ENV_FILE:2, DB_NAME from the environment)"
 }
 
 @test "migrate and create-database: a database that something else uses is refused and left alone, unless that is asked" {
