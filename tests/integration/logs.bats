@@ -202,13 +202,6 @@ expect_event() {
     refute grep -na needle- "$RUN_DIR/log/nginx.log" "$RUN_DIR/log/nginx-access.log"
 }
 
-@test "logs: nothing secret in the environment or arguments of a process" {
-    local pid
-    for pid in $(stack_pids); do
-        ! tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qiE 'password=.+' || fail "process $pid shows a password"
-    done
-}
-
 @test "logs: no request was an error of the service, and nginx has nothing to complain about the workers" {
     refute has_event request_failed
     refute grep -rhE 'FastCGI sent in stderr|upstream sent (invalid|unexpected)' "$STACK" --include='*.log'

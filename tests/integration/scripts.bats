@@ -1039,6 +1039,29 @@ EOF_
     stack_stop
 }
 
+# holders FILE WORD: the programs of the instance in whose /proc/PID/FILE the word stands.
+holders() {
+    local pid
+    for pid in $(stack_pids); do
+        ! grep -qaF -- "$2" "/proc/$pid/$1" 2>/dev/null || cat "/proc/$pid/comm"
+    done | sort -u | xargs
+}
+
+@test "passwords of the environment stand in no argument, and only in the environment of who needs them" {
+    stack_new
+    server_new
+    local given=(DB_HOST=127.0.0.1 "DB_PORT=$SERVER_PORT" DB_PASSWORD=needle-of-service POSTGRES_PASSWORD=super-secret)
+    "${CLEAN[@]}" "${given[@]}" "$ROOT/scripts/create-database"
+    stack_up "${given[@]}"
+    new_user
+    expect_equal "arguments with the service's" "$(holders cmdline needle-of-service)" ''
+    expect_equal "arguments with the administrator's" "$(holders cmdline super-secret)" ''
+    # scripts/run was given both; it is called run or bash.
+    expect_match "environments with the service's" "$(holders environ needle-of-service)" '^(bash|run) sessiond$'
+    expect_match "environments with the administrator's" "$(holders environ super-secret)" '^(bash|run)$'
+    stack_stop
+}
+
 @test "a database over TCP: by DATABASE_URL, which wins over the other settings" {
     stack_new
     server_new
