@@ -76,6 +76,41 @@ site_configuration() {
     sed "$script" "$LIB/guarded-site.conf.in"
 }
 
+# What Authelia's and oauth2-proxy's manuals say of the location of the question, besides what docs/nginx.md changes.
+# shellcheck disable=SC2016 # nginx expands it
+declare -gA UNCHANGED=(
+    [1]='internal; proxy_pass $upstream_authelia; proxy_set_header X-Original-Method $request_method;
+        proxy_set_header X-Original-URL $scheme://$http_host$request_uri; proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header Content-Length ""; proxy_set_header Connection ""; proxy_pass_request_body off;
+        proxy_next_upstream error timeout invalid_header http_500 http_502 http_503; proxy_redirect http:// $scheme://;
+        proxy_http_version 1.1; proxy_cache_bypass $cookie_session; proxy_no_cache $cookie_session;
+        proxy_buffers 4 32k; client_body_buffer_size 128k; send_timeout 5m; proxy_read_timeout 240;
+        proxy_send_timeout 240; proxy_connect_timeout 240;'
+    [3]='proxy_set_header Host $host; proxy_set_header X-Real-IP $remote_addr; proxy_set_header Content-Length "";
+        proxy_set_header X-Forwarded-Uri $request_uri; proxy_pass_request_body off;'
+)
+
+# moving_over NUMBER: this block of configuration of the chapter of docs/nginx.md on moving over, with the instance's port, and
+# with what its dots stand for.
+moving_over() {
+    local block
+    block=$(sed -n '/^## From Authelia or oauth2-proxy/,/^## [^F]/p' "$ROOT/docs/nginx.md" | awk -v "number=$1" '
+        /^    / { if (!inside) count++; inside = 1; if (count == number) print; next }
+        { inside = 0 }' | sed -E "s/  +# .*//; s/127\.0\.0\.1:8080/127.0.0.1:$PORT/")
+    [[ -n $block ]] || fail "docs/nginx.md has no block $1 on moving over" || return
+    printf '%s\n' "${block/.../"${UNCHANGED[$1]-}"}"
+}
+
+# write_moves: the blocks as files; of those for two places, what goes into the server apart.
+write_moves() {
+    local number
+    for number in 1 2 3 4; do
+        moving_over "$number" >"$SITE/move.conf"
+        grep 'location @' "$SITE/move.conf" >"$SITE/move-$number-server.conf" || true
+        grep -v 'location @' "$SITE/move.conf" >"$SITE/move-$number.conf"
+    done
+}
+
 php_configuration() {
     cat <<TEXT
 [global]
@@ -109,6 +144,7 @@ site_up() {
     "${CLEAN[@]}" "${CHEAP[@]}" SERVED_HOSTS=auth.example.org "$@" "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
     site_configuration >"$SITE/site.conf"
     places >"$SITE/places.conf"
+    write_moves
     php_configuration >"$SITE/php.conf"
     site_run echo "$PYTHON" "$LIB/echo_server.py" "$SITE/echo.sock"
     for kind in uwsgi scgi; do
