@@ -478,25 +478,79 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
     expect_success 200
 }
 
-# What a client may try to be, in the forms that applications read: each as -, and as _ for every -.
-CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remote-{User,User-Id,Name,Groups,Group,Email,Role,Roles,Addr,IP}
-    X-WebAuth-{User,Name,Groups,Email,Role,Roles} X-Authenticated-{User,Email,Groups} X-{User,User-Id,Username} X-{Proxy,Vouch}-User
-    X-Auth-{User,User-Id,Username,Name,Email,Groups,Role,Roles,Session,Token}
-    X-Auth-Request-{User,Preferred-Username,Name,Groups,Roles,Email,Access-Token}
-    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
-    Tailscale-User-{Login,Name} X-Forwarded X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token}
+# What a client may try to be, in the forms that applications read: who the user is, as only gateways say it, and the rest.
+REFUSED_CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remote-{User,User-Id,Name,Groups,Group,Email,Role,Roles}
+    X-WebAuth-{User,Name,Fullname,Groups,Email,Role} X-Authenticated-{User,Email,Groups} X-{Proxy,Vouch}-User
+    X-Auth-{Username,Name,Groups,Role,Roles} X-Auth-Request-{User,Preferred-Username,Name,Groups,Roles,Email,Access-Token}
+    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token})
+CLAIMS=(X-{User,User-Id,Username} X-Auth-{User,User-Id,Email,Session,Token} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
+    Tailscale-User-{Login,Name} X-Remote-{Addr,IP} X-Forwarded
     X-Forwarded-{Server,Path,Ssl,For,By,Host,Method,Proto,Protocol,Port,Prefix,Scheme,Uri} X-Url-Scheme Front-End-Https
     X-HTTP-Method X-HTTP-Method-Override X-Method-Override True-Client-IP CF-Connecting-{IP,IPv6} X-Cluster-Client-IP X-Client-IP
     Client-IP Fastly-Client-IP X-Real-IP X-Original-{URL,URI,Host,Method,Forwarded-For} X-Rewrite-URL Forwarded Proxy)
 
-# claims: the curl options in $claimed: each also with `_` for every `-`, and for the last one.
+# spellings_of NAME: with `_` for every `-`, and for the last one, too.
+spellings_of() {
+    local spellings=("$1" "${1//-/_}")
+    [[ $1 != *-*-* ]] || spellings+=("${1%-*}_${1##*-}")
+    printf '%s\n' "${spellings[@]}"
+}
+
+# claims: the curl options in $claimed.
 make_claims() {
-    local header
+    local header spelling
     claimed=()
     for header in "${CLAIMS[@]}"; do
-        claimed+=(-H "$header: root" -H "${header//-/_}: root")
-        [[ $header != *-*-* ]] || claimed+=(-H "${header%-*}_${header##*-}: root")
+        for spelling in $(spellings_of "$header"); do
+            claimed+=(-H "$spelling: root")
+        done
     done
+}
+
+@test "guard: a request that says by itself who its user is is refused" {
+    new_user
+    local header spelling
+    for header in "${REFUSED_CLAIMS[@]}"; do
+        for spelling in $(spellings_of "$header"); do
+            site GET /app/ -b "access_token=$access" -H "$spelling: root"
+            expect_equal "$spelling" "$status $(json .code)" "403 forbidden"
+        done
+    done
+    site GET /files/secret -b "access_token=$access" -H 'Remote-User: root' -H 'Accept: text/html'
+    expect_status 403
+    expect_match page "$body" 'not for your browser to say'
+    site GET /files/secret -H 'Remote-User: root'
+    expect_equal stranger "$status $(json .code)" "403 forbidden"
+    site GET /files/secret -b "access_token=$access" -H 'Remote-User;'
+    expect_equal body "$body" 'the secret file'
+}
+
+@test "guard: a location that only inherits the guard, and sets a header itself, hears of no user from the client" {
+    new_user
+    join_group "$name" '{wheel}'
+    local port path
+    while read -r port path; do
+        site_at "$port" GET "$path" -b "access_token=$access"
+        expect_status 200
+        site_at "$port" GET "$path" -b "access_token=$access" -H 'X-Remote-Groups: admins'
+        expect_status 403
+    done <<<"$SITE_PORT /wheel/app/
+$WHOLE_PORT /app/"
+}
+
+# Before 1.23, nginx looks only at the first header of a name.
+@test "guard: a claim behind an empty header of the same name reaches no application" {
+    new_user
+    local header claimed=()
+    for header in "${REFUSED_CLAIMS[@]}"; do
+        claimed+=(-H "$header;" -H "$header: root" -H "${header//-/_};" -H "${header//-/_}: root")
+    done
+    site GET /app/ -b "access_token=$access" "${claimed[@]}"
+    if [[ $status != 403 ]]; then
+        expect_status 200
+        expect_equal claims "$(json '[.headers[] | select(.[1] == "root") | .[0]] | join(" ")')" ''
+        expect_equal user "$(told remote-user)" "$name"
+    fi
 }
 
 @test "guard: the application behind a proxy hears of the user from the guard alone" {
@@ -801,8 +855,9 @@ works_by_foreign_snippets() {
     call GET /demo/ -b "access_token=$access"
     expect_status 200
     expect_header Content-Type 'text/html; charset=utf-8'
-    call GET /demo/headers -b "access_token=$access; a=b" -H 'Remote-User: root'
+    call GET /demo/headers -b "access_token=$access; a=b" -H 'X-Forwarded-For: 192.0.2.1'
     expect_status 200
+    grep -qx 'X-Forwarded-For: ' <<<"$body"
     grep -qx "Remote-User: $name" <<<"$body"
     grep -qx "Cookie: a=b" <<<"$body"
 }

@@ -79,7 +79,7 @@ FOREIGN=eyJhbGciOiJIUzI1NiJ9.eyJpZCI6MX0.c2lnbmF0dXJl
     new_user
     local token
     for token in "Bearer $FOREIGN" "bearer  $FOREIGN" "Bearer a|b bearer=" Bearer; do
-        passes GET /bearer/ -b "access_token=$access; a=1" -H "Authorization: $token" -H 'Remote-User: root'
+        passes GET /bearer/ -b "access_token=$access; a=1" -H "Authorization: $token" -H 'X-Auth-User: root'
         expect_status 200 || fail "$token"
         expect_equal told "$(told authorization) $(told remote-user) $(told cookie)" "$token $name a=1"
         passes GET /bearer/x.php -b "access_token=$access; a=1" -H "Authorization: $token"

@@ -123,6 +123,8 @@ setup() {
     page /index.php -u mallory:x
     expect_status 403
     page /index.php "${CLAIMS[@]}"
+    expect_status 403
+    page /index.php
     expect_status 200
     expect_body 'ada@localhost'
     expect_body 'href="index.php?route=/logout'
@@ -147,6 +149,8 @@ setup() {
     expect_status 200
     expect_body '<title>Prometheus'
     ask /api/v1/query?query=up "${CLAIMS[@]}"
+    expect_status 403
+    ask /api/v1/query?query=up
     expect_status 200
     expect_json .status success
     for path in /-/quit /-/reload /api/v1/admin/tsdb/snapshot; do
