@@ -65,6 +65,10 @@ count_refusals() {
     grep -c 'password.sock failed (11: ' "$RUN_DIR/log/nginx.log" || true
 }
 
+count_late() {
+    grep -cF '"event":"request_late"' "$(service_log)" || true
+}
+
 has_refusals() {
     (($(count_refusals) >= $1))
 }
@@ -106,7 +110,8 @@ has_hung_up() {
 }
 
 @test "what does not fit into the queue is refused at once; all that does is answered" {
-    local queue before
+    local queue before late refused
+    late=$(count_late)
     queue=$(jq -rR 'fromjson? | select(.event == "service_start") | .hash_queue' "$(service_log)")
     ((queue > 0))
     before=$(count_refusals)
@@ -125,6 +130,9 @@ has_hung_up() {
     # The kernel lets one more wait than the queue is long.
     expect_equal "kinds of answers" "$(grep -vE '^(401|503 Retry-After) [0-9]+$' "$BATS_TEST_TMPDIR/flood")" ''
     (($(sed -n 's/^401 //p' "$BATS_TEST_TMPDIR/flood") > 0))
+    # Refused were those that the kernel refused, less the one login beside the flood, and those that had waited too long.
+    refused=$(($(count_refusals) - before - 1 + $(count_late) - late))
+    expect_equal "refusals" "$(sed -n 's/^503 Retry-After //p' "$BATS_TEST_TMPDIR/flood")" "$refused"
 }
 
 # What stands in place of the pool tells what nginx passes on. It gives no answer, which is another kind of 503.
