@@ -1,6 +1,8 @@
 // The whole way of a request through a worker over a socketpair, without a database: bytes in, libfcgi,
 // engine, answer out. An input that begins with 0 is sent as it is. Any other is a body after lines of
-// parameters and an empty line, and the target makes the records.
+// parameters and an empty line, and the target makes the records. Left out is the loop of server/worker,
+// which accepts, waits, gathers batches and closes late connections: it ends by a signal only, and its
+// choices depend on when bytes arrive and not on what they are. tests/integration/fastcgi.bats has it.
 #include <sys/socket.h>
 
 #include "auth/engine.h"
