@@ -2,20 +2,21 @@
 # How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on standard
 # input only, because every user of the machine can read a command line. Needs lib.sh.
 
-# The command before a program of libpq, such as psql, that makes it connect to the database; set by the connect_ functions.
-# Empty if the environment says where to connect.
+# The command before a program of libpq, such as psql, that makes it connect to the database; set by the connect_
+# functions. Empty if the environment says where to connect.
 CONNECT=()
 
-# libpq looks for certificates, passwords and services in HOME, and connects without encryption where it may not look. As in
-# sessiond, the home of the user counts, and not that of whoever became this user; or one that is not there.
+# libpq looks for certificates, passwords and services in HOME, and connects without encryption where it may not look.
+# As in sessiond, the home of the user counts, and not that of whoever became this user; or one that is not there.
 use_own_home() {
     HOME=$(getent passwd "$EUID" | cut -d : -f 6) || true
     [[ $HOME == /* && -x $HOME ]] || HOME=/nonexistent
     export HOME
 }
 
-# Unsets the variables of libpq that the caller may have set: the settings are the one source of where a connection goes, as
-# whom, and how. Those count that say how it is protected, or where service files are. sessiond does the same (src/pg/variables.cc).
+# Unsets the variables of libpq that the caller may have set: the settings are the one source of where a connection
+# goes, as whom, and how. Those count that say how it is protected, or where service files are. sessiond does the same
+# (src/pg/variables.cc).
 forget_libpq_variables() {
     local name
     use_own_home
@@ -50,8 +51,8 @@ connect_service() {
     fi
 }
 
-# connect_owner: as a role that may change the tables: as postgres on DB_HOST if POSTGRES_PASSWORD is set and DATABASE_URL is
-# not, else as connect_service does.
+# connect_owner: as a role that may change the tables: as postgres on DB_HOST if POSTGRES_PASSWORD is set and
+# DATABASE_URL is not, else as connect_service does.
 connect_owner() {
     if is_set POSTGRES_PASSWORD && ! is_set DATABASE_URL && ! uses_private_cluster; then
         connect_server postgres "$(secret POSTGRES_PASSWORD)" "${SETTING[DB_NAME]}"
@@ -60,8 +61,8 @@ connect_owner() {
     fi
 }
 
-# run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first error, and
-# waits for the server for CONNECT_SECONDS, or 10 seconds.
+# run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first
+# error, and waits for the server for CONNECT_SECONDS, or 10 seconds.
 run_psql() {
     "${CONNECT[@]}" env "PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-10}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
 }
@@ -71,10 +72,9 @@ name_settings() {
     local name names=(DB_HOST DB_PORT DB_NAME DB_USER) found=()
     ! is_set DATABASE_URL || names=(DATABASE_URL)
     for name in "${names[@]}"; do
-        ! is_set "$name" || found+=("$name from ${ORIGIN[$name]/#environment/the environment}")
+        ! is_set "$name" || found+=("$name")
     done
-    ((${#found[@]} > 0)) || found=("the private cluster of RUN_DIR")
-    (IFS=, && say "${found[*]}") | sed 's/,/, /g'
+    if ((${#found[@]} > 0)); then with_origins "${found[@]}"; else say "the private cluster of RUN_DIR"; fi
 }
 
 # name_database: the database that the caller has connected to, as psql knows it.
@@ -82,8 +82,8 @@ name_database() {
     run_psql -At -f - <<<'\echo :DBNAME on :HOST port :PORT'
 }
 
-# foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs, and one
-# for all others; an empty one for none. What an extension has made belongs to it.
+# foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs,
+# and one for all others; an empty one for none. What an extension has made belongs to it.
 foreign_tables() {
     run_psql -At -f - <<'SQL'
 WITH foreign_table AS (
@@ -104,8 +104,8 @@ SQL
 # BESIDE is the option --beside-other-tables, if it was given.
 BESIDE=
 
-# refuse_foreign_tables: dies, before anything is changed, in a database that something else uses, such as another project whose
-# DATABASE_URL stands in the shell.
+# refuse_foreign_tables: dies, before anything is changed, in a database that something else uses, such as another
+# project whose DATABASE_URL stands in the shell.
 refuse_foreign_tables() {
     local found database cure
     found=$(foreign_tables) || die "the tables of the database cannot be listed (psql says why above)"
@@ -121,9 +121,9 @@ refuse_foreign_tables() {
             "$cure. If the tables of the service belong beside those, call ${0##*/} once with --beside-other-tables"
 }
 
-# ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in (by the
-# password, if one is given) and connect, and leaves it no right to make tables. The caller has connected to the database
-# postgres as postgres.
+# ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in
+# (by the password, if one is given) and connect, and leaves it no right to make tables. The caller has connected to the
+# database postgres as postgres.
 ensure_database() {
     # shellcheck disable=SC2016  # psql runs what stands in `...`, not this shell
     NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL'

@@ -190,9 +190,9 @@ is_set() {
 with_origins() {
     local name text=
     for name in "$@"; do
-        text+="${text:+, }$name (${ORIGIN[$name]})"
+        text+="${text:+, }$name from ${ORIGIN[$name]/#environment/the environment}"
     done
-    say "$text"
+    say "${text//from default/by default}"
 }
 
 # The private cluster is used when none of the settings of the database is set.

@@ -1276,8 +1276,8 @@ run_says() {
     "${CLEAN[@]}" "$ROOT/scripts/create-database"
     # setting | what the database says | which setting is named
     local rows=(
-        'DB_PASSWORD=wrong-hush|password authentication failed for user "sessiond"|DB_PASSWORD (environment)'
-        'POSTGRES_PASSWORD=wrong-hush|password authentication failed for user "postgres"|DB_HOST ('"$ENV_FILE"':1)'
+        'DB_PASSWORD=wrong-hush|password authentication failed for user "sessiond"|DB_PASSWORD from the environment'
+        'POSTGRES_PASSWORD=wrong-hush|password authentication failed for user "postgres"|DB_HOST from '"$ENV_FILE"':1,'
         'DB_USER=nobody_there|role "nobody_there" does not exist|DB_USER'
         'DB_NAME=nothing_there|database "nothing_there" does not exist|DB_NAME'
         "DATABASE_URL=postgres://sessiond:wrong-hush@127.0.0.1:$SERVER_PORT/sessiond|password authentication failed|DATABASE_URL"

@@ -440,7 +440,7 @@ given() {
     expect_equal names "$(sed 's/=.*//' <<<"$output")" "$(sessiond -s && sed 's/=.*//' <<<"$output")"
     expect_equal "what a script says" "$(env -i PATH="$PATH" SESSIOND="$BIN" ENV_FILE=settings "${given[@]}" \
         bash -c 'source "$1/scripts/lib.sh"; load_settings; with_origins DB_HOST DB_USER PORT' _ "$ROOT")" \
-        "DB_HOST ($PWD/settings:2), DB_USER (environment), PORT (default)"
+        "DB_HOST from $PWD/settings:2, DB_USER from the environment, PORT by default"
     sessiond PORT=x -- -w
     expect_refused "environment: PORT='x' is not allowed"
 }
