@@ -37,10 +37,8 @@ look_at_standby() {
 setup() {
     load lib/common
     stack_new
-    server_new
+    server_up
     FIRST=$SERVER
-    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
-    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1
     : >"$ENV_FILE"
     standby_new
     printf '%s\n' "DATABASE_URL=host=$SERVER,$STANDBY port=$SERVER_PORT,$STANDBY_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"

@@ -9,9 +9,7 @@ setup_file() {
     load lib/common
     stack_new
     # A server of its own: scripts/run ends when the private cluster does.
-    server_new
-    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
-    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1
+    server_up
     stack_up "${SETTINGS[@]}"
 }
 

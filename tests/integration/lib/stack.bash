@@ -232,6 +232,13 @@ EOF
     server start
 }
 
+# server_up [OPTION OF server_new...]: server_new with the database of the service, which the settings name.
+server_up() {
+    server_new "$@"
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1
+}
+
 # server ACTION [OPTION...]: pg_ctl.
 server() {
     as_postgres "$(pg_tool pg_ctl)" -D "$SERVER/data" -w -s -l "$SERVER/server.log" "$@" 3>&- 4>&- </dev/null >/dev/null 2>&1
