@@ -33,6 +33,7 @@
 #include "pg/conninfo_fault.h"
 #include "pg/tls.h"
 #include "pg/variables.h"
+#include "server/listen.h"
 #include "server/privileges.h"
 #include "server/supervisor.h"
 
@@ -241,6 +242,7 @@ std::string check_by_files(base::LoadedSettings& loaded) {
 /// not looked at, because scripts/run makes it.
 void check_socket_directory(const base::SettingSource& source, const base::Settings& settings) {
   if (source.value(*base::find_setting("SOCKET_DIR")).empty()) return;
+  server::require_short_paths(settings);
   struct stat status {};
   const bool found = ::stat(settings.socket_dir.c_str(), &status) == 0;
   if (found && !S_ISDIR(status.st_mode)) errno = ENOTDIR;
@@ -290,11 +292,12 @@ int run(const Options& options, const std::string& ignored) {
   if (options.action == 0) return serve(loaded.settings, warning, ignored);
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
+  const auto identities = server::find_identities(loaded.settings);  // throws without the users
   if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
   if (!ignored.empty())
     std::cerr << "sessiond: warning: " << ignored << " in the environment: variables of libpq do not count; "
               << "say it in DATABASE_URL or the DB_* settings\n";
-  server::become_worker_user(loaded.settings);
+  server::drop_privileges(identities);
   for (const auto& fault : pg::find_tls_faults(loaded.settings))
     std::cerr << "sessiond: warning: " << fault << '\n';
   print("settings are valid\n");

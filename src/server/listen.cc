@@ -41,6 +41,10 @@ sockaddr_un make_address(const std::string& path) {
   return address;
 }
 
+std::string socket_path(const base::Settings& settings, const base::PoolRow& pool) {
+  return settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+}
+
 base::UniqueFd make_socket() {
   base::UniqueFd descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!descriptor) fail("cannot make a socket", "raise the limit of open files");
@@ -120,10 +124,14 @@ std::string pool_names() {
 
 }  // namespace
 
+void require_short_paths(const base::Settings& settings) {
+  for (const base::PoolRow& pool : base::kPools) make_address(socket_path(settings, pool));
+}
+
 Listeners::Listeners(const base::Settings& settings, const Identities& identities, int hash_queue) {
   if (take_inherited(hash_queue)) return;
   for (const base::PoolRow& pool : base::kPools) {
-    const std::string path = settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+    const auto path = socket_path(settings, pool);
     socket(pool.id) = bind_socket(path, identities, pool.hashes ? hash_queue : kBacklog);
     files_.push_back(path);
   }

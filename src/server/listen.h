@@ -42,6 +42,9 @@ class Listeners {
   std::vector<std::string> files_;
 };
 
+/// Throws runtime_error when the kernel takes no socket whose path is as long as SOCKET_DIR would make it.
+void require_short_paths(const base::Settings& settings);
+
 /// True when descriptor 0 is a listening socket, to be served by serve_stdin(). Makes it non-blocking then.
 bool is_stdin_listening();
 

@@ -37,14 +37,9 @@ const passwd& require_user(const std::string& name, std::string_view setting) {
   return *user;
 }
 
-/// Other processes of such a user may use the database and the sockets as the workers do.
-void warn_of_shared_user(const std::string& name, const Identities& identities) {
-  const passwd* nobody = ::getpwnam("nobody");
-  const bool is_nobody = nobody != nullptr && identities.worker_uid == nobody->pw_uid;
-  if (!is_nobody && identities.worker_uid != identities.nginx_uid) return;
-  base::log_event(base::LogLevel::warning, "worker_user_shared",
-                  {{"user", name}, {"advice", "set WORKER_USER to a user that runs nothing else"}});
-}
+/// Debian gives the numbers below to its own users, of which some run programs and others own files (Debian
+/// Policy Manual, 9.2.2).
+constexpr uid_t kFirstUnreserved = 100;
 
 }  // namespace
 
@@ -60,11 +55,25 @@ Identities find_identities(const base::Settings& settings) {
   found.worker_home = home_of(&worker);
   if (found.worker_uid == 0)
     throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
+  if (settings.worker_user == "postgres")
+    throw std::runtime_error(
+        "WORKER_USER must not be postgres, who may do everything in PostgreSQL's databases; workers need a user "
+        "of their own, such as sessiond");
   const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
   found.nginx_uid = nginx.pw_uid;
   found.nginx_gid = nginx.pw_gid;
-  warn_of_shared_user(settings.worker_user, found);
   return found;
+}
+
+void warn_of_shared_user(const base::Settings& settings, const Identities& identities) {
+  const passwd* nobody = ::getpwnam("nobody");
+  const auto worker = identities.worker_uid;
+  const bool is_nobody = nobody != nullptr && worker == nobody->pw_uid;
+  if (!identities.is_root) return;
+  if (!is_nobody && worker != identities.nginx_uid && worker >= kFirstUnreserved) return;
+  base::log_event(base::LogLevel::warning, "worker_user_shared",
+                  {{"user", settings.worker_user},
+                   {"advice", "set WORKER_USER to a user that runs nothing else"}});
 }
 
 void use_own_home() {
@@ -81,12 +90,6 @@ void drop_privileges(const Identities& identities) {
   if (!dropped || ::getuid() == 0 || ::geteuid() == 0 || ::setuid(0) == 0)
     throw std::runtime_error("cannot become WORKER_USER");
   use_home(identities.worker_home);
-}
-
-void become_worker_user(const base::Settings& settings) {
-  const passwd* worker = ::getpwnam(settings.worker_user.c_str());
-  if (worker == nullptr || worker->pw_uid == 0) return;
-  drop_privileges({::geteuid() == 0, worker->pw_uid, worker->pw_gid, 0, 0, home_of(worker)});
 }
 
 bool may_connect(int descriptor, const Identities& identities) {

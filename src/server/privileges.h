@@ -22,8 +22,12 @@ struct Identities {
 };
 
 /// Looks the ids up. Throws runtime_error when root starts the service and a user does not exist or
-/// WORKER_USER is root. Logs a warning when WORKER_USER runs other programs too: nobody, or NGINX_USER.
+/// WORKER_USER is root or postgres.
 Identities find_identities(const base::Settings& settings);
+
+/// Logs a warning when root has other programs run as WORKER_USER, too, which may use the database and the
+/// sockets as the workers do: when it is nobody, NGINX_USER, or a user that every Debian system has.
+void warn_of_shared_user(const base::Settings& settings, const Identities& identities);
 
 /// Sets HOME to the home of the user of this process, whatever HOME was before: libpq looks there for
 /// certificates, passwords and services, and without encryption where it may not look, if sslmode lets it. A
@@ -33,9 +37,6 @@ void use_own_home();
 /// Makes the process run as WORKER_USER for good if it is root, with the home of that user, and keeps it from
 /// gaining rights by setuid programs. Throws runtime_error when it cannot become WORKER_USER.
 void drop_privileges(const Identities& identities);
-
-/// The same for a process that only looks what WORKER_USER may do. Without such a user it stays what it is.
-void become_worker_user(const base::Settings& settings);
 
 /// True when the process at the other end of a connected Unix socket belongs to root, to the user of this
 /// process or to NGINX_USER.

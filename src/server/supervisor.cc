@@ -82,6 +82,7 @@ Supervisor::Supervisor(const base::Settings& settings)
       listeners_(settings, identities_, hash_queue_),
       scoreboard_(count_workers(settings)),
       awaited_(make_awaited()) {
+  warn_of_shared_user(settings, identities_);
   for (const auto& pool : base::kPools)
     for (std::int64_t i = 0; i < settings.*pool.workers; ++i)
       slots_.push_back(Slot{.pool = pool.id, .cleans_up = pool.cleans_up && i == 0});
@@ -229,6 +230,7 @@ bool Supervisor::all_given_up() const {
 
 int serve_stdin(const base::Settings& settings) {
   const Identities identities = find_identities(settings);
+  warn_of_shared_user(settings, identities);
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
   Scoreboard scoreboard(1);

@@ -202,7 +202,7 @@ all_gone() {
     refute grep -q worker_user_shared "$(service_log)"
     refute grep -q '^warning' "$STACK/run.log"
     local user
-    for user in nobody www-data; do
+    for user in nobody www-data daemon; do
         stack_new
         stack_up "WORKER_USER=$user"
         grep -q "\"event\":\"worker_user_shared\",\"user\":\"$user\"" "$(service_log)"

@@ -511,8 +511,11 @@ expect_unwritten() {
         mkdir sockets
         sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=no-such-user --
         expect_refused no-such-user WORKER_USER
-        sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=root --
-        expect_refused WORKER_USER
+        local user
+        for user in root postgres; do
+            sessiond SOCKET_DIR="$PWD/sockets" WORKER_USER=$user --
+            expect_refused "WORKER_USER must not be $user"
+        done
     fi
 }
 
@@ -524,6 +527,15 @@ expect_unwritten() {
     touch file
     sessiond SOCKET_DIR="$PWD/file" -- -n
     expect_refused SOCKET_DIR "$PWD/file" "must be a directory"
+    sessiond SOCKET_DIR="/tmp/$(printf 'x%.0s' {1..100})" -- -n
+    expect_refused "longer than 107 bytes" SOCKET_DIR
+    if ((EUID == 0)); then
+        local setting
+        for setting in WORKER_USER NGINX_USER; do
+            sessiond "$setting=no-such-user" -- -n
+            expect_refused no-such-user "$setting"
+        done
+    fi
     mkdir sockets
     sessiond SOCKET_DIR="$PWD/sockets" -- -n
     expect_equal "$errors" "$status" 0

@@ -110,6 +110,7 @@ TEST(Conninfo, WhatLibpqWouldRefuseForEverIsToldWithWhatIsRightAndWithoutTheValu
     std::string_view text, told;
   } rows[] = {
       {"nonsense-hush", "must be a libpq connection string or URI"},
+      {"postgres://u:hu@hush@h/d", "host must be a name without @"},
       {"postgres://h:hush/d", "port must be a whole number from 1 to 65535"},
       {"port=0", "port must be a whole number from 1 to 65535"},
       {"port=65536", "port must be a whole number from 1 to 65535"},
