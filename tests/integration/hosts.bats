@@ -38,6 +38,10 @@ setup() {
         expect_problem 421 misdirected_request || fail "$path"
         expect_common_headers || fail "$path"
     done
+    for path in /demo/ /demo/staff /demo/headers; do
+        call GET "$path" -H "Host: evil.test" -b "access_token=$access"
+        expect_status 421 || fail "$path"
+    done
     call OPTIONS /login -H 'Host: evil.test' -H 'Origin: http://localhost:3000' -H 'Access-Control-Request-Method: POST'
     expect_problem 421 misdirected_request
     api POST /register "$(registration "no-$name")" -H 'Host: evil.test'
