@@ -67,13 +67,26 @@ Problem refuse_stranger(const Service& service, const Call& call) {
   return problem;
 }
 
-/// A 403 for somebody who is signed in.
+/// A 403 for somebody who is signed in, or for a stranger where these are let in.
 Problem refuse_user(const Service& service, const Call& call, std::string_view refusal) {
   Problem problem(ProblemId::group_required);
   add_refusal(problem, call, refusal, service.settings.public_url + "/account");
-  if (has_pages(call.request))
+  if (has_pages(call.request) && call.session)
     problem.headers.emplace_back("X-Sessiond-Person", base::escape_html(call.session->username));
   return problem;
+}
+
+/// True for a name of HTTP's Basic authentication, which applications would take for a user.
+bool claims_name(const http::Request& request) {
+  return !request.remote_user.empty() && !lets_pass(request, "basic");
+}
+
+Problem refuse_name(const Service& service, const Call& call) {
+  std::optional<store::UserId> user;
+  std::optional<store::SessionId> session;
+  if (call.session) user = call.session->user, session = call.session->id;
+  audit(call, base::LogLevel::warning, "basic_refused", user, session);
+  return refuse_user(service, call, "basic");
 }
 
 /// True when the user is in one of the groups, or none is asked for.
@@ -107,12 +120,11 @@ Answer get_verify(Service& service, Call& call) {
     audit(call, base::LogLevel::error, "guard_misplaced", std::nullopt, std::nullopt, fault);
     return ProblemId::internal_error;
   }
-  if (!call.session) return refuse_stranger(service, call);
+  if (is_passing_preflight(request)) return make_message("A preflight, of nobody");
+  if (!call.session && !is_open_to_all(request)) return refuse_stranger(service, call);
+  if (claims_name(request)) return refuse_name(service, call);
+  if (!call.session) return make_message("Nobody is signed in");
   const auto& session = *call.session;
-  if (!request.remote_user.empty() && !lets_pass(request, "basic")) {
-    audit(call, base::LogLevel::warning, "basic_refused", session.user, session.id);
-    return refuse_user(service, call, "basic");
-  }
   const auto asked = find_asked_groups(request);
   if (is_in_one_of(session, asked)) return make_identity(session);
   audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id,

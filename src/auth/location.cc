@@ -35,14 +35,28 @@ bool is_word(std::string_view word) {
 
 }  // namespace
 
+bool is_open_to_all(const http::Request& request) {
+  return request.question == "sessiond/verify-optional";
+}
+
 bool lets_pass(const http::Request& request, std::string_view what) {
   const auto words = find_words(request);
   return std::find(words.begin(), words.end(), std::string(what) + "=pass") != words.end();
 }
 
+bool is_passing_preflight(const http::Request& request) {
+  return !request.preflight.empty() && request.authorization.empty() && lets_pass(request, "cors");
+}
+
 std::vector<std::string_view> find_asked_groups(const http::Request& request) {
   if (const auto asked = find_group_in_question(request); !asked.empty()) return {asked};
   return base::split(request.required_group, ' ');
+}
+
+/// True when the location asks without an include of its own. Where strangers are let in, the mark of another
+/// location does not count as one.
+bool only_inherits(const http::Request& request) {
+  return is_open_to_all(request) ? find_words(request).empty() : request.guard_mark.empty();
 }
 
 /// A location that inherits a question without a group may lie within one that demands a group by `set`,
@@ -51,14 +65,18 @@ std::string_view find_misplacement(const http::Request& request) {
   if (request.question.empty()) return {};
   const auto asked = find_group_in_question(request);
   const auto required = request.required_group;
-  if (request.guard_mark.empty() && asked.empty())
+  if (only_inherits(request) && asked.empty())
     return "a location inherits the guard of another, or has a rewrite before it: it needs an include of "
            "sessiond/guard.conf itself, before all other rules";
+  if (is_open_to_all(request) && !required.empty())
+    return "a location that is open to all, by sessiond/guard-optional.conf, asks for a group by "
+           "$required_group";
   if (!is_group_list(required))
     return "a location has a $required_group that is no list of groups, with spaces between their names";
   const auto words = find_words(request);
   if (!std::all_of(words.begin(), words.end(), is_word))
-    return "a location has a value other than pass in $sessiond_basic or $sessiond_bearer";
+    return "a location has a value other than pass in $sessiond_basic, $sessiond_bearer or "
+           "$sessiond_cors";
   if (!asked.empty() && !required.empty() && asked != required)
     return "a location asks for one group by its include, and for another by $required_group";
   return {};

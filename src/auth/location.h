@@ -13,8 +13,16 @@ namespace auth {
 /// request.
 std::vector<std::string_view> find_asked_groups(const http::Request& request);
 
-/// True when the location lets this pass: `basic` or `bearer`, as in `set $sessiond_basic pass`.
+/// True when the location lets this pass: `basic`, `bearer` or `cors`, as in `set $sessiond_basic
+/// pass`.
 bool lets_pass(const http::Request& request, std::string_view what);
+
+/// True for a preflight that the location lets pass. Browsers send it without credentials (Fetch, 4.8): one
+/// that has Authorization is judged as any other request.
+bool is_passing_preflight(const http::Request& request);
+
+/// True when the location is open to all, and only wants to know who is there.
+bool is_open_to_all(const http::Request& request);
 
 /// What is wrong with the location, for its administrator; empty when nothing is.
 std::string_view find_misplacement(const http::Request& request);

@@ -857,7 +857,7 @@ works_by_foreign_snippets() {
     expect_header Content-Type 'text/html; charset=utf-8'
     call GET /demo/headers -b "access_token=$access; a=b" -H 'X-Forwarded-For: 192.0.2.1'
     expect_status 200
-    grep -qx 'X-Forwarded-For: ' <<<"$body"
+    grep -qx 'X-Forwarded-For: 127.0.0.1' <<<"$body"
     grep -qx "Remote-User: $name" <<<"$body"
     grep -qx "Cookie: a=b" <<<"$body"
 }
@@ -920,6 +920,7 @@ opens_limited() {
     local server
     for server in 'include sessiond/server.conf;' 'include sessiond/guard-location.conf;' \
         'include sessiond/guard-location.conf; location / { include sessiond/guard.conf; }' \
+        'include sessiond/guard-location.conf; location / { include sessiond/guard-optional.conf; }' \
         'include sessiond/guard-location.conf; include sessiond/guard.conf;'; do
         printf '%s' "pid $BATS_TEST_TMPDIR/pid; events {} http { access_log off; include sessiond/http.conf;
             server { listen unix:$BATS_TEST_TMPDIR/s; $server } }" >"$SITE/with.conf"

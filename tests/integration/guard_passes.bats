@@ -148,3 +148,172 @@ FOREIGN=eyJhbGciOiJIUzI1NiJ9.eyJpZCI6MX0.c2lnbmF0dXJl
     expect_misplaced /bearer/bare/ 'inherits the guard of another' -b "access_token=$access" -H "Authorization: Bearer $FOREIGN"
     expect_misplaced /bearer/wrong/ 'a value other than pass' -b "access_token=$access"
 }
+
+# --- preflights -----------------------------------------------------------------------------------------------------
+
+PREFLIGHT=(-H 'Origin: https://other.example' -H 'Access-Control-Request-Method: PUT')
+
+@test "guard_passes: preflights pass where the location says so, as requests of nobody" {
+    new_user
+    local path cookie
+    for path in /preflights/ /preflights/wheel/; do
+        for cookie in a=1 "access_token=$access; a=1"; do
+            passes OPTIONS "$path" "${PREFLIGHT[@]}" -b "$cookie" -H 'X-Auth-User: root' -H 'X_User: root'
+            expect_status 200 || fail "$path"
+            expect_equal told "$(json .method) $(told remote-user)$(told x-auth-request-user)$(told remote-groups) $(told cookie)" 'OPTIONS  a=1'
+        done
+    done
+    passes OPTIONS /preflights/x.php "${PREFLIGHT[@]}" -H 'X-Auth-User: root'
+    expect_status 200
+    expect_json '.server | "\(.REQUEST_METHOD) \(.REMOTE_USER)\(.HTTP_REMOTE_USER)"' 'OPTIONS '
+}
+
+@test "guard_passes: what is no preflight is guarded where preflights pass, and preflights are guarded elsewhere" {
+    local path method header
+    for path in /preflights/ /preflights/wheel/ /preflights/x.php; do
+        passes OPTIONS "$path"
+        expect_status 401
+        for header in "${PREFLIGHT[1]}" "${PREFLIGHT[3]}"; do
+            passes OPTIONS "$path" -H "$header"
+            expect_status 401 || fail "$path $header"
+        done
+        for method in GET POST PUT DELETE; do
+            passes "$method" "$path" "${PREFLIGHT[@]}" -H 'X-HTTP-Method-Override: OPTIONS' -H 'X-Original-Method: OPTIONS'
+            expect_status 401 || fail "$path $method"
+        done
+        # Browsers send no credentials with a preflight; a name of these would be taken for a user.
+        for header in 'Basic cm9vdDpyb290' 'Bearer x'; do
+            passes OPTIONS "$path" "${PREFLIGHT[@]}" -H "Authorization: $header"
+            expect_status 401 || fail "$path $header"
+        done
+    done
+    for path in /strict/ /rewritten/ /preflights/nested/ /any/; do
+        passes OPTIONS "$path" "${PREFLIGHT[@]}"
+        expect_status 401 || fail "$path"
+    done
+    passes OPTIONS /preflights/bare/ "${PREFLIGHT[@]}"
+    expect_status 500
+}
+
+# --- pages that are open to all -------------------------------------------------------------------------------------
+
+CLAIMS=(-H 'X-Auth-User: root' -H 'X_Auth_User: root' -H 'X-User: root' -H 'X-Auth-Email: staff')
+
+# expect_nobody: an answer of the application, which was told no user.
+expect_nobody() {
+    expect_status 200 && expect_equal told "$(told remote-user)$(told x-auth-request-user)$(told remote-groups)$(told cookie)$(told authorization)" ''
+}
+
+@test "guard_passes: a page that is open to all is told the user, or nobody" {
+    new_user
+    join_group "$name" '{staff}'
+    local method
+    for method in GET POST DELETE; do
+        passes "$method" /open/ "${CLAIMS[@]}"
+        expect_nobody || fail "$method"
+        passes "$method" /open/ -b "access_token=$access" "${CLAIMS[@]}"
+        expect_equal told "$(told remote-user) $(told remote-groups)" "$name staff"
+    done
+    passes GET /open/ -H "Authorization: Bearer $access"
+    expect_equal told "$(told remote-user)$(told authorization)" "$name"
+    passes GET /open/x.php "${CLAIMS[@]}"
+    expect_json '.server | "\(.REMOTE_USER)\(.HTTP_REMOTE_USER)\(.REMOTE_GROUPS)"' ''
+    passes GET /open/files/
+    expect_equal body "$body" 'the secret file'
+    # Whatever is no live session is nobody, and never 401.
+    for token in "${access}x" "$refresh" "$(printf 'A%.0s' {1..43})"; do
+        passes GET /open/ -b "access_token=$token" -H 'Sec-Fetch-Mode: navigate'
+        expect_nobody || fail "$token"
+        passes GET /open/ -H "Authorization: Bearer $token"
+        expect_nobody || fail "$token"
+    done
+    api POST /logout '' "${both[@]}"
+    passes GET /open/ -b "access_token=$access"
+    expect_nobody
+}
+
+@test "guard_passes: a name of Basic authentication is nobody's where strangers are let in" {
+    new_user
+    local path
+    for path in /open/ /open/x.php /open/files/; do
+        passes GET "$path" -u root:root
+        expect_status 403 || fail "$path"
+        expect_json .code forbidden
+        passes GET "$path" -u root:root -b "access_token=$access"
+        expect_status 403 || fail "$path"
+    done
+    passes GET /open/ -u root:root -H 'Sec-Fetch-Mode: navigate'
+    expect_match page "$body" 'takes no HTTP authentication'
+}
+
+@test "guard_passes: where strangers are let in, bearer tokens of the application pass, too" {
+    new_user
+    passes GET /open/bearer/ -H "Authorization: Bearer $FOREIGN"
+    expect_equal told "$status $(told remote-user) $(told authorization)" "200  Bearer $FOREIGN"
+    passes GET /open/bearer/ -H "Authorization: Bearer $FOREIGN" -b "access_token=$access"
+    expect_equal told "$(told remote-user) $(told authorization)" "$name Bearer $FOREIGN"
+}
+
+@test "guard_passes: nothing that a client sends or a location forgets opens a guarded location" {
+    new_user
+    local path
+    for path in /open/nested/ /open/wheel/ /strict/ /strict/sessiond/verify-optional '/strict/?sessiond/verify-optional' /opened/ /open-tried/; do
+        passes GET "$path" -H 'Question: sessiond/verify-optional' -H 'Guard-Mark: sessiond/verify-optional basic=' \
+            -H 'X-Original-URL: sessiond/verify-optional' -H 'X-Sessiond-Marked: sessiond/verify-optional '
+        expect_status 401 || fail "$path"
+    done
+    passes GET / --request-target sessiond/verify-optional
+    expect_status 400
+    passes GET /open/wheel/ -b "access_token=$access"
+    expect_status 403
+    for path in /open/bare/ /led-open/; do
+        expect_misplaced "$path" 'inherits the guard of another' "${CLAIMS[@]}"
+        expect_misplaced "$path" 'inherits the guard of another' -b "access_token=$access"
+    done
+    expect_misplaced /open/group/ 'open to all'
+    join_group "$name" '{staff}'
+    expect_misplaced /open/group/ 'open to all' -b "access_token=$access"
+}
+
+@test "guard_passes: nginx takes the include for pages that are open to all in a location only" {
+    printf '%s' "pid $BATS_TEST_TMPDIR/pid; events {} http { access_log off; include sessiond/http.conf;
+        server { listen unix:$BATS_TEST_TMPDIR/s; include sessiond/guard-location.conf; include sessiond/guard-optional.conf; } }" >"$SITE/whole.conf"
+    run nginx -t -p "$SITE" -e stderr -c "$SITE/whole.conf"
+    ((status != 0)) || fail "nginx is content"
+    expect_match words "$output" 'not allowed here in .*/guard-optional.conf'
+}
+
+@test "guard_passes: without a service, an open page is for requests that bring nothing, and all else is refused" {
+    local path credentials
+    away() {
+        site_at "$NEIGHBOUR_PORT" "$@" -H 'Host: away.example.org'
+    }
+    for path in GET POST; do
+        away "$path" /open/ "${CLAIMS[@]}" -H 'Cookie: a=1'
+        expect_status 200
+        expect_equal told "$(told remote-user)$(told x-auth-request-user)$(told remote-groups) $(told cookie)" ' a=1'
+    done
+    for credentials in 'Cookie: access_token=x' 'Cookie: a=1; access_token=' 'Authorization: Bearer x' 'Authorization: Basic cm9vdDpyb290'; do
+        away GET /open/ -H "$credentials"
+        expect_status 503 || fail "$credentials"
+        expect_json .code service_unavailable
+    done
+    for path in /open/bare/ /open/group/ /open/nested/ /strict/ /led-open/ '/strict/?sessiond/verify-optional'; do
+        away GET "$path" "${CLAIMS[@]}"
+        expect_status 503 || fail "$path"
+    done
+}
+
+@test "guard_passes: without a database, an open page is for those who bring no token" {
+    new_user
+    admin "alter role sessiond connection limit 0" >/dev/null
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'sessiond'" >/dev/null
+    local stranger user
+    passes GET /open/ "${CLAIMS[@]}"
+    stranger="$status $(told remote-user)"
+    passes GET /open/ -b "access_token=$access"
+    user=$status
+    admin "alter role sessiond connection limit -1" >/dev/null
+    expect_equal 'stranger, user' "$stranger, $user" '200 , 503'
+    wait_until 20 all_connected
+}

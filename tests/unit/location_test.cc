@@ -13,7 +13,7 @@ http::Request make_question(std::string_view question, std::string_view required
   http::Request request;
   request.question = question;
   request.required_group = required_group;
-  request.guard_mark = "1";
+  request.guard_mark = question == "sessiond/verify-optional" ? "sessiond/verify-optional basic=" : "1";
   return request;
 }
 
@@ -37,6 +37,8 @@ TEST(Location, Groups) {
       {"sessiond/verify/staff", "wheel", {"staff"}, "for another"},
       {"sessiond/verify/staff", "staff wheel", {"staff"}, "for another"},
       {"sessiond/verify/staff", " ", {"staff"}, "no list"},
+      {"sessiond/verify-optional", "staff", {"staff"}, "open to all"},
+      {"sessiond/verify-optional", " ", {}, "open to all"},
       {"", "", {}, ""}};
   for (const auto& row : rows) {
     const auto request = make_question(row.question, row.required);
@@ -79,11 +81,42 @@ TEST(Location, LetsPass) {
   }
 }
 
+TEST(Location, Preflights) {
+  struct Row {
+    std::string_view mark, preflight, authorization;
+    bool passes;
+  };
+  const Row rows[] = {{"sessiond/verify cors=pass", "preflight", "", true},
+                      {"sessiond/verify cors=pass", "", "", false},
+                      {"sessiond/verify cors=pass", "preflight", "Basic YTpi", false},
+                      {"sessiond/verify cors=pass", "preflight", "Bearer x", false},
+                      {"sessiond/verify cors=", "preflight", "", false},
+                      {"sessiond/verify/staff cors=pass", "preflight", "", false},
+                      {"", "preflight", "", false}};
+  for (const auto& row : rows) {
+    auto request = make_question("sessiond/verify", "staff");
+    request.guard_mark = row.mark;
+    request.preflight = row.preflight;
+    request.authorization = row.authorization;
+    EXPECT_EQ(auth::is_passing_preflight(request), row.passes) << row.mark << ", " << row.authorization;
+  }
+}
+
 TEST(Location, WithoutAnIncludeOfItsOwn) {
   http::Request request = make_question("sessiond/verify", "");
   request.guard_mark = "";
   EXPECT_NE(auth::find_misplacement(request), "");
   request.question = "sessiond/verify/staff";
+  EXPECT_EQ(auth::find_misplacement(request), "");
+  EXPECT_FALSE(auth::is_open_to_all(request));
+  request.question = "sessiond/verify-optional";
+  EXPECT_TRUE(auth::is_open_to_all(request));
+  for (const auto* mark :
+       {"", "1", "sessiond/verify basic=", "sessiond/verify-optional", "sessiond/verify-optionalx basic="}) {
+    request.guard_mark = mark;
+    EXPECT_NE(auth::find_misplacement(request), "") << mark;
+  }
+  request.guard_mark = "sessiond/verify-optional basic=";
   EXPECT_EQ(auth::find_misplacement(request), "");
 }
 

@@ -143,6 +143,7 @@ site_up() {
     php=$(compgen -G '/usr/sbin/php-fpm*' | sort -V | tail -n 1)
     "${CLEAN[@]}" "${CHEAP[@]}" SERVED_HOSTS=auth.example.org "$@" "$ROOT/scripts/render-nginx" "$SITE" >"$SITE/render.log" 2>&1
     site_configuration >"$SITE/site.conf"
+    sed "s#fastcgi_pass sessiond_verify#fastcgi_pass unix:$SITE/none.sock#" "$SITE/sessiond/guard-location.conf" >"$SITE/away-location.conf"
     places >"$SITE/places.conf"
     write_moves
     php_configuration >"$SITE/php.conf"
