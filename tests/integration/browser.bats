@@ -17,6 +17,7 @@ setup_file() {
 
 teardown_file() {
     load lib/common
+    [[ ! -f $STACK/site/nginx.pid ]] || kill -TERM "$(<"$STACK/site/nginx.pid")"
     stack_down
 }
 
@@ -68,6 +69,56 @@ play() {
 
 @test "browser: two tabs renew once" {
     play two-tabs
+}
+
+# loading_page: prints a page with scripts, each of which counts itself.
+loading_page() {
+    local number
+    echo '<!doctype html><html lang="en"><title>Loading</title><link rel="icon" href="data:,">'
+    for number in {1..25}; do
+        echo "<script src=\"count.js?$number\"></script>"
+    done
+}
+
+# A site behind the guard whose files come slowly, so that a page is loading for a while.
+slow_site() {
+    local port site=$STACK/site
+    free_port
+    mkdir -p "$site/www" "$site"/temp/{body,proxy,fastcgi,uwsgi,scgi}
+    loading_page >"$site/www/loading.html"
+    { echo 'globalThis.loaded = (globalThis.loaded ?? 0) + 1;' && printf '// %020000d\n' 0; } >"$site/www/count.js"
+    "${CLEAN[@]}" "$ROOT/scripts/render-nginx" "$site" >"$site/render.log" 2>&1
+    cat >"$site/nginx.conf" <<TEXT
+$( ((EUID != 0)) || echo 'user www-data;')
+pid "$site/nginx.pid";
+events {}
+http {
+    include sessiond/http.conf;
+    access_log off;
+    client_body_temp_path "$site/temp/body";
+    proxy_temp_path "$site/temp/proxy";
+    fastcgi_temp_path "$site/temp/fastcgi";
+    uwsgi_temp_path "$site/temp/uwsgi";
+    scgi_temp_path "$site/temp/scgi";
+    server {
+        listen localhost:$port;
+        root "$site/www";
+        types { text/html html; text/javascript js; }
+        limit_rate 100k;
+        etag off;
+        if_modified_since off;
+        include sessiond/guard-location.conf;
+        location / { include sessiond/guard.conf; }
+    }
+}
+TEXT
+    nginx -p "$site" -e "$site/error.log" -c "$site/nginx.conf"
+    export LOADING_PAGE=http://localhost:$port/loading.html
+}
+
+@test "browser: a renewal in one tab costs no script of the pages that others are loading" {
+    slow_site
+    play loading-tabs
 }
 
 @test "browser: other sessions are listed and signed out" {
