@@ -86,13 +86,14 @@ setup() {
     expect_json '.query.pages[].revisions[0].user' Ada
 }
 
-@test "WordPress: shows the user, nobody else, and its sign-out ends the session; open is only wp-cron.php" {
+@test "WordPress: shows the user, nobody else, and its sign-out ends the session; open is what readers see" {
+    local path
     APP=wordpress
     expect_guarded /wp-admin/profile.php
-    expect_closed / /wp-login.php /xmlrpc.php /wp-json/wp/v2/users/me /index.php?rest_route=/ /?feed=rss2 \
-        /wp-admin/admin-ajax.php /wp-content/themes/twentytwentythree/style.css /wp-content/mu-plugins/guarded.php \
-        /wp-includes/version.php
+    expect_closed /wp-admin/ /wp-admin/admin-ajax.php /wp-admin/css/common.css /wp-login.php /xmlrpc.php \
+        /wp-content/mu-plugins/guarded.php
     expect_shown /wp-admin/profile.php '"display-name">ada<' '"display-name">mallory<'
+    expect_shown / '"display-name">ada<' '"display-name">mallory<'
     expect_body "href='$(way_out)'"
     expect_shut /xmlrpc.php /wp-login.php /wp-content/mu-plugins/guarded.php
     expect_out /wp-admin/profile.php
@@ -101,12 +102,21 @@ setup() {
     page /wp-admin/profile.php
     expect_status 403
     expect_body 'no account of your name'
-    page /wp-content/themes/twentytwentythree/style.css
-    expect_status 200
     nobody
+    for path in / /feed/ /wp-json/ /wp-content/themes/twentytwentythree/style.css; do
+        page "$path"
+        expect_status 200
+        page "$path" "${CLAIMS[@]}"
+        expect_status 403
+    done
+    page / -u ada:x
+    expect_status 403
     page /wp-cron.php -u ada:x "${CLAIMS[@]}"
     expect_status 200
     expect_equal "what is open says" "$body" ''
+    ask /wp-json/wp/v2/users/me
+    expect_status 401
+    expect_json .code rest_not_logged_in
 }
 
 @test "phpMyAdmin: shows the account at the database, and its sign-out ends the session; nothing is open" {
