@@ -1,7 +1,7 @@
 // Where a sign-in leads, and what may go wrong on the way. Tells the account page of an address that the service does
 // not lead to. Detects a redirect loop: the login page sends the browser to a site, and the site, which does not get
-// the session, sends it back. Remembers where this tab was sent last and when, and tells the administrator which setting
-// to change.
+// the session, sends it back. Remembers where this tab was sent last and when, and tells the administrator which
+// setting to change.
 
 import { fill, leaveFor, withFragment } from "./page.js";
 
@@ -31,7 +31,8 @@ export function takeRefusedHost() {
   }
 }
 
-// The life of the access token is the difference of two times of the service, so a wrong clock in the browser does no harm.
+// The life of the access token is the difference of two times of the service, so a wrong clock in the browser does no
+// harm.
 export function rememberDeparture(to, { now, body }, renewal) {
   const life = Date.parse(body.session.access_expires_at) - now;
   const times = isBackSoon(to) ? stored().times + 1 : 1;
@@ -42,15 +43,16 @@ export function forgetDeparture() {
   store(null);
 }
 
-// True if this tab was sent to the same address a moment ago, and the access token that it had then has not expired since.
+// True if this tab was sent to the same address a moment ago, and the access token that it had then has not expired
+// since.
 export function isBackSoon(to) {
   const last = stored();
   const now = Date.now();
   return last?.to === to && last.at <= now && now < Math.min(last.at + SOON, last.until);
 }
 
-// True if another tab has renewed the session since, which replaced the access token that this tab left with. That explains
-// the way back without a loop, but only the first few times.
+// True if another tab has renewed the session since, which replaced the access token that this tab left with. That
+// explains the way back without a loop, but only the first few times.
 export function wasOvertaken(renewal) {
   const last = stored();
   return last.renewal !== renewal && last.times < MOST_OVERTAKEN;
@@ -111,7 +113,8 @@ const DIAGNOSES = [
   },
 ];
 
-// The domain that both hosts share, or "". It has two labels or more, because browsers accept no cookie for a single one.
+// The domain that both hosts share, or "". It has two labels or more, because browsers accept no cookie for a single
+// one.
 function sharedDomain(there) {
   if (/^[\d.]+$|:/.test(there.hostname)) return "";
   const [mine, theirs] = [location.hostname, there.hostname].map((name) => name.split(".").reverse());
