@@ -1,6 +1,6 @@
-# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers; with VARIANT=fuzz the fuzzing targets, with clang.
-# Everything that is built goes to build/.
-# `make` builds sessiond; `make run`, `make test` and `make bench` call the scripts of the same names.
+# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers; with VARIANT=fuzz the fuzzing targets, with
+# clang. Everything that is built goes to build/. `make` builds sessiond; `make run`, `make test` and `make bench` call
+# the scripts of the same names.
 
 BUILD   := build
 VARIANT ?=
@@ -95,8 +95,8 @@ unit: $(OUT)/unit
 integration:
 	scripts/test integration
 
-# Runs the tests of races for many rounds (RACE_ROUNDS says how many), and the recipes of docs/applications.md with the real
-# applications, which it installs.
+# Runs the tests of races for many rounds (RACE_ROUNDS says how many), and the recipes of docs/applications.md with the
+# real applications, which it installs.
 soak:
 	scripts/install-packages applications
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/applications.bats
@@ -119,8 +119,9 @@ lint:
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc tests/unit/*.h tests/fuzz/*.cc tests/fuzz/*.h)
 
-# The list of common passwords is compiled into the program. Its text is installed for those who want to add to it, because
-# a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every copy.
+# The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
+# because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every
+# copy.
 install: $(OUT)/sessiond
 	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8

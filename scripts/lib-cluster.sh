@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034  # variables are for those who source it
-# The private PostgreSQL cluster of an instance. It listens on a unix socket only and knows the users of the operating system
-# (peer), so it needs no passwords. Root's cluster belongs to the user postgres. Needs lib.sh and locate_instance.
+# The private PostgreSQL cluster of an instance. It listens on a unix socket only and knows the users of the operating
+# system (peer), so it needs no passwords. Root's cluster belongs to the user postgres. Needs lib.sh and
+# locate_instance.
 
 # Prints the directory of PostgreSQL's programs: those of the version that made the cluster, else the newest ones.
 postgres_programs() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on standard
-# input only, because every user of the machine can read a command line. Needs lib.sh.
+# How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on
+# standard input only, because every user of the machine can read a command line. Needs lib.sh.
 
 # The command before a program of libpq, such as psql, that makes it connect to the database; set by the connect_
 # functions. Empty if the environment says where to connect.

@@ -119,7 +119,8 @@ std::string find_host_fault(const Effective& effective) {
            "many values for hostaddr as for host, and one port, or one for each host (its text is not shown)";
   for (const auto& host : list_hosts(names, addresses, ports)) {
     if (host.name.find('@') != std::string::npos)
-      return effective.fault("host", "a name without @; in the user and the password of a URI write %40 for it");
+      return effective.fault("host",
+                             "a name without @; in the user and the password of a URI write %40 for it");
     if (!host.port.empty() && !is_port(host.port))
       return effective.fault("port", "a whole number from 1 to 65535, or one for each host");
     if (!host.address.empty() && !is_address(host.address))

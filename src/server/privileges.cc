@@ -57,7 +57,8 @@ Identities find_identities(const base::Settings& settings) {
     throw std::runtime_error("WORKER_USER must not be root; workers need no privileges");
   if (settings.worker_user == "postgres")
     throw std::runtime_error(
-        "WORKER_USER must not be postgres, who may do everything in PostgreSQL's databases; workers need a user "
+        "WORKER_USER must not be postgres, who may do everything in PostgreSQL's databases; workers need a "
+        "user "
         "of their own, such as sessiond");
   const passwd& nginx = require_user(settings.nginx_user, "NGINX_USER");
   found.nginx_uid = nginx.pw_uid;
@@ -71,9 +72,9 @@ void warn_of_shared_user(const base::Settings& settings, const Identities& ident
   const bool is_nobody = nobody != nullptr && worker == nobody->pw_uid;
   if (!identities.is_root) return;
   if (!is_nobody && worker != identities.nginx_uid && worker >= kFirstUnreserved) return;
-  base::log_event(base::LogLevel::warning, "worker_user_shared",
-                  {{"user", settings.worker_user},
-                   {"advice", "set WORKER_USER to a user that runs nothing else"}});
+  base::log_event(
+      base::LogLevel::warning, "worker_user_shared",
+      {{"user", settings.worker_user}, {"advice", "set WORKER_USER to a user that runs nothing else"}});
 }
 
 void use_own_home() {

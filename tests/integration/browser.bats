@@ -7,8 +7,8 @@ setup_file() {
     load lib/common
     stack_new
     free_port
-    # The front end on a listed origin; a host that the login may lead to but whose cookies are other ones; and two hosts
-    # of one domain.
+    # The front end on a listed origin; a host that the login may lead to but whose cookies are other ones; and two
+    # hosts of one domain.
     export APP_PORT=$port BASE_URL=http://localhost:$PORT SCREENSHOTS=$ROOT/build/test/browser
     stack_up "CORS_ORIGINS=http://localhost:$APP_PORT" REDIRECT_HOSTS=127.0.0.1,app.guard.localhost \
         SERVED_HOSTS=auth.guard.localhost,app.guard.localhost ACCOUNT_FREE_FAILURES=5 \

@@ -388,7 +388,8 @@ connections_are() {
     admin_says "select count(*) from pg_stat_activity where usename = 'sessiond' and query <> ''" "$1"
 }
 
-# note_levels [CALL]: from now on each new session has the isolation level of its transaction noted, and CALL made in it.
+# note_levels [CALL]: from now on each new session has the isolation level of its transaction noted, and CALL made in
+# it.
 note_levels() {
     admin "create table noted (level text); grant insert on noted to sessiond;
         create function note() returns trigger language plpgsql as

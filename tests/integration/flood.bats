@@ -130,7 +130,8 @@ has_hung_up() {
     # The kernel lets one more wait than the queue is long.
     expect_equal "kinds of answers" "$(grep -vE '^(401|503 Retry-After) [0-9]+$' "$BATS_TEST_TMPDIR/flood")" ''
     (($(sed -n 's/^401 //p' "$BATS_TEST_TMPDIR/flood") > 0))
-    # Refused were those that the kernel refused, less the one login beside the flood, and those that had waited too long.
+    # Refused were those that the kernel refused, less the one login beside the flood, and those that had waited too
+    # long.
     refused=$(($(count_refusals) - before - 1 + $(count_late) - late))
     expect_equal "refusals" "$(sed -n 's/^503 Retry-After //p' "$BATS_TEST_TMPDIR/flood")" "$refused"
 }

@@ -478,7 +478,8 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
     expect_success 200
 }
 
-# What a client may try to be, in the forms that applications read: who the user is, as only gateways say it, and the rest.
+# What a client may try to be, in the forms that applications read: who the user is, as only gateways say it, and the
+# rest.
 REFUSED_CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remote-{User,User-Id,Name,Groups,Group,Email,Role,Roles}
     X-WebAuth-{User,Name,Fullname,Groups,Email,Role} X-Authenticated-{User,Email,Groups} X-{Proxy,Vouch}-User
     X-Auth-{Username,Name,Groups,Role,Roles} X-Auth-Request-{User,Preferred-Username,Name,Groups,Roles,Email,Access-Token}
@@ -802,8 +803,8 @@ used_is() {
 
 # --- moving over ----------------------------------------------------------------------------------------------------
 
-# works_by_foreign_snippets PORT HEADER: pages lead to the login, however long their query is, scripts get 401, and the application
-# finds the user in the header. It also sees the session's tokens, as docs/nginx.md says.
+# works_by_foreign_snippets PORT HEADER: pages lead to the login, however long their query is, scripts get 401, and the
+# application finds the user in the header. It also sees the session's tokens, as docs/nginx.md says.
 works_by_foreign_snippets() {
     local port=$1 host length long
     for host in "127.0.0.1:$port" app.example.org a.wiki.example.org:8443; do

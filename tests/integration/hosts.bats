@@ -123,8 +123,8 @@ listeners() {
     expect_equal "over IPv4" "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/health")" 200
 }
 
-# rendered SETTING...: the configuration of an instance with these settings, in $RENDERED, which the user of nginx can enter;
-# sets status and output.
+# rendered SETTING...: the configuration of an instance with these settings, in $RENDERED, which the user of nginx can
+# enter; sets status and output.
 rendered() {
     RENDERED=$STACK/rendered
     rm -rf "$RENDERED"
@@ -170,8 +170,8 @@ listen_lines_are() {
     done
 }
 
-# start_proxied [RULES]: a second nginx with the rendered parts, which takes the client's address from X-Real-IP, has a port
-# with TLS, and these rules in its server.
+# start_proxied [RULES]: a second nginx with the rendered parts, which takes the client's address from X-Real-IP, has a
+# port with TLS, and these rules in its server.
 start_proxied() {
     local port user='' rules=${1-}
     ((EUID != 0)) || user='user www-data;'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Sockets that somebody else has bound: a supervisor such as systemd passes one for each pool with its name, and others
-# pass a single one as standard input. The programs here are started directly, beside an instance whose database they use.
+# pass a single one as standard input. The programs here are started directly, beside an instance whose database they
+# use.
 
 load lib/common
 one_instance
@@ -17,8 +18,8 @@ after_each() {
     [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
 }
 
-# start HOW SOCKETS [WRAPPER...]: as lib/bind_and_exec.py says, in the background, with one worker in each pool. The wrapper
-# is a command that becomes the program.
+# start HOW SOCKETS [WRAPPER...]: as lib/bind_and_exec.py says, in the background, with one worker in each pool. The
+# wrapper is a command that becomes the program.
 start() {
     "${CLEAN[@]}" "${CHEAP[@]}" "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
         "SOCKET_DIR=$PLACE" CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1 "${MORE[@]}" \

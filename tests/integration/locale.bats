@@ -207,7 +207,8 @@ at_version_4() {
     expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
 }
 
-# The rights are taken by kind and table, and given back by migrate, which grants them even where nothing is to be applied.
+# The rights are taken by kind and table, and given back by migrate, which grants them even where nothing is to be
+# applied.
 @test "a database whose tables the service's role may not use is unready, until migrate grants the rights" {
     make_database of_rights "locale 'C.UTF-8'"
     as_owner of_rights -c 'revoke insert (name, username, password_hash) on users from sessiond'

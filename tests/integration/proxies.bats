@@ -279,8 +279,8 @@ led_back_to() {
     wait_until 10 logged "$FRONT/access.log" 127.0.0.1
 }
 
-# try_front PROXIES RULES: what nginx says of the configuration in front, with these TRUSTED_PROXIES and these rules in its
-# block http, in $output; its status in $status.
+# try_front PROXIES RULES: what nginx says of the configuration in front, with these TRUSTED_PROXIES and these rules in
+# its block http, in $output; its status in $status.
 try_front() {
     local tried=$BATS_TEST_TMPDIR/front
     "${CLEAN[@]}" TRUSTED_PROXIES="$1" "$ROOT/scripts/render-nginx" "$tried" >/dev/null

@@ -219,8 +219,8 @@ all_gone() {
     expect_equal "said when it is there" "$("$ROOT/scripts/install-packages" run)" ''
 }
 
-# new_system: another root for install-packages with nothing in it, in $SYSTEM, where the real apt-get installs nothing from
-# nowhere; and programs in $SYSTEM/bin that stand before those of the machine. dpkg-query finds no package there.
+# new_system: another root for install-packages with nothing in it, in $SYSTEM, where the real apt-get installs nothing
+# from nowhere; and programs in $SYSTEM/bin that stand before those of the machine. dpkg-query finds no package there.
 new_system() {
     SYSTEM=$BATS_TEST_TMPDIR/system
     mkdir -p "$SYSTEM"/{bin,dpkg,etc/systemd/system,apt/{lists,archives}/partial,log}
@@ -267,8 +267,8 @@ install_there() {
         printf '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n' >"$SYSTEM/usr/lib/systemd/system/$name.service"
     done
     printf '[Socket]\nListenStream=/run/new\n[Install]\nWantedBy=sockets.target\n' >"$SYSTEM/usr/lib/systemd/system/new.socket"
-    # In place of apt-get, what the scripts of a package do; and before that, another program that installs has the lock,
-    # enables a service and takes its policy away.
+    # In place of apt-get, what the scripts of a package do; and before that, another program that installs has the
+    # lock, enables a service and takes its policy away.
     cat >"$SYSTEM/bin/apt-get" <<'EOF_'
 #!/bin/sh
 enable() { DPKG_MAINTSCRIPT_PACKAGE=$1 deb-systemd-helper enable "$2"; }
@@ -547,7 +547,8 @@ refused() {
 
 # --- how they are called -----------------------------------------------------------------------------------------------
 
-# call_script ARGUMENT...: in an empty directory, with nothing built, so that what is wrong is told before anything is done.
+# call_script ARGUMENT...: in an empty directory, with nothing built, so that what is wrong is told before anything is
+# done.
 call_script() {
     local script=$1
     shift
@@ -773,7 +774,8 @@ methods_of() {
     refute "$ROOT/scripts/render-nginx" a b
 }
 
-# same_parts EXPECTED DIRECTORY: whether parts and pages are the same, whatever an unfinished rendering has left beside them.
+# same_parts EXPECTED DIRECTORY: whether parts and pages are the same, whatever an unfinished rendering has left beside
+# them.
 same_parts() {
     diff -r -x .new -x .lock -x 'pages.*' "$1" "$2" >"$BATS_TEST_TMPDIR/differences"
 }
@@ -800,8 +802,8 @@ new_renderings() {
     refute diff -r "$OLD/pages" "$NEW/pages" >"$BATS_TEST_TMPDIR/differences"
 }
 
-# step_commands COMMAND...: a directory of these commands, to be found first. Each counts the steps, and before step $STEP
-# does what $AT_STEP says.
+# step_commands COMMAND...: a directory of these commands, to be found first. Each counts the steps, and before step
+# $STEP does what $AT_STEP says.
 step_commands() {
     local name
     STEPS=$BATS_TEST_TMPDIR/steps COMMANDS=$BATS_TEST_TMPDIR/commands
@@ -813,7 +815,8 @@ step_commands() {
     done
 }
 
-# at_step STEP WHAT [NAME=value...]: the rendering of $NEW_SETTINGS, with WHAT done before that step; its status is in $status.
+# at_step STEP WHAT [NAME=value...]: the rendering of $NEW_SETTINGS, with WHAT done before that step; its status is in
+# $status.
 at_step() {
     rm -f "$STEPS"
     status=0

@@ -595,12 +595,14 @@ remove_user() {
 
 # --- Many tokens in one lookup ---------------------------------------------------------------------------------------
 
-# waits_in_queue COUNT: so many connections wait for the workers of the pool check: the kernel calls them 02, connecting.
+# waits_in_queue COUNT: so many connections wait for the workers of the pool check: the kernel calls them 02,
+# connecting.
 waits_in_queue() {
     (($(awk -v "path=$(socket_of check)" '$6 == "02" && $8 == path' /proc/net/unix | wc -l) >= $1))
 }
 
-# ask_together TOKEN...: one request of the guard with each token, all in one turn of one worker; their statuses in $statuses.
+# ask_together TOKEN...: one request of the guard with each token, all in one turn of one worker; their statuses in
+# $statuses.
 ask_together() {
     local pids=() workers token
     mapfile -t workers < <(pool_pids check)

@@ -479,7 +479,8 @@ EOF_
     expect_refused NO_SUCH
 }
 
-# expect_unwritten WHAT REASON ARGUMENT...: the program cannot write to its standard output, which is that of this function.
+# expect_unwritten WHAT REASON ARGUMENT...: the program cannot write to its standard output, which is that of this
+# function.
 expect_unwritten() {
     local failed=0
     "${CLEAN[@]}" "$BIN" "${@:3}" 2>errors || failed=$?

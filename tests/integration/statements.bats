@@ -206,7 +206,8 @@ statements_with() {
 }
 
 # finding_calls: of each statement that finds live sessions by access tokens, its name, how many of the sessions that
-# after_call makes it has to find, and the psql input that has it look for all of :user's tokens, in turn where it takes one.
+# after_call makes it has to find, and the psql input that has it look for all of :user's tokens, in turn where it takes
+# one.
 finding_calls() {
     cat <<'ROWS'
 session_find_batch_by_access|16|SELECT format('EXECUTE session_find_batch_by_access(%L)', array_agg(access_token_hash)) FROM mine \gexec
@@ -215,8 +216,8 @@ session_find_batch_by_previous_access|6|SELECT format('EXECUTE session_find_batc
 ROWS
 }
 
-# ending_calls: of each statement that ends sessions, its name and the psql input that has it end all sessions of :user, in
-# turn where it ends one. In that of session_revoke_others no session is the one to keep.
+# ending_calls: of each statement that ends sessions, its name and the psql input that has it end all sessions of :user,
+# in turn where it ends one. In that of session_revoke_others no session is the one to keep.
 ending_calls() {
     cat <<'ROWS'
 session_revoke|SELECT format('EXECUTE session_revoke(%s)', session_id) FROM mine \gexec
@@ -234,8 +235,8 @@ ending_none() {
     printf '%s\n' session_end_previous_access session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
 }
 
-# after_call CALL FINDING: gives a user a session in each state that its times and its end can make, and runs FINDING before
-# and after the call. Leaves nothing behind.
+# after_call CALL FINDING: gives a user a session in each state that its times and its end can make, and runs FINDING
+# before and after the call. Leaves nothing behind.
 after_call() {
     psql_as postgres -f "$BATS_FILE_TMPDIR/statements.sql" -f - <<SQL
 BEGIN;

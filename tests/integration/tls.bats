@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
-# TLS to PostgreSQL: it is not lost without a word, whoever starts the service and whatever HOME is; and what the variables of
-# libpq in the environment may change. The master is started directly, one worker in each pool, on a server with a certificate
-# of an own authority, whose locales are those of ICU.
+# TLS to PostgreSQL: it is not lost without a word, whoever starts the service and whatever HOME is; and what the
+# variables of libpq in the environment may change. The master is started directly, one worker in each pool, on a server
+# with a certificate of an own authority, whose locales are those of ICU.
 
 setup_file() {
     load lib/common
@@ -55,7 +55,8 @@ make_certificate() {
     chmod 600 "$SERVER/server.key"
 }
 
-# master_start USER URL: with a HOME that the workers may not enter. `root` leaves it to the service to become another user.
+# master_start USER URL: with a HOME that the workers may not enter. `root` leaves it to the service to become another
+# user.
 master_start() {
     local user=$1 become=()
     SOCKETS=$(mktemp -d "$STACK/sockets.XXXXXX")

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Questions to the database of the instance, and the invariants that hold whatever has happened before.
 
-# sql QUERY: the answer, unaligned. Straight to the database where that can be: scripts/psql asks for all settings first.
+# sql QUERY: the answer, unaligned. Straight to the database where that can be: scripts/psql asks for all settings
+# first.
 sql() {
     if [[ (-S $RUN_DIR/cluster-sockets/.s.PGSQL.5432 || -d ${SERVER-}) && -z ${SQL_BY_SCRIPT-} ]]; then
         admin "$1"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A second nginx beside the instance, in $FRONT: at TLS_PORT a balancer that ends TLS in front of the instance; and the
-# service as somebody's own nginx has it, on the socket $FRONT/service.sock, and at OWN_PORT in a server that says itself
-# whom it believes about addresses.
+# service as somebody's own nginx has it, on the socket $FRONT/service.sock, and at OWN_PORT in a server that says
+# itself whom it believes about addresses.
 
 front_new() {
     local name port

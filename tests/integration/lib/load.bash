@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The load of lib/load.py: started and ended in the background of a test, and what it was told held against the database.
+# The load of lib/load.py: started and ended in the background of a test, and what it was told held against the
+# database.
 
 # load_start THREADS: in the background; returns when it runs well.
 load_start() {

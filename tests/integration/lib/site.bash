@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Somebody's sites behind the guard: an nginx of their own with guarded-site.conf.in, PHP-FPM and an application that
-# answers with what it was told, by each kind of *_pass. All below $SITE; the ports are in SITE_PORT, TLS_PORT, WHOLE_PORT,
-# NEIGHBOUR_PORT, PLACES_PORT, STOCK_PORT, AUTHELIA_PORT and OAUTH2_PORT.
+# answers with what it was told, by each kind of *_pass. All below $SITE; the ports are in SITE_PORT, TLS_PORT,
+# WHOLE_PORT, NEIGHBOUR_PORT, PLACES_PORT, STOCK_PORT, AUTHELIA_PORT and OAUTH2_PORT.
 
 SITE_PORTS=(SITE_PORT TLS_PORT WHOLE_PORT NEIGHBOUR_PORT PLACES_PORT STOCK_PORT AUTHELIA_PORT OAUTH2_PORT)
 
@@ -90,8 +90,8 @@ declare -gA UNCHANGED=(
         proxy_set_header X-Forwarded-Uri $request_uri; proxy_pass_request_body off;'
 )
 
-# moving_over NUMBER: this block of configuration of the chapter of docs/nginx.md on moving over, with the instance's port, and
-# with what its dots stand for.
+# moving_over NUMBER: this block of configuration of the chapter of docs/nginx.md on moving over, with the instance's
+# port, and with what its dots stand for.
 moving_over() {
     local block
     block=$(sed -n '/^## From Authelia or oauth2-proxy/,/^## [^F]/p' "$ROOT/docs/nginx.md" | awk -v "number=$1" '
@@ -196,8 +196,8 @@ join_group() {
 
 # --- what a hurried administrator writes ------------------------------------------------------------------------------
 
-# Servers on PLACES_PORT by their names, for $SITE/places.conf. What each says before the guard's include in the server, the
-# rules of which fit the guard's subrequest, too.
+# Servers on PLACES_PORT by their names, for $SITE/places.conf. What each says before the guard's include in the server,
+# the rules of which fit the guard's subrequest, too.
 # shellcheck disable=SC2016
 declare -gA BEFORE=(
     [right]='error_page 404 =200 /front.html;'

@@ -210,8 +210,8 @@ as_postgres() {
     fi
 }
 
-# server_new [OPTION of initdb...]: a PostgreSQL that is not the instance's own, in $SERVER, with passwords on the TCP port $SERVER_PORT and
-# without on the unix socket in $SERVER. It may be stopped and started while an instance uses it.
+# server_new [OPTION of initdb...]: a PostgreSQL that is not the instance's own, in $SERVER, with passwords on the TCP
+# port $SERVER_PORT and without on the unix socket in $SERVER. It may be stopped and started while an instance uses it.
 server_new() {
     local port
     free_port
