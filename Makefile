@@ -99,7 +99,7 @@ integration:
 # real applications, which it installs.
 soak:
 	scripts/install-packages applications
-	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/applications.bats
+	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
 
 asan:
 	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit

@@ -3,32 +3,15 @@
 # the own name, nobody becomes another, and the application's sign-out ends all. `make soak` installs the applications.
 
 setup_file() {
-    local name
     load ../integration/lib/common
     load lib/applications
-    ((EUID == 0)) || skip "needs root, for namespaces of its own"
-    [[ -x /usr/sbin/fcgiwrap ]] || fail "the applications are missing: run scripts/install-packages applications"
-    stack_new
-    declare -p STACK PORT RUN_DIR ENV_FILE >"$BATS_FILE_TMPDIR/stack"
-    stack_up "${LOGIN[@]}"
-    for name in ada mallory carol ada_ ada. ada+ ada- ada@example.org; do
-        api POST /register "$(registration "$name")"
-    done
-    box_new
-    for name in php mariadb stand_ins nginx dokuwiki mediawiki wordpress phpmyadmin prometheus cgit; do
-        "${name}_up"
-    done
+    applications_up php mariadb stand_ins nginx dokuwiki mediawiki wordpress phpmyadmin prometheus cgit
 }
 
-# After a setup that failed, bats has forgotten what it exported.
 teardown_file() {
     load ../integration/lib/common
     load lib/applications
-    [[ -f $BATS_FILE_TMPDIR/stack ]] || return 0
-    # shellcheck source=/dev/null
-    source "$BATS_FILE_TMPDIR/stack"
-    box_down || true
-    stack_down
+    applications_down
 }
 
 setup() {
@@ -72,18 +55,6 @@ setup() {
     expect_shut /maintenance/install.php /mw-config/index.php /images/x.php
     expect_out /index.php?title=Main_Page
     expect_no_double /index.php?title=Main_Page '"wgUserName":"Ada"'
-}
-
-@test "MediaWiki: keeps a session in which one can write" {
-    APP=mediawiki
-    nobody
-    sign_in ada
-    ask '/api.php?action=query&meta=tokens&format=json'
-    ask /api.php -d 'action=edit&title=Ours&text=words&format=json' \
-        --data-urlencode "token=$(json .query.tokens.csrftoken)"
-    expect_json .edit.result Success
-    ask '/api.php?action=query&titles=Ours&prop=revisions&rvprop=user&format=json'
-    expect_json '.query.pages[].revisions[0].user' Ada
 }
 
 @test "WordPress: shows the user, nobody else, and its sign-out ends the session; open is what readers see" {

@@ -19,6 +19,32 @@ snippet() {
     printf '%s\n' "$text"
 }
 
+# applications_up NAME...: the service with some users, and a box in which all of these run.
+applications_up() {
+    local name
+    ((EUID == 0)) || skip "needs root, for namespaces of its own"
+    [[ -x /usr/sbin/fcgiwrap ]] || fail "the applications are missing: run scripts/install-packages applications"
+    stack_new
+    declare -p STACK PORT RUN_DIR ENV_FILE >"$BATS_FILE_TMPDIR/stack"
+    stack_up "${LOGIN[@]}"
+    for name in ada mallory carol ada_ ada. ada+ ada- ada@example.org; do
+        api POST /register "$(registration "$name")"
+    done
+    box_new
+    for name in "$@"; do
+        "${name}_up"
+    done
+}
+
+# After a setup that failed, bats has forgotten what it exported.
+applications_down() {
+    [[ -f $BATS_FILE_TMPDIR/stack ]] || return 0
+    # shellcheck source=/dev/null
+    source "$BATS_FILE_TMPDIR/stack"
+    box_down || true
+    stack_down
+}
+
 # --- nginx and what runs behind it -----------------------------------------------------------------------------------
 
 # Each application's server is its snippet and these lines.
@@ -151,6 +177,12 @@ TEXT
         wp_create_user("mallory", $argv[1], "mallory@example.org");
     ' "$PASSWORD" >"$STACK/wordpress.log" 2>&1
     take 'php /var/lib/wordpress/wp-content/mu-plugins/guarded.php'
+}
+
+# Prints the names of the administrators in WordPress, one a line.
+wordpress_administrators() {
+    box mariadb -N wordpress -e "select user_login from wp_users join wp_usermeta on user_id = wp_users.ID
+        where meta_key = 'wp_capabilities' and meta_value like '%administrator%' order by user_login"
 }
 
 phpmyadmin_up() {
