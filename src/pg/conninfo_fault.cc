@@ -48,17 +48,20 @@ bool takes(const WordOption& option, std::string_view value) {
   });
 }
 
-/// A number as libpq reads it: with spaces around it and zeros before it. Nothing for anything else.
+/// A number as libpq reads it: with spaces around it, and a sign and zeros before it. Nothing for anything
+/// else.
 std::optional<std::int64_t> read_number(std::string_view text) {
   text = base::trim(text);
+  const bool is_negative = text.starts_with('-');
+  if (is_negative || text.starts_with('+')) text.remove_prefix(1);
   while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
-  return base::parse_number(text);
+  const auto number = base::parse_number(text);
+  return number && is_negative ? -*number : number;
 }
 
 bool is_whole_number(std::string_view value) {
-  value = base::trim(value);
-  if (value.starts_with('-')) value.remove_prefix(1);
-  return read_number(value).value_or(INT64_MAX) <= INT32_MAX;
+  const auto number = read_number(value);
+  return number && *number >= INT32_MIN && *number <= INT32_MAX;
 }
 
 bool is_port(std::string_view value) {
@@ -66,14 +69,29 @@ bool is_port(std::string_view value) {
   return number >= 1 && number <= 65535;
 }
 
-/// As libpq reads an address, without asking the system for a name.
-bool is_address(const std::string& value) {
+/// Whether libpq takes it for hostaddr: what the system reads without looking up a name.
+bool is_hostaddr(const std::string& value) {
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
   addrinfo* list = nullptr;
   if (::getaddrinfo(value.c_str(), nullptr, &hints, &list) != 0) return false;
   ::freeaddrinfo(list);
   return true;
+}
+
+constexpr std::string_view kRightHost =
+    "a name without @, or a unix socket that begins with / or @; in a URI write %40 for each @ of the user, "
+    "the password and the host";
+
+/// Whether an @ stands where a URI names its hosts: then it is most likely one of the password, of which
+/// libpq would take the rest for a host, and tell it.
+bool has_at_in_hosts(std::string_view text) {
+  if (!text.starts_with("postgres://") && !text.starts_with("postgresql://")) return false;
+  text.remove_prefix(text.find("://") + 3);
+  const auto end_of_user = text.find_first_of("@/");
+  if (end_of_user == text.npos || text[end_of_user] == '/') return false;
+  text.remove_prefix(end_of_user + 1);
+  return text.substr(0, text.find_first_of("/?")).find('@') != text.npos;
 }
 
 /// What counts of each option, and where it was said.
@@ -109,21 +127,22 @@ std::string find_value_fault(const Effective& effective) {
   return {};
 }
 
-/// The fault of what says where the servers are. DB_HOST and DB_PORT are checked with the other settings.
-std::string find_host_fault(const Effective& effective) {
+/// The fault of what DATABASE_URL, `text`, and its service say of where the servers are. DB_HOST and DB_PORT
+/// are checked with the other settings.
+std::string find_host_fault(std::string_view text, const Effective& effective) {
   const auto names = effective.value("host");
   const auto addresses = effective.value("hostaddr");
   const auto ports = effective.value("port");
   if (!hosts_fit(names, addresses, ports))
     return "DATABASE_URL is not allowed: with what a service file and the environment add, it must have as "
            "many values for hostaddr as for host, and one port, or one for each host (its text is not shown)";
+  const bool has_stray_at = has_at_in_hosts(text);
   for (const auto& host : list_hosts(names, addresses, ports)) {
-    if (host.name.find('@') != std::string::npos)
-      return effective.fault("host",
-                             "a name without @; in the user and the password of a URI write %40 for it");
+    if (has_stray_at || (host.name.find('@') != std::string::npos && !is_socket_name(host.name)))
+      return effective.fault("host", kRightHost);
     if (!host.port.empty() && !is_port(host.port))
       return effective.fault("port", "a whole number from 1 to 65535, or one for each host");
-    if (!host.address.empty() && !is_address(host.address))
+    if (!host.address.empty() && !is_hostaddr(host.address))
       return effective.fault("hostaddr", "a numeric address such as 192.0.2.1, or one for each host");
   }
   return {};
@@ -136,7 +155,8 @@ std::string find_conninfo_fault(const base::Settings& settings) {
     return "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)";
   const Effective effective(settings);
   auto fault = find_value_fault(effective);
-  if (fault.empty() && !settings.database_url.empty()) fault = find_host_fault(effective);
+  if (fault.empty() && !settings.database_url.empty())
+    fault = find_host_fault(settings.database_url.view(), effective);
   return fault;
 }
 

@@ -69,9 +69,16 @@ std::vector<Host> list_hosts(std::string_view names, std::string_view addresses,
   return hosts;
 }
 
+bool is_socket_name(std::string_view name) {
+  return name.starts_with('/') || name.starts_with('@');
+}
+
+bool is_unix_socket(const Host& host) {
+  return host.address.empty() && (host.name.empty() || is_socket_name(host.name));
+}
+
 bool needs_lookup(const Host& host) {
-  if (!host.address.empty() || host.name.empty()) return false;
-  return host.name.find(',') == std::string::npos && host.name.front() != '/' && host.name.front() != '@';
+  return host.address.empty() && !is_unix_socket(host) && host.name.find(',') == std::string::npos;
 }
 
 Addresses look_up(const std::string& name) {

@@ -14,7 +14,7 @@ namespace pg {
 
 /// One server, in the words of libpq's options `host`, `hostaddr` and `port`. What is empty is left to libpq.
 struct Host {
-  std::string name;  ///< A host name, an address, or the directory of a unix socket.
+  std::string name;  ///< A host name, an address, or that of a unix socket.
   std::string address;
   std::string port;
 };
@@ -27,6 +27,12 @@ bool hosts_fit(std::string_view names, std::string_view addresses, std::string_v
 /// hosts. Never empty. When they do not fit, the result is one host with all of them, which libpq
 /// refuses with a reason.
 std::vector<Host> list_hosts(std::string_view names, std::string_view addresses, std::string_view ports);
+
+/// True for the name of a host that is a unix socket: its directory, or @ and a name that no file has.
+bool is_socket_name(std::string_view name);
+
+/// True when libpq reaches the host by a unix socket, as it does one of which nothing is said.
+bool is_unix_socket(const Host& host);
 
 /// True when libpq would ask the system for the address of this host: it has a name and no address, and is
 /// not a unix socket.
