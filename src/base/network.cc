@@ -14,9 +14,6 @@ namespace {
 
 using Bytes = std::array<unsigned char, 16>;
 
-/// The largest networks that only private addresses are in have 7 bits (fc00::/7) and 8 bits (10.0.0.0/8).
-constexpr std::int64_t kLeastLength = 7;
-
 /// An IPv4 address in an IPv6 address, ::ffff:a.b.c.d, has these bytes before it (RFC 4291 section 2.5.5.2).
 constexpr std::array<unsigned char, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr std::int64_t kMappedLength = 8 * kMapped.size();
@@ -66,6 +63,30 @@ Network without_host(Network network) {
   return network;
 }
 
+/// Of networks that are not private, the largest that may be one organisation's: with 8 bits of IPv4, and
+/// with 16 bits of IPv6, whose registries give nobody more. All private networks of IPv4 are smaller than
+/// that, or as large.
+std::int64_t least_length(int family) {
+  return family == AF_INET ? 8 : 16;
+}
+
+/// Whether all of `inner` is in `outer`.
+bool contains(const Network& outer, Network inner) {
+  if (inner.family != outer.family || inner.length < outer.length) return false;
+  inner.length = outer.length;
+  return without_host(inner).bytes == outer.bytes;
+}
+
+/// The networks of IPv6 that no stranger on the Internet has an address in: of sites, and of links (RFC 4193,
+/// RFC 4291).
+constexpr std::array<Network, 2> kPrivate{Network{AF_INET6, {0xfc}, 7}, Network{AF_INET6, {0xfe, 0x80}, 10}};
+
+bool has_strangers(const Network& network) {
+  return network.length < least_length(network.family) &&
+         std::none_of(kPrivate.begin(), kPrivate.end(),
+                      [&](const Network& known) { return contains(known, network); });
+}
+
 bool is_mapped(const Network& network) {
   return network.family == AF_INET6 && network.length >= kMappedLength &&
          std::equal(kMapped.begin(), kMapped.end(), network.bytes.begin());
@@ -93,7 +114,7 @@ std::string find_network_fault(std::string_view network) {
   if (!given) return {};
   const auto plain = is_mapped(*given) ? unmap(*given) : *given;
   const auto whole = without_host(plain);
-  if (plain.length < kLeastLength)
+  if (has_strangers(plain))
     return "a network so large that strangers are in it, who could then claim any address; "
            "name the addresses of the proxies alone";
   if (plain.family != given->family)

@@ -56,9 +56,15 @@ TEST(Network, SaysWhatToWriteInPlaceOfOneThatProxiesCannotHave) {
       {"::ffff:0:0/96", "strangers"},
       {"0.0.0.0/0", "strangers"},
       {"128.0.0.0/1", "strangers"},
-      {"10.0.0.0/6", "strangers"},
+      {"10.0.0.0/7", "strangers"},
+      {"::ffff:10.0.0.0/103", "strangers"},
       {"::/0", "strangers"},
-      {"2000::/3", "strangers"}};
+      {"2000::/3", "strangers"},
+      {"2000::/7", "strangers"},
+      {"2a00::/12", "strangers"},
+      {"2001::/15", "strangers"},
+      {"fc00::/6", "strangers"},
+      {"fe80::/9", "strangers"}};
   for (const auto& [network, words] : rows)
     EXPECT_NE(base::find_network_fault(network).find(words), std::string::npos)
         << network << ": " << base::find_network_fault(network);
@@ -66,7 +72,8 @@ TEST(Network, SaysWhatToWriteInPlaceOfOneThatProxiesCannotHave) {
 
 TEST(Network, FindsNoFaultInNetworksOfProxies) {
   for (const auto network : {"192.0.2.7", "192.0.2.7/32", "192.0.2.0/31", "10.0.0.0/8", "172.16.0.0/12",
-                             "fc00::/7", "2001:db8::/32", "2001:db8::1", "2001:db8::1/128", "::1"})
+                             "127.0.0.0/8", "fc00::/7", "fc00::/8", "fd00::/8", "fe80::/10", "2001::/16",
+                             "2001:db8::/32", "2001:db8::1", "2001:db8::1/128", "::1"})
     EXPECT_EQ(base::find_network_fault(network), "") << network;
 }
 
