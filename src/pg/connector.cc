@@ -66,15 +66,6 @@ PGconn* start_by_settings(const base::Settings& settings, const Host& host) {
   return parameters.start();
 }
 
-std::vector<Host> find_hosts(const base::Settings& settings) {
-  if (settings.database_url.empty())
-    return list_hosts(settings.db_host, {}, std::to_string(settings.db_port));
-  const Options given = parse_conninfo(settings.database_url);
-  const Options defaults = find_defaults(given);
-  const auto find = [&](std::string_view keyword) { return value_of(given, defaults, keyword); };
-  return list_hosts(find("host"), find("hostaddr"), find("port"));
-}
-
 /// When the first of `turns` has to end so that the others get as much of the time as it does.
 std::int64_t share_of(std::int64_t deadline, std::size_t turns) {
   const std::int64_t now = base::monotonic_ms();

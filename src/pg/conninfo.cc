@@ -51,4 +51,13 @@ std::string_view value_of(const Options& given, const Options& defaults, std::st
   return value.empty() ? value_of(defaults, keyword) : value;
 }
 
+std::vector<Host> find_hosts(const base::Settings& settings) {
+  if (settings.database_url.empty())
+    return list_hosts(settings.db_host, {}, std::to_string(settings.db_port));
+  const Options given = parse_conninfo(settings.database_url);
+  const Options defaults = find_defaults(given);
+  const auto find = [&](std::string_view keyword) { return value_of(given, defaults, keyword); };
+  return list_hosts(find("host"), find("hostaddr"), find("port"));
+}
+
 }  // namespace pg

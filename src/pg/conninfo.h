@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/config.h"
+#include "pg/hosts.h"
 
 namespace pg {
 
@@ -36,6 +38,9 @@ std::string_view value_of(const Options& options, std::string_view keyword);
 
 /// What counts for a connection: the value that it was given, else its default. Lives as long as both.
 std::string_view value_of(const Options& given, const Options& defaults, std::string_view keyword);
+
+/// The servers that the settings name, with what they leave to the service and the environment.
+std::vector<Host> find_hosts(const base::Settings& settings);
 
 /// Calls `function(keyword, value)`, with two C strings, for each option that has a value.
 template <typename Function>

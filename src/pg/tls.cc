@@ -1,5 +1,6 @@
 #include "pg/tls.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <iterator>
 
 #include "pg/conninfo.h"
+#include "pg/hosts.h"
 
 namespace pg {
 namespace {
@@ -60,21 +62,30 @@ bool has_any_file(const Wish& wish) {
                      [&](const File& file) { return has_file(wish, file); });
 }
 
+/// The name of the user of this process; the number when it has none.
+std::string own_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
+}
+
 /// Why the file cannot be used; empty when it can, or is not wanted.
 std::string find_file_fault(const Wish& wish, const File& file) {
   const std::string named(wish.value(file.keyword));
   if (!has_file(wish, file) || !is_path(named)) return {};
   const std::string path = named.empty() ? usual_place(file) : named;
   if (::access(path.c_str(), R_OK) == 0) return {};
-  return "the user of the workers cannot read " + path + " (" + std::string(file.keyword) +
-         "): " + ::strerror(errno) + "; put it where that user may read it";
+  const std::string reason = ::strerror(errno);
+  return "the user " + own_name() + " cannot read " + path + " (" + std::string(file.keyword) +
+         "): " + reason + "; put it where that user may read it";
 }
 
 }  // namespace
 
 bool wants_tls(const base::Settings& settings) {
   const Wish wish(settings);
-  return wish.mode() != "disable" && (wish.demands() || has_any_file(wish));
+  const auto hosts = find_hosts(settings);
+  return !std::all_of(hosts.begin(), hosts.end(), is_unix_socket) && wish.mode() != "disable" &&
+         (wish.demands() || has_any_file(wish));
 }
 
 std::vector<std::string> find_tls_faults(const base::Settings& settings) {
@@ -99,8 +110,7 @@ std::string_view encryption_of(PGconn* connection) {
 }
 
 bool is_protected(PGconn* connection) {
-  const std::string_view host = ::PQhost(connection);
-  return host.starts_with('/') || host.starts_with('@') || encryption_of(connection) != "none";
+  return is_socket_name(::PQhost(connection)) || encryption_of(connection) != "none";
 }
 
 }  // namespace pg

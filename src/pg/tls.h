@@ -13,7 +13,7 @@
 namespace pg {
 
 /// True when the settings want TLS: sslmode demands it, or they name a certificate, or one lies where libpq
-/// looks for it in HOME.
+/// looks for it in HOME; and not all servers are reached by unix sockets, over which libpq never uses TLS.
 bool wants_tls(const base::Settings& settings);
 
 /// What keeps a connection from the TLS that the settings want, as this user finds it now: one sentence for

@@ -178,6 +178,11 @@ checked() {
     "${CLEAN[@]}" HOME="$STACK/shut" "DATABASE_URL=$1" "$BIN" -f /dev/null -n 2>&1
 }
 
+# reader: the user as whom -n looks at files.
+reader() {
+    if ((EUID == 0)); then "${CLEAN[@]}" "$BIN" -f /dev/null -g WORKER_USER; else id -un; fi
+}
+
 @test "tls: -n warns of what will keep the workers from it" {
     local row options words
     cp "$STACK/ours.crt" "$STACK/shut/hidden.crt" 2>/dev/null || true
@@ -191,6 +196,13 @@ checked() {
         "sslmode=require sslkey=$STACK/none.key|cannot read $STACK/none.key (sslkey)"
         "sslrootcert=$STACK/ours.crt|with sslmode=prefer a connection goes on without TLS"
         "sslmode=allow sslrootcert=$STACK/ours.crt|with sslmode=allow a connection goes on without TLS"
+        "sslmode=require sslkey=$STACK/none.key|the user $(reader) cannot read"
+        # Over a unix socket there is no TLS; the last hostaddr that is given counts, and an empty one is none.
+        "hostaddr='' host=/run/x sslrootcert=$STACK/ours.crt|"
+        "hostaddr='' host=/run/x,@y sslmode=verify-full|"
+        "hostaddr='' host='' sslmode=verify-full|"
+        "hostaddr='' host=/run/x,db.test sslrootcert=$STACK/ours.crt|with sslmode=prefer a connection goes on without TLS"
+        "host=/run/x sslrootcert=$STACK/ours.crt|with sslmode=prefer a connection goes on without TLS"
     )
     for row in "${rows[@]}"; do
         IFS='|' read -r options words <<<"$row"
