@@ -14,10 +14,10 @@ use_own_home() {
     export HOME
 }
 
-# Unsets the variables of libpq that the caller may have set: the settings are the one source of where a connection
-# goes, as whom, and how. Those count that say how it is protected, or where service files are. sessiond does the same
-# (src/pg/variables.cc).
-forget_libpq_variables() {
+# Sets HOME to the home of the user, and unsets the variables of libpq that the caller may have set: the settings are
+# the one source of where a connection goes, as whom, and how. Those count that say how it is protected, or where
+# service files are. sessiond does the same (src/pg/variables.cc).
+reset_libpq_environment() {
     local name
     use_own_home
     for name in $(compgen -e PG); do
@@ -29,13 +29,13 @@ forget_libpq_variables() {
 
 # connect_private DATABASE: to the private cluster, as its superuser.
 connect_private() {
-    forget_libpq_variables
+    reset_libpq_environment
     export PGHOST=$CLUSTER_SOCKETS PGPORT=5432 PGUSER=postgres PGDATABASE=$1
 }
 
 # connect_server USER PASSWORD DATABASE: to DB_HOST and DB_PORT.
 connect_server() {
-    forget_libpq_variables
+    reset_libpq_environment
     PGHOST=${SETTING[DB_HOST]}
     PGPORT=${SETTING[DB_PORT]}
     export PGHOST PGPORT PGUSER=$1 PGPASSWORD=$2 PGDATABASE=$3
@@ -69,12 +69,13 @@ run_psql() {
 
 # name_settings: the settings by which the database was found, and where each comes from.
 name_settings() {
-    local name names=(DB_HOST DB_PORT DB_NAME DB_USER) found=()
-    ! is_set DATABASE_URL || names=(DATABASE_URL)
-    for name in "${names[@]}"; do
-        ! is_set "$name" || found+=("$name")
-    done
-    if ((${#found[@]} > 0)); then with_origins "${found[@]}"; else say "the private cluster of RUN_DIR"; fi
+    if uses_private_cluster; then
+        say "the private cluster of RUN_DIR"
+    elif is_set DATABASE_URL; then
+        with_origins DATABASE_URL
+    else
+        with_origins "${DATABASE_PARTS[@]}"
+    fi
 }
 
 # name_database: the database that the caller has connected to, as psql knows it.
@@ -83,14 +84,26 @@ name_database() {
 }
 
 # foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs,
-# and one for all others; an empty one for none. What an extension has made belongs to it.
+# and one for all others; an empty one for none. The tables of the service are known by columns of theirs, as others
+# have some of the names too; from the first version on, users and sessions are among them. What an extension has made
+# belongs to it.
 foreign_tables() {
     run_psql -At -f - <<'SQL'
+SELECT count(*) FILTER (WHERE own.name = 'schema_versions') = 3 AS is_own, count(*) = 5 AS has_all
+  FROM (VALUES ('schema_versions', 'version', 'integer'), ('schema_versions', 'name', 'text'),
+               ('schema_versions', 'applied_at', 'timestamp with time zone'), ('users', 'password_hash', 'text'),
+               ('sessions', 'refresh_family_hash', 'bytea')) AS own (name, field, type)
+  JOIN pg_attribute AS a ON a.attrelid = to_regclass(own.name) AND a.attname = own.field AND NOT a.attisdropped
+                        AND format_type(a.atttypid, NULL) = own.type
+\gset
+\if :is_own
+SELECT :'has_all' OR NOT EXISTS (SELECT FROM schema_versions WHERE version = 1) AS is_own \gset
+\endif
 WITH foreign_table AS (
     SELECT c.oid::regclass::text AS name, c.oid IN (SELECT to_regclass(own) FROM unnest(
-               ARRAY['users', 'sessions', 'attempts', 'devices']) AS names (own)) AS is_needed
+               ARRAY['users', 'sessions', 'attempts', 'devices', 'schema_versions']) AS names (own)) AS is_needed
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE to_regclass('schema_versions') IS NULL AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+     WHERE NOT :'is_own' AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
        AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
        AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e'))
 SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM foreign_table WHERE is_needed
@@ -110,9 +123,9 @@ refuse_foreign_tables() {
     local found database cure
     found=$(foreign_tables) || die "the tables of the database cannot be listed (psql says why above)"
     [[ $found == *[![:space:]]* ]] || return 0
-    database=$(name_database)
-    cure="nothing was changed. Name a database of the service's own in DATABASE_URL or DB_NAME, which came"
-    cure+=" ($(name_settings)); scripts/create-database makes one"
+    database="$(name_database) ($(name_settings))"
+    cure="nothing was changed. Name a database of the service's own in DATABASE_URL or DB_NAME;"
+    cure+=" scripts/create-database makes one"
     [[ $found == $'\n'* ]] ||
         die "the database $database has tables that are not those of the service, but have their names (${found%%$'\n'*}), so" \
             "$cure"

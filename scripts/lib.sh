@@ -195,10 +195,13 @@ with_origins() {
     say "${text//from default/by default}"
 }
 
+# The settings that describe the database one by one, where DATABASE_URL does not.
+DATABASE_PARTS=(DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD)
+
 # The private cluster is used when none of the settings of the database is set.
 uses_private_cluster() {
     local name
-    for name in DATABASE_URL DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD; do
+    for name in DATABASE_URL "${DATABASE_PARTS[@]}"; do
         ! is_set "$name" || return 1
     done
 }

@@ -1108,6 +1108,12 @@ tables_of() {
     as_admin "$1" "select string_agg(relname, ',' order by relname) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
 }
 
+# scripts_say FUNCTION: what a function of the scripts prints, with the settings read.
+# shellcheck disable=SC2016 # the inner shell expands its arguments
+scripts_say() {
+    "${CLEAN[@]}" bash -c 'source "$1/lib.sh"; source "$1/lib-database.sh"; load_settings; $2' _ "$ROOT/scripts" "$1"
+}
+
 @test "migrate: says which database it is, on which host, and where the setting came from" {
     stack_new
     server_new
@@ -1121,7 +1127,13 @@ tables_of() {
         "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DATABASE_URL from $ENV_FILE:1)"
     printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" POSTGRES_PASSWORD=unused >"$ENV_FILE"
     expect_equal parts "$("${CLEAN[@]}" DB_NAME=elsewhere "$ROOT/scripts/migrate" 2>&1 >"$STACK/out")" \
-        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DB_HOST from $ENV_FILE:1, DB_PORT from $ENV_FILE:2, DB_NAME from the environment)"
+        "migrate: the database elsewhere on $SERVER port $SERVER_PORT (DB_HOST from $ENV_FILE:1, DB_PORT from $ENV_FILE:2, DB_NAME from the environment, DB_USER by default, DB_PASSWORD by default)"
+    # A password alone leads to DB_HOST, whatever that is by default, and not to the private cluster.
+    printf '%s\n' DB_PASSWORD=unused >"$ENV_FILE"
+    expect_equal password "$(scripts_say name_settings)" \
+        "DB_HOST by default, DB_PORT by default, DB_NAME by default, DB_USER by default, DB_PASSWORD from $ENV_FILE:1"
+    : >"$ENV_FILE"
+    expect_equal none "$(scripts_say name_settings)" 'the private cluster of RUN_DIR'
 }
 
 @test "migrate and create-database: a database that something else uses is refused and left alone, unless that is asked" {
@@ -1132,6 +1144,13 @@ tables_of() {
     as_admin orders 'create table orders (id int); create schema more; create table more.items (id int)'
     as_admin postgres 'create database forum'
     as_admin forum 'create table users (id int); create table sessions (id int); create table posts (id int)'
+    # Others note the versions of their schema under that name too.
+    as_admin postgres 'create database shop'
+    as_admin shop 'create table schema_versions (id int); create table goods (id int)'
+    as_admin postgres 'create database likewise'
+    as_admin likewise "create table schema_versions (version int, name text, applied_at timestamptz);
+        create table users (id int); create table sessions (id int);
+        insert into schema_versions values (1, 'theirs', now())"
     as_admin postgres 'create database extended'
     as_admin extended 'create extension pg_stat_statements'
     printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" DB_PASSWORD=unused POSTGRES_PASSWORD=unused >"$ENV_FILE"
@@ -1142,6 +1161,9 @@ tables_of() {
         'orders|DB_NAME from the environment'
         'forum|has tables that are not those of the service, but have their names (sessions, users)'
         'forum --beside-other-tables|scripts/create-database makes one'
+        'shop|not those of the service, but have their names (schema_versions), so nothing was changed. Name'
+        'shop --beside-other-tables|in DATABASE_URL or DB_NAME; scripts/create-database makes one'
+        'likewise|have their names (schema_versions, sessions, users)'
     )
     for script in migrate create-database; do
         for row in "${rows[@]}"; do

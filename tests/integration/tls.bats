@@ -231,7 +231,7 @@ COUNTING='^PG(SSL.*|REQUIRE.*|CHANNELBINDING|GSS.*|KRBSRVNAME|SERVICEFILE|SYSCON
     ((${#set[@]} > 30))
     expected=$(printf '%s\n' "${set[@]%%=*}" | grep -E "$COUNTING" | sort | paste -sd ' ')
     expect_equal scripts "$(env "${set[@]}" bash -c 'source "$0/scripts/lib.sh" && source "$0/scripts/lib-database.sh" &&
-        forget_libpq_variables && compgen -e PG' "$ROOT" | sort | paste -sd ' ')" "$expected"
+        reset_libpq_environment && compgen -e PG' "$ROOT" | sort | paste -sd ' ')" "$expected"
     # -d itself sets three.
     expect_equal program "$(env "${set[@]}" DB_HOST=h DB_PASSWORD=pw1 "$BIN" -f /dev/null -d env | sed -nE 's/^(PG[A-Z_]*)=.*/\1/p' |
         grep -vxE 'PGPASSWORD|PGSERVICE' | sort | paste -sd ' ')" "$expected"
