@@ -146,7 +146,8 @@ Answer post_login(Service& service, Call& call) {
     return refuse_credentials(service, call);
   }
   auto attempt = begin_login(service, call, username);
-  if (!attempt) return offer_another_try(service, call, std::move(attempt.problem()));
+  if (!attempt)
+    return offer_another_try(service, call, std::move(attempt.problem()), call.credentials.several_device);
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
   auto opened = user ? open_session(service, call, *user) : std::nullopt;

@@ -62,9 +62,10 @@ std::string_view find_redirect(const Service& service, const Call& call) {
   return chosen;
 }
 
-base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem) {
+base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem,
+                                bool several) {
   add_cleared_strays(service.settings, call, problem.cookies);
-  if (!problem.cookies.empty()) problem.retry_after = 0;
+  if (several && !problem.cookies.empty()) problem.retry_after = 0;
   return problem;
 }
 

@@ -31,10 +31,11 @@ void add_farewell(const Service& service, const Call& call, http::Response& resp
 /// it is refused.
 std::string_view find_redirect(const Service& service, const Call& call);
 
-/// The refusal of a request whose tokens may not have counted because another host of the domain has set
-/// cookies of their names: deletes these, and says by Retry-After: 0 that the request may be sent again at
-/// once. Changes nothing where there are none.
-base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem);
+/// The refusal with the cookies deleted that another host of the domain has set under names of the service;
+/// unchanged where there are none. `several` says whether the token that decides did not count because of
+/// them: then Retry-After: 0 says that the request may be sent again at once.
+base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem,
+                                bool several);
 
 /// The header WWW-Authenticate of a 401 (RFC 6750 section 3). `token_given` says whether the request had a
 /// token.

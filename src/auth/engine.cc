@@ -113,14 +113,13 @@ void Engine::find_sessions(std::span<Pending> batch) {
 /// Looks up the sessions that are lacking, all in one round trip.
 void Engine::look_up(std::span<Pending> batch, Lookup lookup) {
   std::vector<Pending*> wanting;
-  std::vector<crypto::Digest> hashes;
-  for (Pending& pending : batch) {
-    if (pending.refusal || !lacks_session(pending.call)) continue;
-    wanting.push_back(&pending);
-    hashes.push_back(pending.call.credentials.access->hash());
-  }
+  for (Pending& pending : batch)
+    if (!pending.refusal && lacks_session(pending.call)) wanting.push_back(&pending);
   if (wanting.empty()) return;
   const auto failure = catch_failure([&] {
+    std::vector<crypto::Digest> hashes;
+    hashes.reserve(wanting.size());
+    for (const Pending* pending : wanting) hashes.push_back(pending->call.credentials.access->hash());
     auto found = (service_.sessions.*lookup)(hashes);
     for (std::size_t i = 0; i < found.size(); ++i) wanting[i]->call.session = std::move(found[i]);
   });
@@ -157,7 +156,7 @@ http::Response Engine::respond(Pending& pending) {
 
 Answer Engine::handle(Call& call) {
   if (call.route->needs == Needs::session && !call.session)
-    return offer_another_try(service_, call, ProblemId::unauthorized);
+    return offer_another_try(service_, call, ProblemId::unauthorized, call.credentials.several_access);
   auto fields = read_fields(call);
   if (!fields) return std::move(fields.problem());
   call.fields = std::move(*fields);

@@ -82,10 +82,10 @@ bool claims_name(const http::Request& request) {
 }
 
 Problem refuse_name(const Service& service, const Call& call) {
-  std::optional<store::UserId> user;
-  std::optional<store::SessionId> session;
-  if (call.session) user = call.session->user, session = call.session->id;
-  audit(call, base::LogLevel::warning, "basic_refused", user, session);
+  if (call.session)
+    audit(call, base::LogLevel::warning, "basic_refused", call.session->user, call.session->id);
+  else
+    audit(call, base::LogLevel::warning, "basic_refused", {}, {});
   return refuse_user(service, call, "basic");
 }
 

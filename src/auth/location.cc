@@ -33,6 +33,12 @@ bool is_word(std::string_view word) {
   return word.ends_with('=') || word.substr(std::min(word.find('='), word.size())) == "=pass";
 }
 
+/// True when the location asks without an include of its own. Where strangers are let in, the mark of another
+/// location does not count as one.
+bool only_inherits(const http::Request& request) {
+  return is_open_to_all(request) ? find_words(request).empty() : request.guard_mark.empty();
+}
+
 }  // namespace
 
 bool is_open_to_all(const http::Request& request) {
@@ -51,12 +57,6 @@ bool is_passing_preflight(const http::Request& request) {
 std::vector<std::string_view> find_asked_groups(const http::Request& request) {
   if (const auto asked = find_group_in_question(request); !asked.empty()) return {asked};
   return base::split(request.required_group, ' ');
-}
-
-/// True when the location asks without an include of its own. Where strangers are let in, the mark of another
-/// location does not count as one.
-bool only_inherits(const http::Request& request) {
-  return is_open_to_all(request) ? find_words(request).empty() : request.guard_mark.empty();
 }
 
 /// A location that inherits a question without a group may lie within one that demands a group by `set`,

@@ -475,6 +475,8 @@ from_sibling() {
         "401|0|POST|/logout|refresh_token=$a; refresh_token=$b|$host"
         "401|0|GET|/content|access_token=$a; access_token=$b|$host"
         "401||POST|/refresh|refresh_token=$a|$host"
+        "401||GET|/content|device_token=$a; device_token=$b|$host"
+        "401||POST|/refresh|refresh_token=$a; access_token=$a; access_token=$b|$host"
         "401||POST|/refresh|refresh_token=$a; refresh_token=$b|localhost"
         "401||GET|/verify|access_token=$a; access_token=$b|$host"
     )
@@ -493,9 +495,12 @@ from_sibling() {
     api POST /login "$(credentials "$name")" -H "Host: $host" -b "device_token=$a; device_token=$b"
     expect_problem 429 too_many_attempts
     expect_header Retry-After 0
-    api POST /login "$(credentials "$name")" -H "Host: $host" -b "device_token=$a"
-    expect_problem 429 too_many_attempts
-    expect_header_match Retry-After '^[1-9][0-9]*$'
+    local cookie
+    for cookie in "device_token=$a" "access_token=$a; access_token=$b"; do
+        api POST /login "$(credentials "$name")" -H "Host: $host" -b "$cookie"
+        expect_problem 429 too_many_attempts
+        expect_header_match Retry-After '^[1-9][0-9]*$'
+    done
 }
 
 # visit STATUS METHOD PATH [JSON]: as a browser at auth.example.org with the cookies of $jar.

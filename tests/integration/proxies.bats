@@ -128,12 +128,19 @@ logins_at() {
     logins_at 80 30 "${socket[@]}" -H "X-Forwarded-For: $CLIENT" | grep -qx 429
     expect_equal "another client" "$(logins_at 80 1 "${socket[@]}" -H 'X-Forwarded-For: 203.0.113.78' | uniq)" 401
     # Where the peer is nobody's proxy, all that it claims is counted together.
-    local i statuses=
+    local i logins=()
     for i in {1..30}; do
-        statuses+=$(logins_at "$OWN_PORT" 1 -4 --interface 127.0.0.5 -H "X-Forwarded-For: 203.0.113.$i" \
-            -H "X-Client-Address: 203.0.113.$i")$'\n'
+        logins+=(--next -s -o /dev/null -w '%{http_code}\n' -4 --interface 127.0.0.5 -H "X-Forwarded-For: 203.0.113.$i"
+            -H "X-Client-Address: 203.0.113.$i" -H 'Content-Type: application/json'
+            -d '{"username":"nobody","password":"x"}' "http://localhost:$OWN_PORT/login")
     done
-    grep -qx 429 <<<"$statuses"
+    curl "${logins[@]:1}" | grep -qx 429
+}
+
+@test "proxies: the scheme leaves a location what it has taken from the address" {
+    local told
+    told=$(curl -s --unix-socket "$FRONT/service.sock" -H 'X-Forwarded-Proto: https' http://localhost/taken/x)
+    expect_equal told "$told" 'https on /x'
 }
 
 # over_socket ADDRESS: the status of a request that a proxy passes on for this address over the unix socket.

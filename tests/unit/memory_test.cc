@@ -103,10 +103,16 @@ std::string join(const std::vector<std::string>& lines) {
   return text;
 }
 
-TEST(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
+class Memory : public testing::Test {
+ protected:
+  void SetUp() override {
 #ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the allocator of the sanitizer does not overwrite what is freed";
+    GTEST_SKIP() << "the allocator of the sanitizer does not overwrite what is freed";
 #endif
+  }
+};
+
+TEST_F(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
   const auto lookup = [](std::string_view name) -> const char* {
     return name == "DB_HOST" ? "/nonexistent" : nullptr;
   };
@@ -149,9 +155,6 @@ using Masked = std::array<std::string, 2>;
 /// Where the latter halves of the secrets stand in clear after `step`: the allocator itself writes over the
 /// beginning of what is freed.
 std::string find_after(const std::function<void(Masked&)>& step) {
-#ifdef __SANITIZE_ADDRESS__
-  return {};  // the allocator of the sanitizer does not overwrite what is freed
-#endif
   ::mallopt(M_PERTURB, 0xFF);  // as http::init_fcgi() does
   Masked secrets;
   for (auto& secret : secrets) secret.reserve(64);
@@ -162,10 +165,7 @@ std::string find_after(const std::function<void(Masked&)>& step) {
   return places;
 }
 
-TEST(Memory, ACopyThatIsLeftIsFound) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the allocator of the sanitizer does not overwrite what is freed";
-#endif
+TEST_F(Memory, ACopyThatIsLeftIsFound) {
   EXPECT_NE(find_after([](Masked& secrets) {
               secrets[0] = kMaskedToken;
               unmask(kMaskedToken);
@@ -173,7 +173,7 @@ TEST(Memory, ACopyThatIsLeftIsFound) {
             "");
 }
 
-TEST(Memory, ATokenThatIsParsedLeavesNoCopy) {
+TEST_F(Memory, ATokenThatIsParsedLeavesNoCopy) {
   EXPECT_EQ(find_after([](Masked& secrets) {
               secrets[0] = kMaskedToken;
               const base::Secret text(unmask(kMaskedToken));
@@ -182,7 +182,7 @@ TEST(Memory, ATokenThatIsParsedLeavesNoCopy) {
             "");
 }
 
-TEST(Memory, TokensThatAreMadeLeaveNoCopy) {
+TEST_F(Memory, TokensThatAreMadeLeaveNoCopy) {
   EXPECT_EQ(find_after([](Masked& secrets) { mask_into(secrets[0], crypto::make_token()); }), "");
   EXPECT_EQ(find_after([](Masked& secrets) {
               const auto pair = crypto::derive_successors(crypto::make_token(), crypto::make_rotation_salt());
@@ -192,7 +192,7 @@ TEST(Memory, TokensThatAreMadeLeaveNoCopy) {
             "");
 }
 
-TEST(Memory, TheKeyOfADeviceLeavesNoCopyOfItsToken) {
+TEST_F(Memory, TheKeyOfADeviceLeavesNoCopyOfItsToken) {
   EXPECT_EQ(find_after([](Masked& secrets) {
               secrets[0] = kMaskedToken;
               const base::Secret text(unmask(kMaskedToken));
@@ -201,7 +201,7 @@ TEST(Memory, TheKeyOfADeviceLeavesNoCopyOfItsToken) {
             "");
 }
 
-TEST(Memory, APasswordThatIsLookedUpLeavesNoCopy) {
+TEST_F(Memory, APasswordThatIsLookedUpLeavesNoCopy) {
   const auth::Blocklist blocklist("builtin");
   EXPECT_EQ(find_after([&](Masked& secrets) {
               secrets[0] = kMaskedPassword;

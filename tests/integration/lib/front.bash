@@ -48,6 +48,9 @@ http {
     server {
         listen "unix:$FRONT/service.sock";
         include sessiond/server.conf;
+        location ~ ^/taken(/.*)$ {
+            return 200 "\$sessiond_scheme \$sessiond_https \$1";
+        }
     }
     server {
         listen 127.0.0.1:$OWN_PORT;
