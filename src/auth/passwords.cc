@@ -68,7 +68,7 @@ Change do_with_current(Service& service, const Call& call, const std::optional<s
   return matches ? work(stored) : change;
 }
 
-/// Sets the hash, ends all other sessions and the token before that of this one, and forgets all other
+/// Sets the hash, ends all other sessions and the tokens before those of this one, and forgets all other
 /// devices, in one transaction. Setting the hash locks the row of the user, as a login does, so that no login
 /// with the old password can open a session meanwhile.
 Change change_password(Service& service, const Call& call, std::string_view phc,
@@ -81,7 +81,7 @@ Change change_password(Service& service, const Call& call, std::string_view phc,
   if (!service.sessions.is_live(session.id)) return Change::session_ended;
   if (!changed) return Change::hash_changed;
   service.revocations.revoke_others(session.user, session.id);
-  service.rotations.end_previous_access(session.id);
+  service.rotations.end_predecessors(session.id);
   service.devices.remove_others(session.user, device);
   if (call.credentials.several_device) service.devices.insert(*device, session.user);
   transaction.commit();

@@ -92,18 +92,20 @@ std::optional<OpenedSession> Rotations::extend_access(SessionId session, const c
   return read_opened(result);
 }
 
-const pg::Statement kEndPreviousAccess{"session_end_previous_access", Access::write, R"sql(
+const pg::Statement kEndPredecessors{"session_end_predecessors", Access::write, R"sql(
     UPDATE sessions
     SET previous_access_hash = NULL,
-        previous_access_expires_at = NULL
+        previous_access_expires_at = NULL,
+        previous_refresh_hash = NULL,
+        rotation_salt = NULL
     WHERE session_id = $1::bigint
-      AND previous_access_hash IS NOT NULL
+      AND previous_refresh_hash IS NOT NULL
 )sql"};
 
-void Rotations::end_previous_access(SessionId session) {
+void Rotations::end_predecessors(SessionId session) {
   pg::Params params;
   params.add(session.value);
-  connection_.execute(kEndPreviousAccess, params);
+  connection_.execute(kEndPredecessors, params);
 }
 
 }  // namespace store

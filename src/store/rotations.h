@@ -42,8 +42,9 @@ class Rotations {
   /// Nothing when the session is over, or `previous` is no longer the hash of the refresh token before the
   /// current one: then the pair is not the current one.
   std::optional<OpenedSession> extend_access(SessionId session, const crypto::Digest& previous);
-  /// Ends the access token before the current one at once, instead of after REFRESH_GRACE.
-  void end_previous_access(SessionId session);
+  /// Ends the tokens before the current ones at once: the access token, instead of after REFRESH_GRACE, and
+  /// the refresh token, which would be given the current pair.
+  void end_predecessors(SessionId session);
 
  private:
   pg::Connection& connection_;

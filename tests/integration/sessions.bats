@@ -416,6 +416,24 @@ ending_requests() {
     done 7< <(ending_requests)
 }
 
+@test "a change of the password ends the replaced refresh token, whichever access token makes the change" {
+    local old_access old_refresh by
+    for by in new old; do
+        new_user
+        old_access=$access old_refresh=$refresh
+        api POST /refresh '' "${both[@]}"
+        expect_success 200
+        keep_session
+        [[ $by == new ]] || access=$old_access
+        api POST /change-password '{"new_password":"another good password","current_password":"'"$PASSWORD"'"}' \
+            -b "access_token=$access"
+        expect_success 200
+        api POST /refresh '' -b "refresh_token=$old_refresh"
+        expect_problem 401 invalid_refresh_token
+        refute grep -qi '^set-cookie: refresh_token=[^;]' <<<"$head"
+    done
+}
+
 @test "a change of the password ends the replaced access token, and leaves the session its tokens" {
     local old
     replace_access

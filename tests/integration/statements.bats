@@ -232,7 +232,7 @@ ROWS
 
 # ending_none: the statements that change or delete rows of sessions, and end none whose access token is accepted.
 ending_none() {
-    printf '%s\n' session_end_previous_access session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
+    printf '%s\n' session_end_predecessors session_extend_access session_mark_authenticated session_mark_used session_purge session_rotate
 }
 
 # after_call CALL FINDING: gives a user a session in each state that its times and its end can make, and runs FINDING

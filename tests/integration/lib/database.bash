@@ -57,7 +57,7 @@ broken_invariants() {
        group by user_id having count(*) > 1
       union all
       select 'a rotation without its parent: session ' || session_id from sessions
-       where (rotated_at is null) <> (previous_refresh_hash is null) or (rotated_at is null) <> (rotation_salt is null)
+       where (rotation_salt is null) <> (previous_refresh_hash is null) or rotated_at is null and rotation_salt is not null
           or previous_refresh_hash = refresh_token_hash
       union all
       select 'a previous access token without its rotation or its end: session ' || session_id from sessions
