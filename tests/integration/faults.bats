@@ -3,7 +3,8 @@
 # restarted, hanging, full, read-only or not there. No change that was acknowledged is lost, nobody is logged out.
 
 # The deadline of a request is 5 s, and a connection attempt may take 2 more: the watchdog has to be above that.
-SETTINGS=(REQUEST_TIMEOUT=10)
+# Without a grace, a token that a refresh has replaced tells whether that was kept.
+SETTINGS=(REQUEST_TIMEOUT=10 REFRESH_GRACE=0)
 
 setup_file() {
     load lib/common
