@@ -33,10 +33,10 @@ bool is_word(std::string_view word) {
   return word.ends_with('=') || word.substr(std::min(word.find('='), word.size())) == "=pass";
 }
 
-/// True when the location asks without an include of its own. Where strangers are let in, the mark of another
-/// location does not count as one.
+/// True when the location asks without an include of its own. The mark of another location, from which a
+/// rewrite has led here, does not count as one, unless that asks the same question.
 bool only_inherits(const http::Request& request) {
-  return is_open_to_all(request) ? find_words(request).empty() : request.guard_mark.empty();
+  return find_words(request).empty();
 }
 
 }  // namespace
@@ -51,7 +51,8 @@ bool lets_pass(const http::Request& request, std::string_view what) {
 }
 
 bool is_passing_preflight(const http::Request& request) {
-  return !request.preflight.empty() && request.authorization.empty() && lets_pass(request, "cors");
+  return request.original_method == "OPTIONS" && !request.preflight.empty() &&
+         request.authorization.empty() && lets_pass(request, "cors");
 }
 
 std::vector<std::string_view> find_asked_groups(const http::Request& request) {

@@ -18,7 +18,8 @@ std::vector<std::string_view> find_asked_groups(const http::Request& request);
 bool lets_pass(const http::Request& request, std::string_view what);
 
 /// True for a preflight that the location lets pass. Browsers send it without credentials (Fetch, 4.8): one
-/// that has Authorization is judged as any other request.
+/// that has Authorization is judged as any other request, and so is one of which an error page or an
+/// application has made a GET for another location.
 bool is_passing_preflight(const http::Request& request);
 
 /// True when the location is open to all, and only wants to know who is there.

@@ -47,7 +47,6 @@ struct Request {
   std::string_view guard_mark;      ///< Its own question and what it lets pass; empty without an own include.
   std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
   std::string_view preflight;       ///< Not empty for a preflight of CORS.
-  std::string_view remote_user;     ///< The name of HTTP's Basic authentication.
   std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
 };
@@ -87,7 +86,6 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"QUESTION", &Request::question},
     RequestParameter{"GUARD_MARK", &Request::guard_mark},
     RequestParameter{"PREFLIGHT", &Request::preflight},
-    RequestParameter{"REMOTE_USER", &Request::remote_user},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
 };

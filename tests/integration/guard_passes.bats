@@ -193,6 +193,10 @@ PREFLIGHT=(-H 'Origin: https://other.example' -H 'Access-Control-Request-Method:
     done
     passes OPTIONS /preflights/bare/ "${PREFLIGHT[@]}"
     expect_status 500
+    for path in /preflights-of-files/secret /preflights-of-errors/none; do
+        passes OPTIONS "$path" "${PREFLIGHT[@]}"
+        [[ $status != 200 && $body != *'secret file'* ]] || fail "$path is answered $status"
+    done
 }
 
 # --- pages that are open to all -------------------------------------------------------------------------------------
@@ -241,6 +245,15 @@ expect_nobody() {
         expect_json .code forbidden
         passes GET "$path" -u root:root -b "access_token=$access"
         expect_status 403 || fail "$path"
+    done
+    local authorization
+    for authorization in 'Basic YW*RtaW46eA==' 'basic YWRtaW4=' 'Basic' $'Basic\tYWRtaW46eA==' 'Digest username="admin", realm="x"'; do
+        for path in /open/ /strict/; do
+            passes GET "$path" -H "Authorization: $authorization" -b "access_token=$access"
+            expect_status 403 || fail "$path $authorization"
+        done
+        passes GET /open/ -H "Authorization: $authorization"
+        expect_status 403 || fail "$authorization"
     done
     passes GET /open/ -u root:root -H 'Sec-Fetch-Mode: navigate'
     expect_match page "$body" 'takes no HTTP authentication'

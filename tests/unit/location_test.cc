@@ -13,7 +13,9 @@ http::Request make_question(std::string_view question, std::string_view required
   http::Request request;
   request.question = question;
   request.required_group = required_group;
-  request.guard_mark = question == "sessiond/verify-optional" ? "sessiond/verify-optional basic=" : "1";
+  for (const std::string_view mark :
+       {"sessiond/verify basic=", "sessiond/verify/staff basic=", "sessiond/verify-optional basic="})
+    if (mark.substr(0, mark.find(' ')) == question) request.guard_mark = mark;
   return request;
 }
 
@@ -61,9 +63,9 @@ TEST(Location, LetsPass) {
       {"sessiond/verify", "sessiond/verify basic=pass bearer=", true, false, ""},
       {"sessiond/verify", "sessiond/verify basic= bearer=pass", false, true, ""},
       {"sessiond/verify/staff", "sessiond/verify/staff basic=pass bearer=pass", true, true, ""},
-      {"sessiond/verify", "1", false, false, ""},
-      {"sessiond/verify", "sessiond/verify", false, false, ""},
-      {"sessiond/verify", "sessiond/verify/staff basic=pass bearer=pass", false, false, ""},
+      {"sessiond/verify", "1", false, false, "inherits"},
+      {"sessiond/verify", "sessiond/verify", false, false, "inherits"},
+      {"sessiond/verify", "sessiond/verify/staff basic=pass bearer=pass", false, false, "inherits"},
       {"sessiond/verify/staff", "sessiond/verify basic=pass bearer=pass", false, false, ""},
       {"sessiond/verify", "sessiond/verify basic=on bearer=", false, false, "other than pass"},
       {"sessiond/verify", "sessiond/verify basic= bearer=passing", false, false, "other than pass"},
@@ -85,8 +87,10 @@ TEST(Location, Preflights) {
   struct Row {
     std::string_view mark, preflight, authorization;
     bool passes;
+    std::string_view method = "OPTIONS";
   };
   const Row rows[] = {{"sessiond/verify cors=pass", "preflight", "", true},
+                      {"sessiond/verify cors=pass", "preflight", "", false, "GET"},
                       {"sessiond/verify cors=pass", "", "", false},
                       {"sessiond/verify cors=pass", "preflight", "Basic YTpi", false},
                       {"sessiond/verify cors=pass", "preflight", "Bearer x", false},
@@ -98,6 +102,7 @@ TEST(Location, Preflights) {
     request.guard_mark = row.mark;
     request.preflight = row.preflight;
     request.authorization = row.authorization;
+    request.original_method = row.method;
     EXPECT_EQ(auth::is_passing_preflight(request), row.passes) << row.mark << ", " << row.authorization;
   }
 }
