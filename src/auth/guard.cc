@@ -77,10 +77,14 @@ Problem refuse_user(const Service& service, const Call& call, std::string_view r
 }
 
 /// True for HTTP's Basic and Digest authentication, whose name applications would take for a user. Whatever
-/// follows the scheme: applications find names where nginx finds none, as in `YW*RtaW46eA==`.
+/// follows the scheme, and whatever that is no letter stands before it: applications find names where nginx
+/// finds none, as in `YW*RtaW46eA==`, and pass over more kinds of space.
 bool claims_name(const http::Request& request) {
   constexpr std::array<std::string_view, 2> kSchemes{"basic", "digest"};
-  const auto begins_with = [text = base::trim(request.authorization)](std::string_view scheme) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const std::string_view text(std::ranges::find_if(request.authorization, is_letter),
+                              request.authorization.end());
+  const auto begins_with = [text](std::string_view scheme) {
     return base::equals_ignoring_case(text.substr(0, scheme.size()), scheme);
   };
   return std::ranges::any_of(kSchemes, begins_with) && !lets_pass(request, "basic");

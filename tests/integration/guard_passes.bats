@@ -247,7 +247,8 @@ expect_nobody() {
         expect_status 403 || fail "$path"
     done
     local authorization
-    for authorization in 'Basic YW*RtaW46eA==' 'basic YWRtaW4=' 'Basic' $'Basic\tYWRtaW46eA==' 'Digest username="admin", realm="x"'; do
+    for authorization in 'Basic YW*RtaW46eA==' 'basic YWRtaW4=' 'Basic' $'Basic\tYWRtaW46eA==' $'\xa0Basic YWRtaW46eA==' \
+        $'\x0bbasic YWRtaW46eA==' 'Digest username="admin", realm="x"'; do
         for path in /open/ /strict/; do
             passes GET "$path" -H "Authorization: $authorization" -b "access_token=$access"
             expect_status 403 || fail "$path $authorization"
