@@ -78,7 +78,8 @@ Problem refuse_user(const Service& service, const Call& call, std::string_view r
 
 /// True for HTTP's Basic and Digest authentication, whose name applications would take for a user. Whatever
 /// follows the scheme, and whatever that is no letter stands before it: applications find names where nginx
-/// finds none, as in `YW*RtaW46eA==`, and pass over more kinds of space.
+/// finds none, as in `YW*RtaW46eA==`, and pass over more kinds of space. Other gateways decide by themselves
+/// what they pass on.
 bool claims_name(const http::Request& request) {
   constexpr std::array<std::string_view, 2> kSchemes{"basic", "digest"};
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -87,7 +88,7 @@ bool claims_name(const http::Request& request) {
   const auto begins_with = [text](std::string_view scheme) {
     return base::equals_ignoring_case(text.substr(0, scheme.size()), scheme);
   };
-  return std::ranges::any_of(kSchemes, begins_with) && !lets_pass(request, "basic");
+  return has_pages(request) && std::ranges::any_of(kSchemes, begins_with) && !lets_pass(request, "basic");
 }
 
 Problem refuse_name(const Service& service, const Call& call) {
