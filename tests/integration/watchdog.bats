@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The watchdog kills what hangs, and nothing that only waits or was stopped from outside. The master is started
-# directly, one worker in each pool, without a database.
+# The watchdog kills what hangs, and nothing that only waits, has much to do, or was stopped from outside. The master is
+# started directly, one worker in each pool, without a database.
 
 load lib/common
 
@@ -99,6 +99,24 @@ has_gone_rounds() {
     wait_until 60 counts worker_hung 3
     expect_equal "steps" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .step' "$LOG" | sort -u)" \
         'connects to the database'
+}
+
+# pid_of POOL: its worker, by the log.
+pid_of() {
+    jq -rR --arg pool "$1" 'fromjson? | select(.event == "worker_start" and .pool == $pool) | .pid' "$LOG"
+}
+
+@test "peers that read no answers cost no worker, though it waits for one after the other" {
+    local peers=$((TIMEOUT / 2 + 2)) outcome closed seconds # the worker gives each of them two seconds
+    start_master "host='$STACK'"
+    wait_until 30 answers check
+    outcome=$("$PYTHON" "$LIB/fcgi_client.py" "$STACK/check.sock" deaf "$(pid_of check)" "$peers")
+    read -r closed seconds <<<"$outcome"
+    expect_equal "killed" "$(count worker_hung)" 0
+    expect_equal "closed" "$closed" "$peers"
+    ((seconds > TIMEOUT)) || fail "the worker took $seconds s, less than its time"
+    wait_until 10 answers check
+    expect_equal "started" "$(count worker_start)" 3
 }
 
 @test "a service that was frozen for longer than the timeout keeps its workers; the watchdog goes on after that" {

@@ -7,13 +7,17 @@ answer), or "held" (nothing within the time).
 The records are made here byte by byte, so that each of them can be wrong.
 """
 import concurrent.futures
+import fcntl
 import json
 import os
 import resource
 import secrets
+import select
+import signal
 import socket
 import struct
 import sys
+import termios
 import time
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = 1, 2, 3, 4, 5, 6, 7, 8, 9
@@ -324,6 +328,46 @@ def hold(path, marker):
     return connection.answer()[0]
 
 
+def unread_bytes(connection):
+    return int.from_bytes(fcntl.ioctl(connection.socket, termios.FIONREAD, b"\0" * 4), sys.byteorder)
+
+
+def wait_for_closing(connection):
+    """Reads nothing, which would make room for more."""
+    poll = select.poll()
+    poll.register(connection.socket, select.POLLRDHUP)
+    return bool(poll.poll(60_000))
+
+
+def fill_with_answers(connection, most):
+    """Asks again and again and reads no answer, `most` times or until no other fits. Returns how many came."""
+    poll = select.poll()
+    poll.register(connection.socket, select.POLLRDHUP)
+    for count in range(most):
+        before = unread_bytes(connection)
+        connection.send(get(keep=True))
+        while unread_bytes(connection) == before:
+            if poll.poll(1):
+                return count
+    return most
+
+
+def deaf(path, worker, count):
+    """Peers that read no answers and have no room for another one ask once more, all in one turn of the worker. Says
+    how many it has closed, and how many seconds that took."""
+    size = fill_with_answers(Connection(path), 100_000)
+    peers = [Connection(path) for _ in range(int(count))]
+    for peer in peers:
+        fill_with_answers(peer, size)
+    os.kill(int(worker), signal.SIGSTOP)
+    for peer in peers:
+        peer.send(get(keep=True))
+    os.kill(int(worker), signal.SIGCONT)
+    started = time.monotonic()
+    closed = sum(wait_for_closing(peer) for peer in peers)
+    return "%d %d" % (closed, time.monotonic() - started)
+
+
 def queued(path, marker):
     """A whole request; makes the file when it is sent, and waits for the answer."""
     connection = Connection(path, 60).send(VALID)
@@ -448,7 +492,7 @@ def other_user(path, uid=1, gid=None):
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
           "leaves": leaves, "hold": hold, "queued": queued, "life": life, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
-          "two-cookies": two_cookies}
+          "two-cookies": two_cookies, "deaf": deaf}
 
 
 def main():
