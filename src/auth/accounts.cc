@@ -146,8 +146,10 @@ Answer post_login(Service& service, Call& call) {
     return refuse_credentials(service, call);
   }
   auto attempt = begin_login(service, call, username);
-  if (!attempt)
-    return offer_another_try(service, call, std::move(attempt.problem()), call.credentials.several_device);
+  if (!attempt) {
+    const auto answer_for = call.credentials.several_device ? offer_another_try : without_strays;
+    return answer_for(service, call, std::move(attempt.problem()));
+  }
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
   auto opened = user ? open_session(service, call, *user) : std::nullopt;

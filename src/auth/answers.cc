@@ -62,11 +62,15 @@ std::string_view find_redirect(const Service& service, const Call& call) {
   return chosen;
 }
 
-base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem,
-                                bool several) {
+base::Problem without_strays(const Service& service, const Call& call, base::Problem problem) {
   add_cleared_strays(service.settings, call, problem.cookies);
-  if (several && !problem.cookies.empty()) problem.retry_after = 0;
   return problem;
+}
+
+base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem) {
+  auto refusal = without_strays(service, call, std::move(problem));
+  if (!refusal.cookies.empty()) refusal.retry_after = 0;
+  return refusal;
 }
 
 std::pair<std::string_view, std::string> make_challenge(bool token_given) {

@@ -32,10 +32,12 @@ void add_farewell(const Service& service, const Call& call, http::Response& resp
 std::string_view find_redirect(const Service& service, const Call& call);
 
 /// The refusal with the cookies deleted that another host of the domain has set under names of the service;
-/// unchanged where there are none. `several` says whether the token that decides did not count because of
-/// them: then Retry-After: 0 says that the request may be sent again at once.
-base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem,
-                                bool several);
+/// unchanged where there are none.
+base::Problem without_strays(const Service& service, const Call& call, base::Problem problem);
+
+/// The same for a refusal for which the token that decides did not count because of such cookies:
+/// Retry-After: 0 says that the request may be sent again at once.
+base::Problem offer_another_try(const Service& service, const Call& call, base::Problem problem);
 
 /// The header WWW-Authenticate of a 401 (RFC 6750 section 3). `token_given` says whether the request had a
 /// token.

@@ -155,8 +155,10 @@ http::Response Engine::respond(Pending& pending) {
 }
 
 Answer Engine::handle(Call& call) {
-  if (call.route->needs == Needs::session && !call.session)
-    return offer_another_try(service_, call, ProblemId::unauthorized, call.credentials.several_access);
+  if (call.route->needs == Needs::session && !call.session) {
+    const auto answer_for = call.credentials.several_access ? offer_another_try : without_strays;
+    return answer_for(service_, call, ProblemId::unauthorized);
+  }
   auto fields = read_fields(call);
   if (!fields) return std::move(fields.problem());
   call.fields = std::move(*fields);

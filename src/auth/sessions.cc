@@ -18,7 +18,7 @@ Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id,
                          bool several) {
   Problem problem(id);
   problem.headers.push_back(make_challenge(token_given));
-  if (several) return offer_another_try(service, call, std::move(problem), several);
+  if (several) return offer_another_try(service, call, std::move(problem));
   add_cleared_cookies(service.settings, call, problem.cookies);
   return problem;
 }
