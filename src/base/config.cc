@@ -266,6 +266,8 @@ void complete(Settings& settings, unsigned cores) {
   if (settings.cookie_domain.starts_with('.')) settings.cookie_domain.erase(0, 1);  // browsers ignore the dot
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
   if (settings.public_url.empty()) settings.public_url = "http://localhost:" + std::to_string(settings.port);
+  settings.public_url = without_default_port(settings.public_url);
+  for (auto& origin : settings.cors_origins) origin = without_default_port(origin);
   for (const PoolRow& pool : kPools)
     if (auto& workers = settings.*pool.workers; workers == 0)
       workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);

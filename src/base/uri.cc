@@ -1,6 +1,7 @@
 #include "base/uri.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 
@@ -41,6 +42,14 @@ std::string_view host_of(std::string_view text) {
   if (const auto mark = text.find(kMark); mark != std::string_view::npos)
     text.remove_prefix(mark + kMark.size());
   return text.substr(0, text.find(':'));
+}
+
+std::string_view without_default_port(std::string_view origin) {
+  constexpr std::pair<std::string_view, std::string_view> kPorts[] = {{"http://", ":80"},
+                                                                      {"https://", ":443"}};
+  for (const auto& [scheme, port] : kPorts)
+    if (origin.starts_with(scheme) && origin.ends_with(port)) origin.remove_suffix(port.size());
+  return origin;
 }
 
 bool is_loopback(std::string_view host) {

@@ -17,6 +17,10 @@ bool is_authority(std::string_view text);
 /// The host of an authority or of an origin (`scheme://host[:port]`). A view into `text`.
 std::string_view host_of(std::string_view text);
 
+/// An origin as browsers write it: without the port that its scheme has anyway, 80 or 443 (RFC 6454 section
+/// 6.2). A view into `origin`.
+std::string_view without_default_port(std::string_view origin);
+
 /// True for the names and IPv4 addresses of this very machine, which a browser reaches without a network:
 /// localhost, what is below it (RFC 6761 section 6.3), and 127.0.0.0/8.
 bool is_loopback(std::string_view host);

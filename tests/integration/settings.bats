@@ -412,7 +412,9 @@ given() {
         "PASSWORD_WORKERS|PASSWORD_WORKERS=7|7" "CHECK_WORKERS|CHECK_WORKERS=0|$((cores < 2 ? 2 : cores))"
         "SOCKET_DIR||.run/sockets" "SOCKET_DIR|RUN_DIR=/a|/a/sockets" "SOCKET_DIR|SOCKET_DIR=/b|/b"
         "PUBLIC_URL||http://localhost:8080" "PUBLIC_URL|PORT=81|http://localhost:81"
+        "PUBLIC_URL|PORT=80|http://localhost" "PUBLIC_URL|PUBLIC_URL=https://a.test:443|https://a.test"
         "CORS_ORIGINS|CORS_ORIGINS=http://a, http://b|http://a,http://b"
+        "CORS_ORIGINS|CORS_ORIGINS=https://a:443,http://b:80,http://c:443|https://a,http://b,http://c:443"
     )
     local row name given printed
     for row in "${rows[@]}"; do

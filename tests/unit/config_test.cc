@@ -222,6 +222,15 @@ TEST(Config, RefusesALineThatIsNoTextOrHasOpenQuotesWithoutTellingItsValue) {
   }
 }
 
+TEST(Config, OriginsAreKeptAsBrowsersSendThem) {
+  const auto settings =
+      load({{"PUBLIC_URL", "https://a.test:443"}, {"CORS_ORIGINS", "https://b.a.test:443,http://c.test:80"}})
+          .settings;
+  EXPECT_EQ(settings.public_url, "https://a.test");
+  EXPECT_EQ(settings.cors_origins, (std::vector<std::string>{"https://b.a.test", "http://c.test"}));
+  EXPECT_EQ(load({{"PORT", "80"}}).settings.public_url, "http://localhost");
+}
+
 TEST(Config, ListsOriginsExactly) {
   const auto settings = load({{"CORS_ORIGINS", "https://a.example, http://b:3000"}}).settings;
   EXPECT_TRUE(base::is_listed_origin(settings, "https://a.example"));

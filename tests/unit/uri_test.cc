@@ -15,6 +15,15 @@ TEST(Uri, KnowsHostsAndAuthorities) {
     EXPECT_FALSE(base::is_authority(text)) << text;
 }
 
+TEST(Uri, AnOriginIsWrittenWithoutThePortOfItsScheme) {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"https://a.test:443", "https://a.test"},      {"http://a.test:80", "http://a.test"},
+      {"https://a.test", "https://a.test"},          {"https://a.test:80", "https://a.test:80"},
+      {"http://a.test:443", "http://a.test:443"},    {"http://a.test:8080", "http://a.test:8080"},
+      {"https://a.test:8443", "https://a.test:8443"}};
+  for (const auto& [origin, expected] : rows) EXPECT_EQ(base::without_default_port(origin), expected);
+}
+
 TEST(Uri, PercentEncodes) {
   struct Row {
     std::string_view plain, component, header;
