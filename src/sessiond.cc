@@ -1,8 +1,5 @@
 // The main program: reads the command line and the settings, then runs the service or does what an option
 // asks.
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,11 +8,9 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "auth/blocklist.h"
@@ -24,24 +19,22 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/public_suffix.h"
 #include "base/setting_source.h"
-#include "base/unique_fd.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "pg/client.h"
 #include "pg/connection.h"
-#include "pg/conninfo_fault.h"
 #include "pg/tls.h"
 #include "pg/variables.h"
 #include "server/listen.h"
 #include "server/privileges.h"
+#include "server/startup.h"
 #include "server/supervisor.h"
 
 namespace {
 
-constexpr const char* kDefaultFile = ".env";
-constexpr std::size_t kMostSettingsBytes = 1 << 20;
-constexpr std::size_t kMostSuffixBytes = 1 << 22;
+using base::print;
+
 constexpr const char* kUsage =
     "usage: sessiond [-f FILE] [-n | -s | -w | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
@@ -55,19 +48,6 @@ constexpr const char* kUsage =
     "  -r               print the routes: method, path, pool, and whether nginx limits their rate\n"
     "  -V               print the version\n"
     "  -h               print this text\n";
-
-/// Opens /dev/null as each of the descriptors 0 to 2 that is closed, as a FastCGI server leaves 1 and 2
-/// (FastCGI Specification, 2.2). The next file that is opened would get such a number, and log lines would go
-/// into a connection to the database or to nginx. Standard output is opened for reading only, so that writing
-/// to it fails as it does when it is closed. False when that fails.
-bool fill_standard_descriptors() {
-  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
-    const int mode = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
-    if (::open("/dev/null", mode) != descriptor) return false;  // the lowest free number is this one
-  }
-  return true;
-}
 
 /// The command line. `action` is the letter of the option; 0 means to run the service.
 struct Options {
@@ -101,59 +81,6 @@ Options parse_options(int argc, char** argv) {
     options.valid = false;
   }
   return options;
-}
-
-/// The settings file as it was read. Without one, the text is empty and the mode 0.
-struct SettingsFile {
-  std::string name;
-  std::string text;
-  mode_t mode = 0;
-};
-
-/// The default file may be absent; a file that was named must exist. It may be a pipe, but a directory or a
-/// link that leads nowhere is an error.
-SettingsFile read_settings_file(const std::string& name) {
-  const std::string path = name.empty() ? kDefaultFile : name;
-  struct stat status {};
-  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT) return {path, {}, 0};
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
-  if (!text || ::fstat(file.get(), &status) != 0)
-    throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
-                             "; it must be a text file that this user may read");
-  return {path, *std::move(text), status.st_mode};
-}
-
-/// What is wrong with the rights on the settings file; empty when nothing is. The group of the file is for
-/// the administrator to choose.
-std::string find_exposure(const SettingsFile& file, bool holds_secrets) {
-  if (!S_ISREG(file.mode)) return {};
-  if ((file.mode & S_IWOTH) != 0)
-    return file.name + ": every user may change this file; run: chmod o= " + file.name;
-  if ((file.mode & S_IROTH) != 0 && holds_secrets)
-    return file.name + ": it holds secrets, and every user may read it; run: chmod o= " + file.name;
-  return {};
-}
-
-/// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
-/// ptrace(2) (CWE-528).
-void protect_memory() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__
-  ::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-/// Writes the whole text to standard output. Throws runtime_error with the reason when that fails.
-void print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written >= 0)
-      text.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR)
-      throw std::runtime_error(std::string("cannot write to standard output: ") + std::strerror(errno));
-  }
 }
 
 int print_setting(const base::Settings& settings, const std::string& name) {
@@ -204,10 +131,10 @@ int clean_up_once(const base::Settings& settings) {
   return 0;
 }
 
-/// `warning` is what check_by_files() has returned; `ignored` as in run().
+/// `warning` is what FoundSettings says; `ignored` as in run().
 int serve(const base::Settings& settings, const std::string& warning, const std::string& ignored) {
   base::set_log_level(settings.log_level);
-  protect_memory();
+  server::protect_memory();
   base::protect_log();
   if (!warning.empty())
     base::log_event(base::LogLevel::warning, "public_suffixes_unknown", {{"reason", warning}});
@@ -216,26 +143,6 @@ int serve(const base::Settings& settings, const std::string& warning, const std:
                     {{"names", ignored}, {"advice", "say it in DATABASE_URL or the DB_* settings"}});
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
   return server::Supervisor(settings).run();
-}
-
-/// Adds the errors of settings that only the files of this machine tell; for all actions. Returns a sentence
-/// that says what could not be checked and why; empty when all was.
-std::string check_by_files(base::LoadedSettings& loaded) {
-  const auto domains = base::wide_domains(loaded.settings);
-  if (domains.empty()) return {};
-  const base::UniqueFd file(::open(base::kPublicSuffixFile, O_RDONLY | O_CLOEXEC));
-  const auto list = file ? base::read_all(file.get(), kMostSuffixBytes) : std::nullopt;
-  if (!list)
-    return std::string("cannot read ") + base::kPublicSuffixFile + ": " + std::strerror(errno) +
-           "; so COOKIE_DOMAIN, REDIRECT_HOSTS and SERVED_HOSTS are not searched for public suffixes such as "
-           "co.uk, below which strangers have hosts; install the package publicsuffix";
-  for (const auto& [where, domain, other] : domains)
-    if (base::is_public_suffix(*list, domain))
-      loaded.errors.push_back(where +
-                              " stands for a public suffix, below which strangers have hosts; take a "
-                              "domain of your own below " +
-                              std::string(domain) + ", or " + std::string(other));
-  return {};
 }
 
 /// Throws runtime_error when the service could not use its directory of sockets. The default directory is
@@ -261,27 +168,13 @@ int print_usage() {
   return 0;
 }
 
-/// The names, separated by commas.
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
-  return text;
-}
-
 /// `ignored` names the variables of libpq that were unset.
 int run(const Options& options, const std::string& ignored) {
   if (options.action == 'h') return print_usage();
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
-  const auto file = read_settings_file(options.file);
-  const base::SettingSource source(::getenv, file.text, file.name);
-  auto loaded = base::load_settings(source, std::thread::hardware_concurrency());
-  if (loaded.errors.empty())
-    if (auto fault = pg::find_conninfo_fault(loaded.settings); !fault.empty())
-      loaded.errors.push_back(std::move(fault));
-  if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
-    loaded.errors.push_back(std::move(exposure));
-  const auto warning = loaded.errors.empty() ? check_by_files(loaded) : std::string();
+  const server::FoundSettings found(options.file);
+  const auto& [source, loaded, warning] = found;
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
@@ -307,7 +200,7 @@ int run(const Options& options, const std::string& ignored) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (!fill_standard_descriptors()) return server::kExitCannotStart;
+  if (!server::fill_standard_descriptors()) return server::kExitCannotStart;
   const Options options = parse_options(argc, argv);
   if (!options.valid) {
     std::cerr << kUsage;
@@ -315,7 +208,7 @@ int main(int argc, char** argv) {
   }
   try {
     server::use_own_home();
-    return run(options, join(pg::forget_variables()));
+    return run(options, base::join(pg::forget_variables(), ", "));
   } catch (const std::exception& failure) {
     std::cerr << "sessiond: " << failure.what() << '\n';
     return server::kExitCannotStart;

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <stdexcept>
 
 namespace base {
 
@@ -20,6 +22,16 @@ std::optional<std::string> read_all(int descriptor, std::size_t most) {
       errno = EFBIG;
       return std::nullopt;
     }
+  }
+}
+
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0)
+      text.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR)
+      throw std::runtime_error(std::string("cannot write to standard output: ") + std::strerror(errno));
   }
 }
 

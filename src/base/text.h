@@ -21,6 +21,9 @@ std::string_view trim(std::string_view text);
 /// The parts between separators, trimmed, without empty ones. The parts are views into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// The parts with a separator between them; the inverse of split().
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
 /// True for the name of a group, in the form in which the database keeps it (users.groups). It can become the
 /// name of a file.
 bool is_group(std::string_view text);

@@ -1,0 +1,116 @@
+#include "server/startup.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+#include "base/file.h"
+#include "base/public_suffix.h"
+#include "base/unique_fd.h"
+#include "pg/conninfo_fault.h"
+
+namespace server {
+
+/// The settings file as it was read. Without one, the text is empty and the mode 0.
+struct SettingsFile {
+  std::string name;
+  base::Secret text;
+  mode_t mode = 0;
+};
+
+namespace {
+
+constexpr const char* kDefaultFile = ".env";
+constexpr std::size_t kMostSettingsBytes = 1 << 20;
+constexpr std::size_t kMostSuffixBytes = 1 << 22;
+
+/// The default file may be absent; a file that was named must exist. It may be a pipe, but a directory or a
+/// link that leads nowhere is an error.
+SettingsFile read_settings_file(const std::string& name) {
+  const std::string path = name.empty() ? kDefaultFile : name;
+  struct stat status {};
+  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT)
+    return {path, base::Secret(), 0};
+  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
+  if (!text || ::fstat(file.get(), &status) != 0)
+    throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
+                             "; it must be a text file that this user may read");
+  return {path, base::Secret(*std::move(text)), status.st_mode};
+}
+
+/// What is wrong with the rights on the settings file; empty when nothing is. The group of the file is for
+/// the administrator to choose.
+std::string find_exposure(const SettingsFile& file, bool holds_secrets) {
+  if (!S_ISREG(file.mode)) return {};
+  if ((file.mode & S_IWOTH) != 0)
+    return file.name + ": every user may change this file; run: chmod o= " + file.name;
+  if ((file.mode & S_IROTH) != 0 && holds_secrets)
+    return file.name + ": it holds secrets, and every user may read it; run: chmod o= " + file.name;
+  return {};
+}
+
+/// Adds the errors of settings that only the files of this machine tell; for all actions. Returns a sentence
+/// that says what could not be checked and why; empty when all was.
+std::string check_by_files(base::LoadedSettings& loaded) {
+  const auto domains = base::wide_domains(loaded.settings);
+  if (domains.empty()) return {};
+  const base::UniqueFd file(::open(base::kPublicSuffixFile, O_RDONLY | O_CLOEXEC));
+  const auto list = file ? base::read_all(file.get(), kMostSuffixBytes) : std::nullopt;
+  if (!list)
+    return std::string("cannot read ") + base::kPublicSuffixFile + ": " + std::strerror(errno) +
+           "; so COOKIE_DOMAIN, REDIRECT_HOSTS and SERVED_HOSTS are not searched for public suffixes such as "
+           "co.uk, below which strangers have hosts; install the package publicsuffix";
+  for (const auto& [where, domain, other] : domains)
+    if (base::is_public_suffix(*list, domain))
+      loaded.errors.push_back(where +
+                              " stands for a public suffix, below which strangers have hosts; take a "
+                              "domain of your own below " +
+                              std::string(domain) + ", or " + std::string(other));
+  return {};
+}
+
+}  // namespace
+
+bool fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int mode = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    if (::open("/dev/null", mode) != descriptor) return false;  // the lowest free number is this one
+  }
+  return true;
+}
+
+void protect_memory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+FoundSettings::FoundSettings(const std::string& file) : FoundSettings(read_settings_file(file)) {}
+
+FoundSettings::FoundSettings(SettingsFile&& file)
+    : source(::getenv, file.text.view(), file.name),
+      loaded(base::load_settings(source, std::thread::hardware_concurrency())) {
+  auto& errors = loaded.errors;
+  if (errors.empty())
+    if (auto fault = pg::find_conninfo_fault(loaded.settings); !fault.empty())
+      errors.push_back(std::move(fault));
+  if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
+    errors.push_back(std::move(exposure));
+  if (errors.empty()) warning = check_by_files(loaded);
+}
+
+}  // namespace server
