@@ -483,7 +483,10 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
 REFUSED_CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remote-{User,User-Id,Name,Groups,Group,Email,Role,Roles}
     X-WebAuth-{User,Name,Fullname,Groups,Email,Role} X-Authenticated-{User,Email,Groups} X-{Proxy,Vouch}-User
     X-Auth-{Username,Name,Groups,Role,Roles} X-Auth-Request-{User,Preferred-Username,Name,Groups,Roles,Email,Access-Token}
-    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token})
+    X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token}
+    X-Authenticated-{Userid,Scope} X-Consumer-{Id,Custom-Id,Username,Groups} X-Credential-{Identifier,Username} X-Anonymous-Consumer
+    X-Userinfo X-Goog-{Authenticated-User-Email,Authenticated-User-Id,Iap-Jwt-Assertion} X-Amzn-Oidc-{Identity,Data,Accesstoken}
+    X-MS-Client-Principal{,-Id,-Idp,-Name})
 CLAIMS=(X-{User,User-Id,Username} X-Auth-{User,User-Id,Email,Session,Token} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
     Tailscale-User-{Login,Name} X-Remote-{Addr,IP} X-Forwarded
     X-Forwarded-{Server,Path,Ssl,For,By,Host,Method,Proto,Protocol,Port,Prefix,Scheme,Uri} X-Url-Scheme Front-End-Https
