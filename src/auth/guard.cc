@@ -76,27 +76,60 @@ Problem refuse_user(const Service& service, const Call& call, std::string_view r
   return problem;
 }
 
-/// True for HTTP's Basic and Digest authentication, whose name applications would take for a user. Whatever
-/// follows the scheme, and whatever that is no letter stands before it: applications find names where nginx
-/// finds none, as in `YW*RtaW46eA==`, and pass over more kinds of space. Other gateways decide by themselves
-/// what they pass on.
-bool claims_name(const http::Request& request) {
-  constexpr std::array<std::string_view, 2> kSchemes{"basic", "digest"};
+/// Where an application may find the scheme of an Authorization: behind whatever is no letter, as
+/// applications pass over more kinds of space than the service does.
+std::string_view find_scheme(std::string_view authorization) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const std::string_view text(std::ranges::find_if(request.authorization, is_letter),
-                              request.authorization.end());
-  const auto begins_with = [text](std::string_view scheme) {
-    return base::equals_ignoring_case(text.substr(0, scheme.size()), scheme);
-  };
-  return has_pages(request) && std::ranges::any_of(kSchemes, begins_with) && !lets_pass(request, "basic");
+  return {std::ranges::find_if(authorization, is_letter), authorization.end()};
 }
 
-Problem refuse_name(const Service& service, const Call& call) {
+bool begins_with(std::string_view text, std::string_view scheme) {
+  return base::equals_ignoring_case(text.substr(0, scheme.size()), scheme);
+}
+
+/// True for HTTP's Basic and Digest authentication, whose name applications would take for a user, whatever
+/// follows the scheme: applications find names where nginx finds none, as in `YW*RtaW46eA==`.
+bool claims_name(const http::Request& request) {
+  const auto scheme = find_scheme(request.authorization);
+  return (begins_with(scheme, "basic") || begins_with(scheme, "digest")) && !lets_pass(request, "basic");
+}
+
+/// True for an Authorization in which an application may find a token that the service does not see: with
+/// control characters (RFC 9110, 5.5), or with Bearer behind other bytes than spaces and tabs.
+bool hides_token(const http::Request& request) {
+  const auto text = request.authorization;
+  const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; };
+  const bool hides_scheme =
+      begins_with(find_scheme(text), "bearer") && !begins_with(base::trim(text), "bearer");
+  return hides_scheme || std::ranges::any_of(text, is_control);
+}
+
+/// An Authorization that reaches no application, whoever sends it; with its event, and its row in the tables
+/// of nginx/guard-map.conf.in.
+struct RefusedAuthorization {
+  bool (*fits)(const http::Request&);
+  std::string_view event;
+  std::string_view refusal;
+};
+
+constexpr std::array kRefusedAuthorizations{
+    RefusedAuthorization{claims_name, "basic_refused", "basic"},
+    RefusedAuthorization{hides_token, "authorization_refused", "authorization"},
+};
+
+/// The row that fits; null for none, and over HTTP: other gateways decide by themselves what they pass on.
+const RefusedAuthorization* find_refused_authorization(const http::Request& request) {
+  const auto fits = [&request](const RefusedAuthorization& row) { return row.fits(request); };
+  const auto row = std::ranges::find_if(kRefusedAuthorizations, fits);
+  return has_pages(request) && row != kRefusedAuthorizations.end() ? &*row : nullptr;
+}
+
+Problem refuse_authorization(const Service& service, const Call& call, const RefusedAuthorization& row) {
   if (call.session)
-    audit(call, base::LogLevel::warning, "basic_refused", call.session->user, call.session->id);
+    audit(call, base::LogLevel::warning, row.event, call.session->user, call.session->id);
   else
-    audit(call, base::LogLevel::warning, "basic_refused", {}, {});
-  return refuse_user(service, call, "basic");
+    audit(call, base::LogLevel::warning, row.event, {}, {});
+  return refuse_user(service, call, row.refusal);
 }
 
 /// True when the user is in one of the groups, or none is asked for.
@@ -132,7 +165,7 @@ Answer get_verify(Service& service, Call& call) {
   }
   if (is_passing_preflight(request)) return make_message("A preflight, of nobody");
   if (!call.session && !is_open_to_all(request)) return refuse_stranger(service, call);
-  if (claims_name(request)) return refuse_name(service, call);
+  if (const auto* row = find_refused_authorization(request)) return refuse_authorization(service, call, *row);
   if (!call.session) return make_message("Nobody is signed in");
   const auto& session = *call.session;
   const auto asked = find_asked_groups(request);

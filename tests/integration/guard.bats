@@ -683,6 +683,20 @@ last() {
     done
 }
 
+# PHP passes over more kinds of space than nginx does.
+@test "guard: applications get no cookie of the session behind bytes that they pass over" {
+    new_user
+    local byte place
+    for byte in $'\x0b' $'\x0c' $'\x01' $'\xa0'; do
+        for place in '%saccess_token=%s' 'a=1;%saccess_token=%s' 'a=1; %srefresh_token=%s'; do
+            # shellcheck disable=SC2059 # the format is the row
+            site GET /php/show.php -H "Cookie: access_token=$access; $(printf "$place" "$byte" "$access")"
+            expect_status 200
+            expect_json '.server.HTTP_COOKIE // ""' ''
+        done
+    done
+}
+
 @test "guard: what a location has taken from the address stays that, whatever cookies and tokens come with it" {
     new_user
     local credentials

@@ -260,6 +260,30 @@ expect_nobody() {
     expect_match page "$body" 'takes no HTTP authentication'
 }
 
+# What applications may take for another scheme or token than the service does.
+@test "guard_passes: an Authorization with control characters, or with Bearer behind other bytes, reaches no application" {
+    new_user
+    local authorization path
+    for authorization in $'\x0bBearer x' $'\x0bbearer '"$access" $'\xa0Bearer x' '=Bearer x' $'Bea\x01rer x' $'Token \x7fx' $'\x1fToken x'; do
+        for path in /open/ /open/bearer/ /open/x.php /open/files/ /strict/ /bearer/; do
+            passes GET "$path" -H "Authorization: $authorization" -b "access_token=$access"
+            expect_equal "$path ${authorization@Q}" "$status $(json .code)" '403 forbidden'
+        done
+        passes GET /open/ -H "Authorization: $authorization"
+        expect_status 403 || fail "${authorization@Q}"
+        passes GET /strict/ -H "Authorization: $authorization"
+        expect_status 401 || fail "${authorization@Q}"
+    done
+    passes GET /strict/ -H 'Authorization: '$'\x0bBearer x' -b "access_token=$access" -H 'Sec-Fetch-Mode: navigate'
+    expect_match page "$body" 'Something adds a header Authorization'
+    grep -q '"event":"authorization_refused"' "$(service_log)"
+    # All else that is not the service's passes.
+    for authorization in 'Token x' $'Token\tx' '0Token x' 'xBearer y' $'Token \xc3\xb6'; do
+        passes GET /strict/ -H "Authorization: $authorization" -b "access_token=$access"
+        expect_status 200 || fail "${authorization@Q}"
+    done
+}
+
 @test "guard_passes: where strangers are let in, bearer tokens of the application pass, too" {
     new_user
     passes GET /open/bearer/ -H "Authorization: Bearer $FOREIGN"
