@@ -100,8 +100,8 @@ SELECT count(*) FILTER (WHERE own.name = 'schema_versions') = 3 AS is_own, count
 SELECT :'has_all' OR NOT EXISTS (SELECT FROM schema_versions WHERE version = 1) AS is_own \gset
 \endif
 WITH foreign_table AS (
-    SELECT c.oid::regclass::text AS name, c.oid IN (SELECT to_regclass(own) FROM unnest(
-               ARRAY['users', 'sessions', 'attempts', 'devices', 'schema_versions']) AS names (own)) AS is_needed
+    SELECT c.oid::regclass::text AS name, c.oid IN (SELECT to_regclass(own) FROM unnest(ARRAY['users', 'sessions',
+               'attempts', 'devices', 'tickets', 'events', 'schema_versions']) AS names (own)) AS is_needed
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE NOT :'is_own' AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
        AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'

@@ -3,7 +3,7 @@
 -- A right that the statements no longer need goes one version later, because the program of the version before goes on
 -- running while this is applied.
 
-REVOKE ALL ON users, sessions, attempts, devices, schema_versions FROM :"service_role";
+REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT
     SELECT (user_id, name, username, password_hash, groups, created_at),

@@ -155,9 +155,7 @@ use_database() {
 
 # at_version_4: the tables as they were before usernames were compared by the letters A to Z.
 at_version_4() {
-    as_owner "$1" -c 'drop index users_username_key; create unique index users_lower_username_key on users (lower(username));
-        alter table sessions drop column previous_access_hash, drop column previous_access_expires_at;
-        delete from schema_versions where version >= 5'
+    as_owner "$1" -c "$(undo_after 4)"
 }
 
 @test "users whose names the locale kept apart: migrate says which they are and what to do, and nothing is lost" {

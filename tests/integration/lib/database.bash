@@ -98,3 +98,20 @@ release() {
     echo 'commit;' >&"${HOLD[1]}"
     eval "exec ${HOLD[1]}>&-"
 }
+
+# undo_after VERSION: SQL that takes the tables back to this version, file by file.
+undo_after() {
+    local -A undo=(
+        [2]='drop table attempts, devices; drop index sessions_end_idx'
+        [3]='alter table users drop column groups'
+        [4]='drop index devices_created_at_idx'
+        [5]='drop index users_username_key; create unique index users_lower_username_key on users (lower(username))'
+        [6]='alter table sessions drop column previous_access_hash, drop column previous_access_expires_at'
+        [7]='drop table tickets, events; alter table users drop column email, drop column email_verified_at, drop column disabled_at'
+    )
+    local version
+    for ((version = ${#undo[@]} + 1; version > $1; version--)); do
+        echo "${undo[$version]};"
+    done
+    echo "delete from schema_versions where version > $1"
+}
