@@ -67,8 +67,9 @@ std::string_view find_misplacement(const http::Request& request) {
   const auto asked = find_group_in_question(request);
   const auto required = request.required_group;
   if (only_inherits(request) && asked.empty())
-    return "a location inherits the guard of another, or has a rewrite before it: it needs an include of "
-           "sessiond/guard.conf itself, before all other rules";
+    return "a location inherits the guard of another, or has a rewrite before it or a limit_except: it needs "
+           "an "
+           "include of sessiond/guard.conf itself, before all other rules, and no limit_except";
   if (is_open_to_all(request) && !required.empty())
     return "a location that is open to all, by sessiond/guard-optional.conf, asks for a group by "
            "$required_group";

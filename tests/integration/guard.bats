@@ -995,7 +995,50 @@ opens_limited() {
         expect_status 500 || fail "$path"
     done
     expect_equal log "$(jq -rR 'fromjson? | select(.event == "guard_misplaced") | .level + " " + .detail' "$(service_log)" | sort -u)" \
-        'error a location inherits the guard of another, or has a rewrite before it: it needs an include of sessiond/guard.conf itself, before all other rules'
+        'error a location inherits the guard of another, or has a rewrite before it or a limit_except: it needs an include of sessiond/guard.conf itself, before all other rules, and no limit_except'
+}
+
+# ways METHOD PATH [CURL-OPTION...]
+ways() {
+    site_at "$NEIGHBOUR_PORT" "$@" -H 'Host: ways.example.org'
+}
+
+# docs/nginx.md, N31.
+@test "guard: the methods of a limit_except open to nobody, and the log says why" {
+    new_user
+    local row method path status_of_user
+    # method path | status for a user
+    local rows=('GET /methods/|200' 'POST /methods/|500' 'DELETE /methods/|500' 'GET /methods/open/|200' 'POST /methods/open/|500'
+        'GET /methods/denied/|200' 'POST /methods/denied/|403' 'HEAD /methods/cured/|200' 'POST /methods/cured/|403')
+    for row in "${rows[@]}"; do
+        read -r method path <<<"${row%|*}"
+        status_of_user=${row#*|}
+        ways "$method" "$path" -b "access_token=$access"
+        expect_status "$status_of_user" || fail "$row"
+        [[ $path != /methods/open/ || $method != GET ]] || continue
+        ways "$method" "$path"
+        [[ $status == @(401|403|500) ]] || fail "a stranger gets $status for $row"
+    done
+    jq -eR 'fromjson? | select(.event == "guard_misplaced") | .detail | select(test("limit_except"))' "$(service_log)" >/dev/null
+}
+
+# docs/nginx.md, N32.
+@test "guard: a guarded error page opens to nobody, and leads to the login where nginx may lead on twice" {
+    new_user
+    local path
+    for path in /none /as-found/none /as-staff/none; do
+        ways GET "$path" "${NAVIGATION[@]}"
+        expect_equal "$path" "$status $(header Location)" '401 ' || return
+        [[ $body != *secret* ]] || fail "$path"
+    done
+    ways GET /as-staff/none -b "access_token=$access"
+    expect_status 403
+    ways GET /none -b "access_token=$access"
+    expect_equal user "$status $body" '404 the secret file'
+    ways GET /recursive/none "${NAVIGATION[@]}"
+    expect_led_to_login http://ways.example.org/recursive/none
+    ways GET /recursive/none -b "access_token=$access"
+    expect_equal user "$status $body" '404 the secret file'
 }
 
 @test "guard: a group in the question is inherited, and contradicted by no other" {
