@@ -71,10 +71,10 @@ FoundToken find_token_cookie(const base::Settings& settings, const http::Request
   return found;
 }
 
-/// True for the origin under which the client reached the service, and for that of PUBLIC_URL, whatever a
-/// proxy in front has told nginx of the scheme.
+/// True for the origin under which the client reached the service, and for that of PUBLIC_URL if it was set,
+/// whatever a proxy in front has told nginx of the scheme.
 bool is_own_origin(const base::Settings& settings, const http::Request& request) {
-  return request.origin == request.service_origin || request.origin == settings.public_url;
+  return request.origin == request.service_origin || request.origin == settings.stated_origin;
 }
 
 }  // namespace

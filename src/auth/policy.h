@@ -57,8 +57,8 @@ bool has_repeated_header(const http::Request& request);
 
 /// True for a request that a browser sent for another site, or for another origin of this site that is not in
 /// CORS_ORIGINS (OWASP Cross-Site Request Forgery Prevention Cheat Sheet, Fetch Metadata). Without
-/// Sec-Fetch-Site, true when Origin is neither that of the service, nor that of PUBLIC_URL, nor in
-/// CORS_ORIGINS. Without both, the client is not a browser: false.
+/// Sec-Fetch-Site, true when Origin is neither that of the service, nor that of PUBLIC_URL if it was set, nor
+/// in CORS_ORIGINS. Without both, the client is not a browser: false.
 bool is_cross_site(const base::Settings& settings, const http::Request& request);
 
 /// True for `application/json` without parameters or with charset=utf-8 (RFC 9110 section 8.3).

@@ -53,7 +53,7 @@ std::string_view choose_redirect(const base::Settings& settings, std::string_vie
   if (address.starts_with('/')) return address.starts_with("//") ? kHome : address;
   const auto target = find_target(address);
   if (target.authority.empty()) return kHome;
-  const bool is_own = target.origin == base::to_lower(own_origin) || target.origin == settings.public_url;
+  const bool is_own = target.origin == base::to_lower(own_origin) || target.origin == settings.stated_origin;
   return is_own || is_listed(settings, target.authority) ? address : kHome;
 }
 

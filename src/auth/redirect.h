@@ -8,10 +8,10 @@
 
 namespace auth {
 
-/// Returns `address` if it is a path, or an http or https URL of `own_origin`, of PUBLIC_URL or of one of
-/// REDIRECT_HOSTS; else `/`. `own_origin` is the origin that the client used to reach the service. What a
-/// browser might read differently (control characters, user information, and before the query backslashes)
-/// gives `/` too (CWE-601). A view into `address` or a constant.
+/// Returns `address` if it is a path, or an http or https URL of `own_origin`, of PUBLIC_URL if it was set,
+/// or of one of REDIRECT_HOSTS; else `/`. `own_origin` is the origin that the client used to reach the
+/// service. What a browser might read differently (control characters, user information, and before the query
+/// backslashes) gives `/` too (CWE-601). A view into `address` or a constant.
 std::string_view choose_redirect(const base::Settings& settings, std::string_view own_origin,
                                  std::string_view address);
 

@@ -265,6 +265,7 @@ void complete(Settings& settings, unsigned cores) {
   const std::int64_t machine = std::max(1u, cores);
   if (settings.cookie_domain.starts_with('.')) settings.cookie_domain.erase(0, 1);  // browsers ignore the dot
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
+  settings.stated_origin = without_default_port(settings.public_url);
   if (settings.public_url.empty()) settings.public_url = "http://localhost:" + std::to_string(settings.port);
   settings.public_url = without_default_port(settings.public_url);
   for (auto& origin : settings.cors_origins) origin = without_default_port(origin);

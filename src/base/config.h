@@ -45,6 +45,9 @@ struct Settings {
   std::int64_t password_min_length;       ///< In code points.
   std::vector<std::string> cors_origins;  ///< Exact origins, `scheme://host[:port]`.
   std::string public_url;  ///< An origin. Never empty after loading: http://localhost:PORT by default.
+  /// PUBLIC_URL where it was set, else empty. The default is no origin of the service: on the machine of a
+  /// visitor, it is an address of anybody.
+  std::string stated_origin;
   std::vector<std::string> redirect_hosts;  ///< `host[:port]`, or `.host` for all hosts below it.
   std::vector<std::string> served_hosts;    ///< `host` or `.host`; used by the nginx configuration only.
   /// Addresses, networks, or `unix:`; used by the nginx configuration only.

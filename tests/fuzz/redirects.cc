@@ -9,6 +9,7 @@ namespace {
 base::Settings make_settings() {
   base::Settings settings{};
   settings.public_url = "https://auth.example.org";
+  settings.stated_origin = settings.public_url;
   settings.redirect_hosts = {"app.example.org:8443", ".example.net"};
   return settings;
 }

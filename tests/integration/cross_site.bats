@@ -7,7 +7,7 @@ LISTED=https://app.example.org
 setup_file() {
     load lib/common
     stack_new
-    stack_up "CORS_ORIGINS=$LISTED" SERVED_HOSTS=app.test
+    stack_up "CORS_ORIGINS=$LISTED" SERVED_HOSTS=app.test PUBLIC_URL=https://auth.test:8443
 }
 
 teardown_file() {
@@ -143,10 +143,13 @@ setup() {
 
 @test "cross-site: the origin of PUBLIC_URL is the service's own, whatever nginx takes the scheme and the host for" {
     new_user
-    api POST /logout '' "${both[@]}" -H "Origin: https://localhost:$PORT"
+    local origin
+    for origin in http://auth.test:8443 https://auth.test "http://localhost:$PORT"; do
+        api POST /logout '' "${both[@]}" -H "Origin: $origin"
+        expect_problem 403 cross_site_request || fail "$origin"
+    done
+    api POST /logout '' "${both[@]}" -H 'Origin: https://auth.test:8443' -H 'Sec-Fetch-Site: cross-site'
     expect_problem 403 cross_site_request
-    api POST /logout '' "${both[@]}" -H "Origin: http://localhost:$PORT" -H 'Sec-Fetch-Site: cross-site'
-    expect_problem 403 cross_site_request
-    api POST /logout '' "${both[@]}" -H "Origin: http://localhost:$PORT"
+    api POST /logout '' "${both[@]}" -H 'Origin: https://auth.test:8443'
     expect_success 200
 }

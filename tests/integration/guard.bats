@@ -9,7 +9,7 @@ setup_file() {
     source "$LIB/site.bash"
     stack_new
     site_new
-    stack_up "REDIRECT_HOSTS=app.example.org,.wiki.example.org"
+    stack_up "PUBLIC_URL=http://localhost:$PORT" "REDIRECT_HOSTS=app.example.org,.wiki.example.org"
     site_up GUARD_GROUPS=wheel
 }
 

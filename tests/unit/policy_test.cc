@@ -11,9 +11,12 @@
 
 namespace {
 
-base::Settings make_settings() {
-  const auto nothing = [](const char*) -> const char* { return nullptr; };
-  return base::load_settings(base::SettingSource(nothing, "", ""), 1).settings;
+/// The defaults but for PUBLIC_URL, which has its default where it is nullptr.
+base::Settings make_settings(const char* public_url = nullptr) {
+  const auto environment = [&](const char* name) {
+    return std::string_view(name) == "PUBLIC_URL" ? public_url : nullptr;
+  };
+  return base::load_settings(base::SettingSource(environment, "", ""), 1).settings;
 }
 
 std::string code(const std::optional<base::FieldError>& error) {
@@ -211,9 +214,17 @@ TEST(Policy, CrossSite) {
   }
 }
 
+TEST(Policy, TheDefaultOfPublicUrlIsNoOriginOfTheService) {
+  http::Request request;
+  request.service_origin = "https://auth.example.org";
+  request.origin = "http://localhost:8080";
+  EXPECT_TRUE(auth::is_cross_site(make_settings(), request));
+  request.service_origin = request.origin;
+  EXPECT_FALSE(auth::is_cross_site(make_settings(), request));
+}
+
 TEST(Policy, TheOriginOfPublicUrlIsTheServicesOwn) {
-  auto settings = make_settings();
-  settings.public_url = "https://auth.example.org";
+  const auto settings = make_settings("https://auth.example.org");
   const std::pair<std::string_view, bool> rows[] = {{"https://auth.example.org", false},
                                                     {"http://auth.example.org", false},
                                                     {"https://auth.example.org:8443", true},

@@ -112,6 +112,14 @@ TEST(Redirect, EverythingElseIsHome) {
   for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), "/") << row;
 }
 
+TEST(Redirect, TheDefaultOfPublicUrlIsNoOriginOfTheService) {
+  const auto nothing = [](const char*) -> const char* { return nullptr; };
+  const auto settings = base::load_settings(base::SettingSource(nothing, "", ""), 1).settings;
+  EXPECT_EQ(auth::choose_redirect(settings, kOwn, "http://localhost:8080/x"), "/");
+  EXPECT_EQ(auth::choose_redirect(settings, "http://localhost:8080", "http://localhost:8080/x"),
+            "http://localhost:8080/x");
+}
+
 TEST(Redirect, LoginUrlLeadsBack) {
   const auto settings = make_settings();
   struct Row {
