@@ -9,8 +9,8 @@ namespace base {
 /// Where Debian's package publicsuffix has the list.
 inline constexpr const char* kPublicSuffixFile = "/usr/share/publicsuffix/public_suffix_list.dat";
 
-/// True when `domain`, a host name in lower case, is a public suffix by a rule of `list`, the text of that
-/// file. Domains that are no ASCII there are found in that form only. A pure function.
-bool is_public_suffix(std::string_view list, std::string_view domain);
+/// True when `name`, a host name in lower case, is a public suffix by a rule of `list`, the text of that
+/// file, which is in UTF-8: of a name such as xn--55qx5d.cn the rule is 公司.cn. A pure function.
+bool is_public_suffix(std::string_view list, std::string_view name);
 
 }  // namespace base

@@ -108,6 +108,8 @@ expect_refused() {
         "COOKIE_DOMAIN=co.uk PUBLIC_URL=https://me.co.uk|COOKIE_DOMAIN=co.uk public suffix"
         "COOKIE_DOMAIN=.github.io PUBLIC_URL=https://me.github.io|COOKIE_DOMAIN=github.io public suffix"
         "COOKIE_DOMAIN=co.uk. PUBLIC_URL=https://me.co.uk.|COOKIE_DOMAIN=co.uk. public suffix"
+        "COOKIE_DOMAIN=xn--55qx5d.cn PUBLIC_URL=https://me.xn--55qx5d.cn|COOKIE_DOMAIN=xn--55qx5d.cn public suffix"
+        "REDIRECT_HOSTS=.xn--gmqw5a.xn--j6w193g|.xn--gmqw5a.xn--j6w193g REDIRECT_HOSTS public suffix each host"
         "COOKIE_DOMAIN=uk. PUBLIC_URL=https://me.uk.|COOKIE_DOMAIN=uk. dot empty"
         "REDIRECT_HOSTS=app.example.org,.com|.com REDIRECT_HOSTS top-level domain each host"
         "REDIRECT_HOSTS=.com:8443|.com:8443 REDIRECT_HOSTS top-level domain each host"
