@@ -19,6 +19,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/reach.h"
 #include "base/setting_source.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -138,6 +139,8 @@ int serve(const base::Settings& settings, const std::string& warning, const std:
   base::protect_log();
   if (!warning.empty())
     base::log_event(base::LogLevel::warning, "public_suffixes_unknown", {{"reason", warning}});
+  for (const auto& reason : base::find_unreached(settings))
+    base::log_event(base::LogLevel::warning, "cookies_unreached", {{"reason", reason}});
   if (!ignored.empty())
     base::log_event(base::LogLevel::warning, "variables_ignored",
                     {{"names", ignored}, {"advice", "say it in DATABASE_URL or the DB_* settings"}});
@@ -187,6 +190,8 @@ int run(const Options& options, const std::string& ignored) {
   check_socket_directory(source, loaded.settings);
   const auto identities = server::find_identities(loaded.settings);  // throws without the users
   if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
+  for (const auto& reason : base::find_unreached(loaded.settings))
+    std::cerr << "sessiond: warning: " << reason << '\n';
   if (!ignored.empty())
     std::cerr << "sessiond: warning: " << ignored << " in the environment: variables of libpq do not count; "
               << "say it in DATABASE_URL or the DB_* settings\n";

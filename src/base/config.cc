@@ -5,6 +5,7 @@
 
 #include "base/network.h"
 #include "base/pools.h"
+#include "base/reach.h"
 #include "base/setting_source.h"
 #include "base/text.h"
 #include "base/uri.h"
@@ -287,15 +288,6 @@ bool is_number_or_nothing(std::string_view domain) {
 
 bool is_top_level(std::string_view domain) {
   return domain.find('.') == std::string_view::npos;
-}
-
-/// True when cookies for `domain` reach `host` (RFC 6265 section 5.1.3). A host that begins with a dot stands
-/// for all hosts below it.
-bool covers(std::string_view domain, std::string_view host) {
-  if (host.starts_with('.')) host.remove_prefix(1);
-  if (!host.ends_with(domain)) return false;
-  host.remove_suffix(domain.size());
-  return host.empty() || host.ends_with('.');
 }
 
 /// The error of a COOKIE_DOMAIN with which browsers would keep no cookie, or with which some host would not

@@ -200,6 +200,29 @@ EOF_
     expect_refused .com REDIRECT_HOSTS
 }
 
+@test "settings: hosts and origins that the cookies do not reach are warned of, by -n and at the start" {
+    # settings | words of the warning, nothing where there is none
+    local rows=(
+        "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test SERVED_HOSTS=x.a.test,b.test|SERVED_HOSTS.has.b.test,.*COOKIE_DOMAIN=a.test"
+        "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test SERVED_HOSTS=.b.test|SERVED_HOSTS.has..b.test,"
+        "PUBLIC_URL=https://x.a.test CORS_ORIGINS=https://y.a.test,https://b.test|CORS_ORIGINS.has.https://b.test,"
+        "CORS_ORIGINS=http://192.0.2.1:81|CORS_ORIGINS.has.http://192.0.2.1:81,"
+        "COOKIE_DOMAIN=a.test PUBLIC_URL=https://a.test SERVED_HOSTS=a.test,.a.test|" "SERVED_HOSTS=b.test|"
+        "PUBLIC_URL=https://a.test|" "PUBLIC_URL=https://a.test CORS_ORIGINS=https://x.a.test:81,http://localhost:5173|"
+        "SERVED_HOSTS=.b.test CORS_ORIGINS=https://x.b.test|" "LISTEN=192.0.2.1 CORS_ORIGINS=http://192.0.2.1:81|"
+    )
+    local row settings words
+    for row in "${rows[@]}"; do
+        read -r -a settings <<<"${row%%|*}"
+        words=${row#*|}
+        sessiond "${settings[@]}" -- -n
+        expect_equal "$row: $errors" "$status $output" '0 settings are valid' || return
+        expect_match "$row" "$errors" "^${words:+sessiond: warning: $words.*}\$" || return
+        sessiond "${settings[@]}" SOCKET_DIR="$PWD/none" --
+        expect_equal "start, $row: $errors" "$(grep -c '"event":"cookies_unreached"' <<<"$errors")" "$([[ -z $words ]] && echo 0 || echo 1)" || return
+    done
+}
+
 @test "settings: the file, and the environment above it" {
     install -m 600 /dev/null settings
     cat >settings <<'EOF_'
