@@ -321,6 +321,8 @@ def drive_refresh_and_logout(live):
     cookie = register(live, unique_name())
     live.call("POST", "/refresh", (403, "cross_site_request"), Cookie=cookie, Origin="https://evil.example")
     live.call("POST", "/logout", (403, "cross_site_request"), Cookie=cookie, Sec_Fetch_Site="same-site")
+    live.call("POST", "/refresh?if_expired=true", 200, Cookie=cookie)
+    live.call("POST", "/refresh?if_expired=1", (400, "invalid_request"), Cookie=cookie)
     live.call("POST", "/refresh", (401, "invalid_refresh_token"))
     live.call("POST", "/refresh", (401, "invalid_refresh_token"), Cookie="refresh_token=" + "A" * 43)
     cookie = cookie_header(live.call("POST", "/refresh", 200, Cookie=cookie).cookies())

@@ -21,7 +21,8 @@ http::Response make_message(std::string_view message, std::string_view redirect)
   return make_json(json.take());
 }
 
-http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect) {
+http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect,
+                                  bool spared) {
   http::JsonWriter json;
   json.begin_object();
   json.begin_object("user");
@@ -35,6 +36,7 @@ http::Response make_user_response(const store::OpenedSession& session, std::stri
   json.member("refresh_expires_at", base::make_rfc3339(session.refresh_expires_at));
   json.end_object();
   if (!redirect.empty()) json.member("redirect", redirect);
+  if (spared) json.member("renewed", false);
   json.end_object();
   return make_json(json.take());
 }

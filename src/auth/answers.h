@@ -16,8 +16,10 @@ namespace auth {
 http::Response make_json(std::string body);
 /// Status 200 with `{"message": ...}`, and with `redirect` unless it is empty.
 http::Response make_message(std::string_view message, std::string_view redirect = {});
-/// Status 200 with the user and the session, and with `redirect` unless it is empty.
-http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect = {});
+/// Status 200 with the user and the session, and with `redirect` unless it is empty. `spared` says that the
+/// client has asked for new tokens and needs none.
+http::Response make_user_response(const store::OpenedSession& session, std::string_view redirect = {},
+                                  bool spared = false);
 /// The same with both cookies, for answers that give the client new tokens.
 http::Response make_opened_response(const Service& service, const Call& call,
                                     const store::OpenedSession& session, const crypto::TokenPair& pair,

@@ -155,6 +155,15 @@ bool is_cross_site(const base::Settings& settings, const http::Request& request)
          !base::is_listed_origin(settings, request.origin);
 }
 
+base::Result<bool> read_flag(std::string_view query, std::string_view name) {
+  const auto is_set = std::string(name) + "=true";
+  const auto is_unset = std::string(name) + "=false";
+  if (query == is_set) return true;
+  if (query.empty() || query == is_unset) return false;
+  const auto detail = "The query may be " + is_set + " or " + is_unset + ".";
+  return base::Problem(base::ProblemId::invalid_request, {{std::string(name), "invalid_format", detail}});
+}
+
 bool is_json_content_type(std::string_view content_type) {
   const auto semicolon = std::min(content_type.find(';'), content_type.size());
   if (!base::equals_ignoring_case(base::trim(content_type.substr(0, semicolon)), "application/json"))

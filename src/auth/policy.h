@@ -7,6 +7,7 @@
 
 #include "base/config.h"
 #include "base/problem.h"
+#include "base/result.h"
 #include "crypto/token.h"
 #include "http/request.h"
 
@@ -60,6 +61,9 @@ bool has_repeated_header(const http::Request& request);
 /// Sec-Fetch-Site, true when Origin is neither that of the service, nor that of PUBLIC_URL if it was set, nor
 /// in CORS_ORIGINS. Without both, the client is not a browser: false.
 bool is_cross_site(const base::Settings& settings, const http::Request& request);
+
+/// Whether the query says `name`=true; it may also be empty, or say `name`=false. Anything else is refused.
+base::Result<bool> read_flag(std::string_view query, std::string_view name);
 
 /// True for `application/json` without parameters or with charset=utf-8 (RFC 9110 section 8.3).
 bool is_json_content_type(std::string_view content_type);

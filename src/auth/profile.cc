@@ -75,10 +75,9 @@ Answer delete_session(Service& service, Call& call) {
 }
 
 Answer delete_sessions(Service& service, Call& call) {
-  const bool all = call.request.query == "all=true";
-  if (!all && !call.request.query.empty() && call.request.query != "all=false")
-    return Problem(ProblemId::invalid_request,
-                   {{"all", "invalid_format", "The query may be all=true or all=false."}});
+  auto flag = read_flag(call.request.query, "all");
+  if (!flag) return std::move(flag.problem());
+  const bool all = *flag;
   const auto& session = *call.session;
   const auto revoked = revoke_sessions(service, session, all);
   audit(call, LogLevel::info, "authn_token_revoked", session.user, session.id,

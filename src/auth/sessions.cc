@@ -47,13 +47,17 @@ Problem end_reused(Service& service, const Call& call, const store::OpenedSessio
   return refuse_refresh(service, call);
 }
 
-}  // namespace
+/// The session whose current pair the request has, when its access token has not expired.
+std::optional<store::OpenedSession> find_unexpired(Service& service, const Call& call) {
+  const auto& tokens = call.credentials;
+  if (!tokens.access) return std::nullopt;
+  return service.rotations.find_unexpired(*tokens.refresh, *tokens.access);
+}
 
 /// The rotation table in docs/sessions.md says what each refresh token gets. The rotation (row 2) is tried
 /// first, because it is one statement and nearly always the right case. Of two requests at the same time, the
 /// second finds that its token is now the previous one (row 3).
-Answer post_refresh(Service& service, Call& call) {
-  if (!call.credentials.refresh) return refuse_refresh(service, call);
+Answer renew(Service& service, const Call& call) {
   const crypto::Token& presented = *call.credentials.refresh;
   const auto salt = crypto::make_rotation_salt();
   const auto successors = crypto::derive_successors(presented, salt);
@@ -69,6 +73,20 @@ Answer post_refresh(Service& service, Call& call) {
                                : std::optional(found->session);
   if (!session) return refuse_refresh(service, call);  // it was ended or renewed a moment ago
   return answer_renewed(service, call, *session, crypto::derive_successors(presented, *found->salt));
+}
+
+}  // namespace
+
+/// Of several clients that share one pair and all ask for a new one if it has expired, the first gets it, and
+/// those that come with the new pair already are spared another.
+Answer post_refresh(Service& service, Call& call) {
+  auto if_expired = read_flag(call.request.query, "if_expired");
+  if (!if_expired) return std::move(if_expired.problem());
+  if (!call.credentials.refresh) return refuse_refresh(service, call);
+  if (*if_expired)
+    if (const auto session = find_unexpired(service, call))
+      return make_user_response(*session, find_redirect(service, call), true);
+  return renew(service, call);
 }
 
 /// Whoever has no session is as signed out as after a logout, and is told where to go all the same. Where no

@@ -42,6 +42,31 @@ std::optional<OpenedSession> Rotations::rotate(const crypto::Token& presented,
   return read_opened(result);
 }
 
+const pg::Statement kFindUnexpired{"session_find_unexpired", Access::read, R"sql(
+    SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
+           u.user_id, u.name, u.username, u.created_at
+    FROM sessions s
+    JOIN users u USING (user_id)
+    WHERE s.refresh_family_hash = $1::bytea
+      AND s.refresh_token_hash = $2::bytea
+      AND s.access_token_hash = $3::bytea
+      AND s.revoked_at IS NULL
+      AND s.access_expires_at > now()
+      AND s.refresh_expires_at > now()
+)sql"};
+
+std::optional<OpenedSession> Rotations::find_unexpired(const crypto::Token& refresh,
+                                                       const crypto::Token& access) {
+  const auto family = refresh.family_hash();
+  const auto current = refresh.hash();
+  const auto held = access.hash();
+  pg::Params params;
+  params.add(family).add(current).add(held);
+  const auto result = connection_.execute(kFindUnexpired, params);
+  if (result.rows() == 0) return std::nullopt;
+  return read_opened(result);
+}
+
 const pg::Statement kFindByFamily{"session_find_by_family", Access::read, R"sql(
     SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
            u.user_id, u.name, u.username, u.created_at,

@@ -34,6 +34,8 @@ class Rotations {
   /// not. The access token of the replaced pair ends after REFRESH_GRACE, or before that by itself.
   std::optional<OpenedSession> rotate(const crypto::Token& presented, const crypto::TokenPair& successors,
                                       const crypto::RotationSalt& salt);
+  /// The live session whose current pair these are, if the access token has not expired; nothing if not.
+  std::optional<OpenedSession> find_unexpired(const crypto::Token& refresh, const crypto::Token& access);
   /// The live session whose family the refresh token has, however old the token is; nothing when there is
   /// none.
   std::optional<FamilySession> find_by_family(const crypto::Digest& family, const crypto::Digest& refresh);

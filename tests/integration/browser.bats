@@ -7,12 +7,13 @@ setup_file() {
     load lib/common
     stack_new
     free_port
-    # The front end on a listed origin; a host that the login may lead to but whose cookies are other ones; and two
-    # hosts of one domain.
+    # The front end on a listed origin; a host that the login may lead to but whose cookies are other ones; two hosts of
+    # one domain; and localhost, for the slow site.
     export APP_PORT=$port BASE_URL=http://localhost:$PORT SCREENSHOTS=$ROOT/build/test/browser
-    stack_up "CORS_ORIGINS=http://localhost:$APP_PORT" REDIRECT_HOSTS=127.0.0.1,app.guard.localhost \
+    stack_up "CORS_ORIGINS=http://localhost:$APP_PORT" REDIRECT_HOSTS=127.0.0.1,app.guard.localhost,localhost \
         SERVED_HOSTS=auth.guard.localhost,app.guard.localhost ACCOUNT_FREE_FAILURES=5 \
         PASSWORD_MIN_LENGTH=10
+    slow_site
 }
 
 teardown_file() {
@@ -117,8 +118,11 @@ TEXT
 }
 
 @test "browser: a renewal in one tab costs no script of the pages that others are loading" {
-    slow_site
     play loading-tabs
+}
+
+@test "browser: tabs that come back after the access token has ended renew once, and load all their scripts" {
+    play restored-tabs
 }
 
 @test "browser: other sessions are listed and signed out" {

@@ -416,6 +416,56 @@ ending_requests() {
     done 7< <(ending_requests)
 }
 
+# renewed_if_expired ACCESS REFRESH: asks for a new pair only if the access token has expired.
+renewed_if_expired() {
+    api POST '/refresh?if_expired=true' '{"redirect":"/demo/"}' -b "access_token=$1; refresh_token=$2"
+    expect_success 200 && expect_json .redirect /demo/ && expect_json .session.id "$session_id"
+}
+
+@test "a refresh only if the access token has expired: the current pair stays, and nothing else is spared" {
+    local before other=() row
+    new_user
+    other=("$access" "$refresh")
+    new_user
+    refreshed "$refresh"
+    before=$(sql "select s::text from sessions s where session_id = $session_id")
+    renewed_if_expired "$access" "$refresh"
+    expect_json .renewed false
+    expect_no_cookies
+    sql_is "select s::text from sessions s where session_id = $session_id" "$before"
+    # Without an access token, with one of another session, with one that was replaced, and with one that has expired.
+    for row in none other replaced expired; do
+        case $row in
+            none) set -- "" ;;
+            other) set -- "${other[0]}" ;;
+            replaced) set -- "$old" ;;
+            expired) set -- "$access" && update_session "$session_id" "access_expires_at = now() - interval '1 second'" ;;
+        esac
+        renewed_if_expired "$1" "$refresh" || fail "row $row"
+        expect_json .renewed null
+        old=$access
+        keep_session
+        content_is 200 "$access"
+    done
+}
+
+@test "a refresh only if the access token has expired: no token of a session that is over counts, no old one is spared" {
+    local old
+    new_user
+    old=$refresh
+    refreshed "$old"
+    refreshed "$refresh"
+    api POST '/refresh?if_expired=true' '' -b "access_token=$access; refresh_token=$old"
+    expect_refused
+    expect_revoked "$session_id"
+    api POST '/refresh?if_expired=true' '' "${both[@]}"
+    expect_refused
+    new_user
+    api POST '/refresh?if_expired=1' '' "${both[@]}"
+    expect_problem 400 invalid_request
+    expect_json '.errors[0].field' if_expired
+}
+
 @test "a change of the password ends the replaced refresh token, whichever access token makes the change" {
     local old_access old_refresh by
     for by in new old; do

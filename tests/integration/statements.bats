@@ -213,6 +213,7 @@ finding_calls() {
 session_find_batch_by_access|16|SELECT format('EXECUTE session_find_batch_by_access(%L)', array_agg(access_token_hash)) FROM mine \gexec
 session_find_by_access|16|SELECT format('EXECUTE session_find_by_access(%L)', access_token_hash) FROM mine \gexec
 session_find_batch_by_previous_access|6|SELECT format('EXECUTE session_find_batch_by_previous_access(%L, %s)', array_agg(previous_access_hash), :grace) FROM mine \gexec
+session_find_unexpired|16|SELECT format('EXECUTE session_find_unexpired(%L, %L, %L)', refresh_family_hash, refresh_token_hash, access_token_hash) FROM mine \gexec
 ROWS
 }
 

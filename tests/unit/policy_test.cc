@@ -253,6 +253,20 @@ TEST(Policy, ContentTypes) {
     EXPECT_FALSE(auth::is_json_content_type(type)) << type;
 }
 
+TEST(Flags, AreTrueOrFalseAndNothingElse) {
+  const std::pair<std::string_view, std::optional<bool>> rows[] = {
+      {"", false},        {"all=false", false}, {"all=true", true}, {"all=TRUE", {}},
+      {"all=1", {}},      {"all", {}},          {"all=true&", {}},  {"all=true&all=false", {}},
+      {"other=true", {}}, {"all=%74rue", {}},   {"ball=true", {}}};
+  for (const auto& [query, expected] : rows) {
+    const auto flag = auth::read_flag(query, "all");
+    EXPECT_EQ(flag ? std::optional(flag.value()) : std::nullopt, expected) << query;
+  }
+  const auto wrong = auth::read_flag("all=1", "all");
+  EXPECT_EQ(wrong.problem().errors.at(0).field, "all");
+  EXPECT_EQ(wrong.problem().errors.at(0).detail, "The query may be all=true or all=false.");
+}
+
 TEST(Routes, AreUniqueAndHaveHandlers) {
   std::set<std::pair<std::string_view, std::string_view>> seen;
   for (const auto& route : auth::routes()) {

@@ -18,9 +18,10 @@ export function callPlainly(method, path, body) {
   return outcomeOf(fetchPastStrays(path, requestOf(method, body)));
 }
 
-// Renews the session; the answer says where to go next: to `redirect` if that is safe, else to "/".
-export function renew(redirect) {
-  return outcomeOf(session.refresh({ redirect }));
+// Renews the session, with `ifExpired` only if no other tab has done so; the answer says where to go next: to `redirect` if
+// that is safe, else to "/".
+export function renew(redirect, options) {
+  return outcomeOf(session.refresh({ redirect }, options));
 }
 
 function requestOf(method, body) {

@@ -10,6 +10,7 @@ const REFUSED = "refused address";
 const SOON = 10_000;
 const CLOCK_STEP = 1000; // the service's times are in whole seconds
 const MOST_OVERTAKEN = 3;
+const SPARED = "spared"; // is the mark of no renewal
 
 // Leaves this page for where the service leads, after a sign-in of a visitor who wanted to go `to`.
 export function depart(to, outcome, renewal) {
@@ -35,8 +36,9 @@ export function takeRefusedHost() {
 // harm.
 export function rememberDeparture(to, { now, body }, renewal) {
   const life = Date.parse(body.session.access_expires_at) - now;
-  const times = isBackSoon(to) ? stored().times + 1 : 1;
-  store({ to, at: Date.now(), until: Date.now() + life - CLOCK_STEP, renewal, times });
+  const own = body.renewed === false ? { renewal: SPARED, times: 0 } : { renewal, times: 1 };
+  if (isBackSoon(to)) own.times += stored().times;
+  store({ to, at: Date.now(), until: Date.now() + life - CLOCK_STEP, ...own });
 }
 
 export function forgetDeparture() {
@@ -51,8 +53,8 @@ export function isBackSoon(to) {
   return last?.to === to && last.at <= now && now < Math.min(last.at + SOON, last.until);
 }
 
-// True if another tab has renewed the session since, which replaced the access token that this tab left with. That
-// explains the way back without a loop, but only the first few times.
+// True if this tab left with an access token that was not made for it: another tab has renewed the session since, or
+// had done so before. That explains the way back without a loop, but only the first few times.
 export function wasOvertaken(renewal) {
   const last = stored();
   return last.renewal !== renewal && last.times < MOST_OVERTAKEN;

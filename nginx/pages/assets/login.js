@@ -39,12 +39,14 @@ const LOST = `Your browser has not kept you signed in. Allow cookies for ${locat
 async function start() {
   dressPage();
   handleForm(form, signIn, leave);
-  const again = isBackSoon(target) && !wasOvertaken(session.lastRenewal());
-  const outcome = await renew(target);
-  if (outcome.ok) return again ? showLoop(outcome) : leave(outcome);
+  const again = isBackSoon(target);
+  const loops = again && !wasOvertaken(session.lastRenewal());
+  // Whoever is back soon gets new cookies, as the site may not accept those of before.
+  const outcome = await renew(target, { ifExpired: !again });
+  if (outcome.ok) return loops ? showLoop(outcome) : leave(outcome);
   showForm();
   if (outcome.status !== 401) showAlert(form, outcome.detail);
-  else if (again) showAlert(form, LOST);
+  else if (loops) showAlert(form, LOST);
 }
 
 start();

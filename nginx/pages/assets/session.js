@@ -30,24 +30,26 @@ export async function fetchPastStrays(...request) {
 
 export function createSession(service = import.meta.url) {
   const endpoint = new URL("/refresh", service);
+  const sparing = new URL("?if_expired=true", endpoint);
   const name = `session of ${endpoint.origin}`;
   const renewals = createMarker(name);
   const oneAtATime = createLock(name);
   let renewal = null;
 
-  // Sends POST /refresh in any case, even if another tab has just renewed the session.
-  function refresh(body) {
-    return oneAtATime(() => renew(body));
+  // Sends POST /refresh in any case, even if another tab has just renewed the session. With `ifExpired` the service renews
+  // nothing then: the answer is 200 as well, and its body has `renewed: false`.
+  function refresh(body, { ifExpired = false } = {}) {
+    return oneAtATime(() => renew(body, ifExpired));
   }
 
-  async function renew(body) {
-    const answer = await fetchPastStrays(endpoint, {
+  async function renew(body, ifExpired = false) {
+    const answer = await fetchPastStrays(ifExpired ? sparing : endpoint, {
       method: "POST",
       credentials: "include",
       ...(body && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(RENEWAL_SECONDS * 1000),
     });
-    if (answer.ok) renewals.add();
+    if (answer.ok && !(ifExpired && (await isSpared(answer)))) renewals.add();
     return answer;
   }
 
@@ -76,6 +78,11 @@ export function createSession(service = import.meta.url) {
   }
 
   return { fetch: fetchWithSession, refresh, lastRenewal: renewals.last };
+}
+
+async function isSpared(answer) {
+  const { renewed } = await answer.clone().json();
+  return renewed === false;
 }
 
 // A mark of the last renewal by any tab of this origin, which is another value after each renewal. The mark of another tab

@@ -33,7 +33,7 @@ export const STATES = [
     await alertOf(page).waitFor();
   }],
   ["login, service away", {}, async (visitor) => {
-    await answerWith(visitor, "**/refresh", 503, AWAY);
+    await answerWith(visitor, "**/refresh*", 503, AWAY);
     await visitor.page.goto("/login");
     await alertOf(visitor.page).waitFor();
   }],

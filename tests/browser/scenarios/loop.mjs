@@ -20,7 +20,8 @@ async function isDiagnosed(visitor) {
   const renewals = countRequests(visitor, "POST /refresh");
   await page.goto(ELSEWHERE);
   await diagnosis(page).waitFor();
-  assert.equal(renewals.length, 2);
+  // The first is spared. The second makes new cookies, in case the site only lacks those, and the third makes sure.
+  assert.equal(renewals.length, 3);
   const text = await page.getByRole("main").textContent();
   assert.match(text, /signed in at localhost:\d+/);
   assert.match(text, /The site at 127\.0\.0\.1:\d+ has sent you back/);
@@ -29,9 +30,9 @@ async function isDiagnosed(visitor) {
   const visits = countRequests(visitor, "GET /demo/");
   await page.getByRole("link", { name: "Try again" }).click();
   await until("the next visit", () => visits.length > 0);
-  await until("the next renewal", () => renewals.length > 2);
+  await until("the next renewal", () => renewals.length > 3);
   await diagnosis(page).waitFor();
-  assert.equal(renewals.length, 3);
+  assert.equal(renewals.length, 4);
 
   await button(page, "Sign out").click();
   await field(page, "Password").waitFor();

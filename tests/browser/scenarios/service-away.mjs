@@ -41,7 +41,7 @@ await scenario(async (stage) => {
 
     const stranger = await stage.visitor();
     stranger.expects(`${word} /refresh`);
-    await breakDown(stranger, "**/refresh");
+    await breakDown(stranger, "**/refresh*");
     await stranger.page.goto("/login");
     await alertOf(stranger.page).filter({ hasText: text }).waitFor();
     await submitLogin(stranger.page, account);

@@ -28,7 +28,7 @@ await scenario(async (stage) => {
   assert.equal(renewals.length, 2);
 
   await forgetAccessCookie(visitor);
-  const gate = await hold(visitor, "**/refresh");
+  const gate = await hold(visitor, "**/refresh*");
   await page.goto("/demo/?a=1&b=2#/dash/5");
   await gate.arrived;
   assert.equal(await button(page, "Sign in").isVisible(), false);
