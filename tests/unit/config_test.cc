@@ -204,7 +204,7 @@ TEST(Config, RefusesALineThatIsNoTextOrHasOpenQuotesWithoutTellingItsValue) {
                       {"DB_PASSWORD='hush' # comment", "text after the '"},
                       {"DB_PASSWORD='hush'more", "text after the '"},
                       {"DB_PASSWORD='hu'sh'", "text after the '"},
-                      {"DB_PASSWORD=\"hush\"\"", "text after the \""},
+                      {R"(DB_PASSWORD="hush"")", "text after the \""},
                       {"DB_PASSWORD=\"hush", "not closed"},
                       {"DB_PASSWORD='hush\"", "not closed"},
                       {"DB_PASSWORD='", "not closed"},

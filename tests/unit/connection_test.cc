@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
+#include <fstream>
 #include <mutex>
 #include <thread>
 
@@ -182,10 +183,8 @@ TEST(Connector, FindsTheHostsOfAServiceFile) {
   const auto nobody = fake::listen_at(silent);
   const fake::Postgres server(react_as_usual);
   const std::string file = silent.path() + "/services";
-  std::FILE* out = std::fopen(file.c_str(), "w");
-  std::fprintf(out, "[sd]\nhost=%s,%s\nport=5432\ndbname=d\nuser=u\nsslmode=disable\n", silent.path().c_str(),
-               server.path().c_str());
-  std::fclose(out);
+  std::ofstream(file) << "[sd]\nhost=" << silent.path() << ',' << server.path()
+                      << "\nport=5432\ndbname=d\nuser=u\nsslmode=disable\n";
   ::setenv("PGSERVICEFILE", file.c_str(), 1);
   const auto settings = make_settings("service=sd");
   EXPECT_NE(pg::Connector(settings).connect(base::monotonic_ms() + 400), nullptr);

@@ -18,6 +18,7 @@ class EngineTest : public testing::Test {
  protected:
   Answers answer(std::vector<http::Request>& requests, const std::function<void(std::size_t)>& between = {}) {
     std::vector<const http::Request*> batch;
+    batch.reserve(requests.size());
     for (const auto& request : requests) batch.push_back(&request);
     Answers answers;
     engine_.answer(batch, [&](std::size_t index, const http::Response& response) {
