@@ -28,6 +28,8 @@ endif
 
 LAYERS  := base crypto pg http store auth server
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
+# The parts of the tools for administrators, which the service does not link.
+CTL_OBJECTS := $(patsubst %.cc,$(OUT)/%.o,$(sort $(wildcard src/ctl/*.cc)))
 GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
@@ -46,7 +48,7 @@ $(OUT)/sessiond: $(OUT)/src/sessiond.o $(OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
+$(OUT)/unit: $(TEST_OBJECTS) $(CTL_OBJECTS) $(OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lgtest -lgtest_main -pthread
 
@@ -57,7 +59,7 @@ $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 
 fuzzers: $(FUZZERS)
 
-$(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(filter-out $(OUT)/src/server/%,$(OBJECTS))
+$(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(CTL_OBJECTS) $(filter-out $(OUT)/src/server/%,$(OBJECTS))
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
@@ -82,7 +84,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d
+-include $(OBJECTS:.o=.d) $(CTL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d
 -include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)
 
 run test bench:

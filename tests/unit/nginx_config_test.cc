@@ -1,0 +1,194 @@
+// ctl/nginx_config: the grammar of nginx's configuration, what `include` puts where, and what is refused.
+#include "ctl/nginx_config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "ctl/nginx_tokens.h"
+
+namespace {
+
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+/// The tree in one line: words between `|`, blocks in braces.
+std::string show(const std::vector<ctl::NginxDirective>& directives) {
+  std::string text;
+  for (const auto& directive : directives) {
+    for (std::size_t i = 0; i < directive.words.size(); ++i)
+      text.append(i == 0 ? "" : "|").append(directive.words[i]);
+    text += directive.is_block ? "{" + show(directive.children) + "}" : ";";
+  }
+  return text;
+}
+
+ctl::NginxConfig parse(std::string_view text) {
+  return ctl::parse_nginx_config("# configuration file /n/nginx.conf:\n" + std::string(text));
+}
+
+struct Row {
+  std::string_view text, tree;
+};
+
+TEST(NginxConfig, ReadsWordsAsNginxDoes) {
+  for (const auto& row : {
+           Row{"", ""},
+           Row{"a;", "a;"},
+           Row{" a\tb\r\n c ;d;", "a|b|c;d;"},
+           Row{"a \"b c\" 'd;{}' \"\";", "a|b c|d;{}|;"},
+           Row{R"(a "b\"c" 'd\'e' f\"g \\ \n "\t" \.;)", "a|b\"c|d'e|f\"g|\\|\n|\t|\\.;"},
+           Row{"a b#c; # d { ; }\ne;", "a|b#c;e;"},
+           Row{"a ${b}c $d{e;}", "a|${b}c|$d{e;}"},
+           Row{"a \"${b}\" '$c{';", "a|${b}|$c{;"},
+           Row{"if ($a = \"b\") {c;}", "if|($a|=|b|){c;}"},
+           Row{"a{b{c;}}d{}", "a{b{c;}}d{}"},
+           Row{"location ~ \"^/x{2}\" {}", "location|~|^/x{2}{}"},
+           Row{"map $a $b { default \"\"; \"~^x;$\" y; location z; }",
+               "map|$a|$b{default|;~^x;$|y;location|z;}"},
+           Row{"log_format x escape=json\n '{\"a\":1,'\n '\"b\":2}';",
+               "log_format|x|escape=json|{\"a\":1,|\"b\":2};"},
+           Row{"a \xC3\xBC\xFF;", "a|\xC3\xBC\xFF;"},
+       }) {
+    const auto config = parse(row.text);
+    EXPECT_EQ(config.fault, "") << row.text;
+    EXPECT_EQ(show(config.directives), row.tree) << row.text;
+  }
+}
+
+TEST(NginxConfig, PassesOverProgramsInLua) {
+  for (const auto program :
+       {"", "ngx.say('}')", "if a then b = { c = {} } end", "-- it's }\n", "--[[ } \n } ]] x()",
+        "x = [[ } ' ]]", "x = [==[ } ]] ]==]", "x = \"\\\"}\"", "t[1] = '{'", "a[b[1]] = '}'", "--[x }\n"}) {
+    const auto config =
+        parse("access_by_lua_block {" + std::string(program) + "} a; set_by_lua_block $b {" + program + "}");
+    EXPECT_EQ(config.fault, "") << program;
+    EXPECT_EQ(show(config.directives), "access_by_lua_block{}a;set_by_lua_block|$b{}") << program;
+  }
+}
+
+TEST(NginxConfig, SaysWhereTheTextIsWrong) {
+  for (const auto& row : {
+           Row{"a", ":1: the directive that begins here has no end"},
+           Row{"\n\na b", ":3: the directive"},
+           Row{"a \"b;", ":1: a quoted text"},
+           Row{"a\n'b\\", ":1: a quoted text in the directive that begins here has no end"},
+           Row{"a \"b\"c;",
+               ":1: a quoted text in the directive that begins here has a letter right behind it"},
+           Row{"a {\nb {\n}", ":1: the block that begins here has no `}`"},
+           Row{"a;\n}", ":2: a `}` that ends no block"},
+           Row{"a }", ":1: a `}` where a `;`"},
+           Row{";", ":1: a `;` or `{` without"},
+           Row{"a;{", ":1: a `;` or `{` without"},
+           Row{"x_by_lua_block {\n '}'", ":1: the block of Lua"},
+           Row{"x_by_lua_block { [[ }", ":1: the block of Lua"},
+           Row{"x_by_lua_block { \"\\", ":1: the block of Lua"},
+           Row{"\ninclude x.conf;", ":2: includes /n/x.conf, which is not in the text"},
+           Row{"include nginx.conf;", "too many"},
+           Row{"include *.conf;", "too many"},
+       }) {
+    const auto config =
+        ctl::parse_nginx_config("# configuration file /n/nginx.conf:\n" + std::string(row.text), 100'000);
+    if (row.tree.starts_with(':')) {
+      EXPECT_EQ(config.fault.find("/n/nginx.conf" + std::string(row.tree)), 0U)
+          << row.text << ": " << config.fault;
+    } else {
+      EXPECT_NE(config.fault, "") << row.text;
+    }
+    EXPECT_TRUE(config.directives.empty());
+  }
+}
+
+TEST(NginxConfig, RefusesWhatIsNoOutputOfNginx) {
+  for (const auto& text : {""s, "a;"s, "# configuration file :\na;"s, "# configuration file x.conf:\n"s,
+                           "nginx: [emerg] open() failed\n"s, "# configuration file /x\n"s})
+    EXPECT_NE(ctl::parse_nginx_config(text).fault.find("not the output of nginx -T"), std::string::npos)
+        << text;
+  EXPECT_NE(
+      ctl::parse_nginx_config("# configuration file /x:\na;\nb\0;"s).fault.find("a zero byte in line 3"),
+      std::string::npos);
+  EXPECT_NE(ctl::parse_nginx_config(std::string(100U << 20, 'a')).fault.find("more than 32 MiB"),
+            std::string::npos);
+  std::string deep = "# configuration file /x:\n";
+  for (int i = 0; i < 100'000; ++i) deep += "a{";
+  EXPECT_NE(ctl::parse_nginx_config(deep).fault.find("more than 32 blocks"), std::string::npos);
+}
+
+TEST(NginxConfig, PassesOverWhatNginxSaysBeforeTheFirstFile) {
+  const auto config = ctl::parse_nginx_config(
+      "nginx: the configuration file /x syntax is ok\n# configuration file /x:\na;\n");
+  EXPECT_EQ(show(config.directives), "a;");
+}
+
+TEST(NginxConfig, PutsFilesWhereTheyAreIncluded) {
+  const auto config = ctl::parse_nginx_config(
+      "# configuration file /n/nginx.conf:\nhttp {\n include sites/*;\n include \"/o/a.conf\"; include "
+      "none/*.conf;\n}\n\n"
+      "# configuration file /n/sites/b:\nserver { b; }\n# configuration file /n/sites/a:\nserver {\n a;\n "
+      "include l; }\n"
+      "# configuration file /n/sites/.hidden:\nhidden;\n# configuration file /n/sites/c/d:\nd;\n"
+      "# configuration file /n/l:\n\nx; include m;\n# configuration file /n/m:\ny { z; }\n"
+      "# configuration file /o/a.conf:\no;\n");
+  ASSERT_EQ(config.fault, "");
+  EXPECT_EQ(show(config.directives), "http{server{a;x;y{z;}}server{b;}o;}");
+  EXPECT_EQ(config.files.size(), 8U);
+  const auto& server = config.directives[0].children[0];
+  EXPECT_EQ(server.at, (ctl::NginxPlace{"/n/sites/a", 1}));
+  EXPECT_EQ(server.children[0].at, (ctl::NginxPlace{"/n/sites/a", 2}));
+  EXPECT_EQ(server.children[1].written, (ctl::NginxPlace{"/n/l", 2}));
+  EXPECT_EQ(server.children[1].at, (ctl::NginxPlace{"/n/sites/a", 3}));
+  EXPECT_EQ(server.children[2].at, (ctl::NginxPlace{"/n/m", 1}));
+}
+
+TEST(NginxConfig, StaysBoundedWhereFilesAreIncludedAgainAndAgain) {
+  std::string text = "# configuration file /n/0:\ninclude 1; include 1;\n";
+  for (int i = 1; i < 30; ++i)
+    text += "# configuration file /n/" + std::to_string(i) + ":\ninclude " + std::to_string(i + 1) +
+            "; include " + std::to_string(i + 1) + ";\n";
+  text += "# configuration file /n/30:\na;\n";
+  EXPECT_NE(ctl::parse_nginx_config(text, 10'000).fault.find("too many directives"), std::string::npos);
+}
+
+TEST(NginxConfig, MovesWithoutLosingItsText) {
+  auto config = parse("a \"b\\\"c\" d;");
+  const auto moved = std::move(config);
+  EXPECT_EQ(show(moved.directives), "a|b\"c|d;");
+  EXPECT_EQ(moved.directives[0].argument(0), "b\"c");
+  EXPECT_EQ(moved.directives[0].argument(7), "");
+}
+
+TEST(NginxConfig, MatchesPatternsOfIncludes) {
+  struct Match {
+    std::string_view pattern, path;
+    bool fits;
+  };
+  for (const auto& row : {Match{"/a", "/a", true},
+                          Match{"/a", "/ab", false},
+                          Match{"/a/*", "/a/b", true},
+                          Match{"/a/*", "/a/", true},
+                          Match{"/a/*", "/a/.b", false},
+                          Match{"/a/.*", "/a/.b", true},
+                          Match{"/a/*", "/a/b/c", false},
+                          Match{"/*/c", "/b/c", true},
+                          Match{"/a/*.conf", "/a/x.conf", true},
+                          Match{"/a/*.conf", "/a/x.conf.bak", false},
+                          Match{"/a/*x*y*", "/a/1x2xy3", true},
+                          Match{"/a/?", "/a/b", true},
+                          Match{"/a?b", "/a/b", false},
+                          Match{"/a/?", "/a/.", false},
+                          Match{"/a/[b-d]*", "/a/cx", true},
+                          Match{"/a/[!b-d]*", "/a/cx", false},
+                          Match{"/a/[^b]", "/a/c", true},
+                          Match{"/a/[]]", "/a/]", true},
+                          Match{"/a/[x", "/a/[x", true},
+                          Match{"/a/\\*", "/a/*", true},
+                          Match{"/a/\\*", "/a/b", false},
+                          Match{"", "", true},
+                          Match{"*", "", true},
+                          Match{"", "a", false}})
+    EXPECT_EQ(ctl::fits_glob(row.pattern, row.path), row.fits) << row.pattern << " " << row.path;
+  const std::string long_pattern(4000, '*'), long_path(4000, 'a');
+  EXPECT_FALSE(ctl::fits_glob(long_pattern + "b", long_path));
+}
+
+}  // namespace
