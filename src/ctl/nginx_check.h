@@ -1,0 +1,35 @@
+// The traps of docs/nginx.md in a configuration of nginx: a table of rules, and what they find. It reads text
+// only, and asks neither nginx nor the service.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/nginx_config.h"
+#include "ctl/nginx_rules.h"
+
+namespace ctl {
+
+struct NginxFinding {
+  NginxSeverity severity{};
+  std::string_view rule;
+  std::string file;
+  std::size_t line = 0;
+  std::string what;          ///< What is there, in words of the configuration.
+  std::string_view meaning;  ///< What comes of it.
+  std::string_view cure;     ///< What to write, and where docs/nginx.md says more.
+};
+
+/// All rules, in the order in which they are looked at.
+std::span<const NginxRule> all_nginx_rules();
+
+/// What the rules find, those of one file together in the order of their lines. Needs a configuration without
+/// a fault.
+std::vector<NginxFinding> check_nginx(const NginxConfig& config);
+
+/// "error" or "warning".
+std::string_view name_of(NginxSeverity severity);
+
+}  // namespace ctl

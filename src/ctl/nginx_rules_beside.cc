@@ -1,0 +1,142 @@
+// What stands beside the include in a location: docs/nginx.md, N9, N22, N24, N26, N28, N29.
+#include <algorithm>
+
+#include "base/text.h"
+#include "ctl/nginx_guard.h"
+#include "ctl/nginx_rules.h"
+#include "ctl/nginx_rules_shared.h"
+
+namespace ctl::nginx_rules {
+namespace {
+
+/// The locations of the site in which the guard decides.
+std::vector<const NginxScope*> guarded_locations(const NginxSites& sites) {
+  std::vector<const NginxScope*> result;
+  for (const auto* location : sites.locations)
+    if (is_of_site(*location) && guard_of(sites, *location) == NginxGuard::own) result.push_back(location);
+  return result;
+}
+
+/// The last REMOTE_USER that is said after the include and is neither the guard's nor empty; null for none.
+const NginxDirective* find_late_name(const NginxScope& location) {
+  const auto* pass = find_pass(location);
+  if (!pass || !has_own_guard(location)) return nullptr;
+  const NginxDirective* last = nullptr;
+  for (const auto* said : after_guard(location, {list_of(*pass)}))
+    if (said->argument() == "REMOTE_USER") last = said;
+  return last && !last->argument(1).empty() && last->argument(1) != "$sessiond_user" ? last : nullptr;
+}
+
+bool lets_basic_pass(const NginxScope& location) {
+  return own_value(location, "$sessiond_basic") == "pass";
+}
+
+bool is_said_in(const NginxDirectives& list, std::string_view name) {
+  return std::any_of(list.begin(), list.end(),
+                     [name](const auto* said) { return base::equals_ignoring_case(said->argument(), name); });
+}
+
+/// What the nearest block around says in a list that the location has not, in one text.
+std::string find_lost(const NginxScope& location, std::string_view list) {
+  const auto mine = beside_guard(location, {list});
+  std::string lost;
+  for (const auto* said : in_force(*location.outer, {list})) {
+    if (is_part(said->written.file) || is_identity(said->argument()) || is_said_in(mine, said->argument()))
+      continue;
+    if (lost.find(said->argument()) == std::string::npos)
+      lost.append(lost.empty() ? "" : ", ").append(said->argument());
+  }
+  return lost;
+}
+
+/// Whether the value is what the client says.
+bool is_of_client(std::string_view value) {
+  return value.find("$http_") != std::string_view::npos || value.find("$arg_") != std::string_view::npos ||
+         value.find("$cookie_") != std::string_view::npos;
+}
+
+NginxDirectives said_beside(const NginxScope& location) {
+  return beside_guard(location,
+                      {"proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param"});
+}
+
+std::string quoted(const NginxDirective& directive) {
+  std::string text = "`";
+  for (const auto word : directive.words) text.append(text.size() > 1 ? " " : "").append(word);
+  return text + "`";
+}
+
+}  // namespace
+
+void find_satisfy_any(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    if (value_in_force(*location, "satisfy", "all") == "any")
+      note(location->block->at,
+           "`satisfy any` counts in the guarded location " + std::string(location->path()));
+}
+
+void find_basic(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    if (value_in_force(*location, "auth_basic", "off") != "off" && !lets_basic_pass(*location))
+      note(location->block->at,
+           "`auth_basic` counts in the guarded location " + std::string(location->path()));
+}
+
+void find_basic_name(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    if (const auto* name = find_late_name(*location); name && lets_basic_pass(*location))
+      note(name->at, quoted(*name) + " after the include, and HTTP authentication passes");
+}
+
+void find_late_list(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    if (const auto* name = find_late_name(*location); name && !lets_basic_pass(*location))
+      note(name->at, quoted(*name) + " after the guard's include");
+}
+
+void find_lost_list(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites)) {
+    const auto* pass = find_pass(*location);
+    if (!pass || !has_own_guard(*location)) continue;
+    if (const auto lost = find_lost(*location, list_of(*pass)); !lost.empty())
+      note(location->block->at, "the location " + std::string(location->path()) + " loses the `" +
+                                    std::string(list_of(*pass)) + "` around it: " + lost);
+  }
+}
+
+void find_passed_claim(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    for (const auto* said : said_beside(*location))
+      if (is_identity(said->argument()) && is_of_client(said->argument(1))) note(said->at, quoted(*said));
+}
+
+void find_passed_credentials(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    for (const auto* said : said_beside(*location))
+      if (said->argument(1) == "$http_cookie" ||
+          (said->argument(1) == "$http_authorization" && has_own_guard(*location)))
+        note(said->at, quoted(*said) + " in a guarded location");
+}
+
+void find_cache(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites)) {
+    const auto* pass = find_pass(*location);
+    if (!pass) continue;
+    const auto cache = std::string(pass->name().substr(0, pass->name().rfind('_'))) + "_cache";
+    if (value_in_force(*location, cache, "off") == "off") continue;
+    if (!value_in_force(*location, cache + "_key", "").starts_with("$sessiond_user"))
+      note(location->block->at, "`" + cache + "` counts in the guarded location " +
+                                    std::string(location->path()) +
+                                    ", and the key does not begin with the user");
+  }
+}
+
+void find_old_websocket(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : guarded_locations(sites))
+    for (const auto* said : beside_guard(*location, {"proxy_set_header"}))
+      if (base::equals_ignoring_case(said->argument(), "Upgrade") && !said->argument(1).empty() &&
+          value_in_force(*location, "proxy_http_version", "1.0") != "1.1")
+        note(said->at, quoted(*said) + " without `proxy_http_version 1.1`");
+}
+
+}  // namespace ctl::nginx_rules

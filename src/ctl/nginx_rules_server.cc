@@ -1,0 +1,175 @@
+// Settings of servers and of the block http: docs/nginx.md, N21, "Into your own nginx", "Behind another
+// proxy" and "Who may have an account".
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "base/network.h"
+#include "ctl/nginx_guard.h"
+#include "ctl/nginx_rules.h"
+
+namespace ctl::nginx_rules {
+namespace {
+
+struct Loose {
+  std::string_view name, value;
+};
+constexpr std::array kLoose{Loose{"merge_slashes", "off"}, Loose{"underscores_in_headers", "on"},
+                            Loose{"ignore_invalid_headers", "off"}};
+
+/// Variables of which the value has a query or a credential. What follows a name may not go on with it.
+constexpr std::array<std::string_view, 8> kTelling{
+    "$request",     "$request_uri",        "$args",        "$query_string", "$http_referer",
+    "$http_cookie", "$http_authorization", "$request_body"};
+
+constexpr std::array<std::string_view, 3> kOfProxies{"$http_x_forwarded_for", "$http_x_forwarded_proto",
+                                                     "$http_x_real_ip"};
+
+/// An address of `listen` in one form: any address is `*`, and 80 the port where none is said.
+std::string make_listen(std::string_view text) {
+  if (text.starts_with("unix:")) return std::string(text);
+  const bool is_port = text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (is_port) return "*:" + std::string(text);
+  std::string address(text);
+  if (address.find(':', address.rfind(']') + 1) == std::string::npos) address += ":80";
+  for (const std::string_view any : {"0.0.0.0:", "[::]:"})
+    if (address.starts_with(any)) return "*:" + address.substr(any.size());
+  return address;
+}
+
+struct Listen {
+  std::string address;
+  bool is_default;
+};
+
+std::vector<Listen> listens_of(const NginxScope& server) {
+  std::vector<Listen> result;
+  for (const auto* listen : own(server, {"listen"})) {
+    const auto& words = listen->words;
+    const bool is_default = std::any_of(
+        words.begin(), words.end(), [](auto word) { return word == "default_server" || word == "default"; });
+    result.push_back({make_listen(listen->argument()), is_default});
+  }
+  if (result.empty()) result.push_back({"*:80", false});
+  return result;
+}
+
+/// The default server of each address on which a server with guarded locations listens.
+std::map<std::string, const NginxScope*> guarded_addresses(const NginxSites& sites) {
+  std::map<std::string, const NginxScope*> defaults, result;
+  for (const auto* server : sites.servers)
+    for (const auto& listen : listens_of(*server))
+      if (auto& place = defaults[listen.address]; !place || listen.is_default) place = server;
+  for (const auto* server : sites.servers)
+    if (uses_guard(sites, *server))
+      for (const auto& listen : listens_of(*server)) result[listen.address] = defaults[listen.address];
+  return result;
+}
+
+bool has_variable(std::string_view text, std::string_view variable) {
+  for (auto at = text.find(variable); at != std::string_view::npos; at = text.find(variable, at + 1)) {
+    const auto end = at + variable.size();
+    const char next = end < text.size() ? text[end] : ' ';
+    if (next != '_' && !(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9')) return true;
+  }
+  return false;
+}
+
+template <class List>
+bool has_any_variable(const NginxDirective& directive, const List& variables) {
+  return std::any_of(directive.words.begin(), directive.words.end(), [&variables](auto word) {
+    return std::any_of(variables.begin(), variables.end(),
+                       [word](auto name) { return has_variable(word, name); });
+  });
+}
+
+/// The name of the format in which a log is written; empty where nothing is written.
+std::string_view format_of(const NginxDirective& log) {
+  if (log.argument() == "off" || log.argument() == "/dev/null") return {};
+  const auto format = log.argument(1);
+  return format.empty() || format.find('=') != std::string_view::npos ? "combined" : format;
+}
+
+/// nginx's own format has the request line.
+bool tells_queries(const NginxScope& http, std::string_view format) {
+  if (format == "combined") return true;
+  const auto formats = own(http, {"log_format"});
+  return std::any_of(formats.begin(), formats.end(), [format](const auto* row) {
+    return row->argument() == format && has_any_variable(*row, kTelling);
+  });
+}
+
+/// Notes each directive in the block that goes by a header of proxies, and is neither ours nor of a log.
+void note_believed(const NginxDirective& block, const NginxNote& note) {
+  for (const auto& child : block.children) {
+    if (child.name() == "server" || child.name() == "log_format" || is_part(child.written.file)) continue;
+    if (has_any_variable(child, kOfProxies))
+      note(child.at, "`" + std::string(child.name()) + "` goes by a header of proxies");
+    note_believed(child, note);
+  }
+}
+
+}  // namespace
+
+void find_loose_server(const NginxSites& sites, const NginxNote& note) {
+  std::set<const NginxDirective*> noted;
+  for (const auto& [address, server] : guarded_addresses(sites))
+    for (const auto& [name, value] : kLoose)
+      if (const auto found = in_force(*server, {name}); !found.empty() && found.front()->argument() == value)
+        if (noted.insert(found.front()).second)
+          note(found.front()->at,
+               "`" + std::string(name) + " " + std::string(value) + "` in the default server of " + address);
+}
+
+void find_logged_queries(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* server : sites.servers) {
+    if (!is_service(sites, *server)) continue;
+    const auto logs = in_force(*server, {"access_log"});
+    if (logs.empty())
+      note(server->block->at, "the service's server has no `access_log`, so nginx's own format counts");
+    for (const auto* log : logs)
+      if (tells_queries(*server->outer, format_of(*log)))
+        note(log->at,
+             "the format " + std::string(format_of(*log)) + " writes queries of the service's server");
+  }
+}
+
+void find_believed_header(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* server : sites.servers)
+    if (uses_guard(sites, *server) && in_force(*server, {"set_real_ip_from"}).empty()) {
+      note_believed(*server->block, note);
+      if (server->outer) note_believed(*server->outer->block, note);
+    }
+}
+
+void find_believed_strangers(const NginxSites& sites, const NginxNote& note) {
+  for (const auto& scope : sites.scopes)
+    for (const auto* from : own(scope, {"set_real_ip_from"}))
+      if (base::is_network(from->argument()) &&
+          base::find_network_fault(from->argument()).find("strangers") != std::string::npos)
+        note(from->at, "`set_real_ip_from " + std::string(from->argument()) + "`");
+}
+
+void find_other_header(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* server : sites.servers) {
+    const auto from = own(*server, {"set_real_ip_from"});
+    const auto outer = in_force(*server->outer, {"real_ip_header"});
+    if (!from.empty() && !outer.empty() && is_part(outer.front()->written.file) &&
+        own(*server, {"real_ip_header"}).empty())
+      note(from.front()->at, "`set_real_ip_from` without a `real_ip_header` in a server");
+  }
+}
+
+void find_idle_access(const NginxSites& sites, const NginxNote& note) {
+  for (const auto* location : sites.locations) {
+    const auto rewrites = own(*location, {"rewrite"});
+    const bool to_service = std::any_of(rewrites.begin(), rewrites.end(), [](const auto* rewrite) {
+      return rewrite->argument(1).starts_with("/_sessiond/");
+    });
+    if (!to_service || is_part(location->block->written.file)) continue;
+    for (const auto* rule : own(*location, {"allow", "deny", "auth_basic"}))
+      note(rule->at, "`" + std::string(rule->name()) + "` in the location " + std::string(location->path()));
+  }
+}
+
+}  // namespace ctl::nginx_rules

@@ -1,0 +1,68 @@
+#include "ctl/nginx_rules_shared.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace ctl::nginx_rules {
+namespace {
+
+/// The path with which each text begins that fits the regular expression; empty when there is none to see.
+std::string_view literal_prefix(std::string_view regex) {
+  if (!regex.starts_with('^')) return {};
+  regex.remove_prefix(1);
+  const auto end = std::min(regex.find_first_of("\\.[](){}?*+|^$"), regex.size());
+  const bool optional =
+      end < regex.size() && std::string_view("?*{").find(regex[end]) != std::string_view::npos;
+  const bool alternatives = regex.find('|') != std::string_view::npos;
+  return alternatives ? std::string_view{} : regex.substr(0, optional && end > 0 ? end - 1 : end);
+}
+
+/// The name of a header without the `HTTP_` of a parameter, in lower case and with `-`.
+std::string plain_name(std::string_view name) {
+  auto plain = base::to_lower(name);
+  if (plain.starts_with("http_")) plain.erase(0, 5);
+  std::replace(plain.begin(), plain.end(), '_', '-');
+  return plain;
+}
+
+}  // namespace
+
+bool takes_from(const NginxScope& regex, const NginxScope& prefix) {
+  if (regex.outer != prefix.outer || !regex.is_regex() || prefix.is_regex() || prefix.is_named())
+    return false;
+  if (prefix.modifier() == "=" || prefix.modifier() == "^~") return false;
+  const auto literal = literal_prefix(regex.path());
+  return literal.starts_with(prefix.path()) || prefix.path().starts_with(literal);
+}
+
+std::vector<const NginxScope*> named_targets(const NginxSites& sites, const NginxScope& location) {
+  std::vector<const NginxScope*> result;
+  for (const auto* directive : own(location, {"try_files", "error_page"})) {
+    const auto name = directive->words.back();
+    const auto* target = name.starts_with('@') ? find_location(sites, *location.server, name) : nullptr;
+    if (target) result.push_back(target);
+  }
+  return result;
+}
+
+bool tells_nobody(const NginxScope& location) {
+  const auto* pass = find_pass(location);
+  if (!pass) return false;
+  const NginxDirective* last = nullptr;
+  for (const auto* said : in_force(location, {list_of(*pass)}))
+    if (is_identity(said->argument())) last = said;
+  return last && last->argument(1).empty();
+}
+
+bool is_identity(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kParts{"user",  "group",       "role",
+                                                   "email", "remote-name", "auth-name"};
+  const auto plain = plain_name(name);
+  return plain != "user-agent" && std::any_of(kParts.begin(), kParts.end(), [&plain](auto part) {
+           return plain.find(part) != std::string::npos;
+         });
+}
+
+}  // namespace ctl::nginx_rules

@@ -1,0 +1,180 @@
+#include "ctl/nginx_site.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ctl {
+namespace {
+
+struct Pass {
+  std::string_view name, list, port;
+};
+constexpr std::array kPasses{
+    Pass{"proxy_pass", "proxy_set_header", "80"}, Pass{"fastcgi_pass", "fastcgi_param", "9000"},
+    Pass{"uwsgi_pass", "uwsgi_param", "9000"}, Pass{"scgi_pass", "scgi_param", "4000"},
+    Pass{"grpc_pass", "grpc_set_header", "80"}};
+
+/// A rewrite with one of these patterns is done to every request.
+constexpr std::array<std::string_view, 6> kEverything{"^", ".*", "^.*$", "^(.*)$", "^/", "^/(.*)$"};
+
+template <class List>
+bool has(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+void add_scopes(NginxSites& sites, const NginxDirective& block, const NginxScope* outer) {
+  auto& scope = sites.scopes.emplace_back(NginxScope{&block, outer, outer ? outer->server : nullptr});
+  if (block.name() == "server") scope.server = &scope;
+  auto& list = block.name() == "http"     ? sites.https
+               : block.name() == "server" ? sites.servers
+                                          : sites.locations;
+  list.push_back(&scope);
+  const std::string_view inner = outer == nullptr ? "server" : "location";
+  for (const auto& child : block.children)
+    if (child.is_block && child.name() == inner) add_scopes(sites, child, &scope);
+}
+
+void collect(const NginxDirective& block, NginxNames names, bool within, NginxDirectives& result) {
+  for (const auto& child : block.children) {
+    if (has(names, child.name())) result.push_back(&child);
+    if (within && child.is_block && (child.name() == "if" || child.name() == "limit_except"))
+      collect(child, names, within, result);
+  }
+}
+
+bool leads_on(const NginxDirective& rewrite) {
+  return has(kEverything, rewrite.argument(0)) && rewrite.argument(2) != "break";
+}
+
+bool denies_all(const NginxScope& scope) {
+  const auto rules = in_force(scope, {"allow", "deny"});
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const auto* rule) { return rule->name() == "deny" && rule->argument() == "all"; });
+}
+
+/// "host:port" or "unix:/path", in one form for each.
+std::string make_address(std::string_view authority, std::string_view port) {
+  if (authority.starts_with("unix:")) return std::string(authority.substr(0, authority.find(':', 5)));
+  std::string address(authority);
+  if (address.find(':', address.rfind(']') + 1) == std::string::npos) address.append(":").append(port);
+  if (address.starts_with("localhost:")) address.replace(0, 9, "127.0.0.1");
+  return address;
+}
+
+std::string_view without_scheme(std::string_view address) {
+  const auto mark = address.find("://");
+  return mark == std::string_view::npos ? address : address.substr(mark + 3);
+}
+
+std::string_view authority_of(std::string_view address) {
+  const auto rest = without_scheme(address);
+  return rest.starts_with("unix:") ? rest : rest.substr(0, rest.find('/'));
+}
+
+void add_upstream(const NginxSites& sites, std::string_view name, std::string_view port,
+                  std::set<std::string>& result) {
+  for (const auto* http : sites.https)
+    for (const auto* upstream : own(*http, {"upstream"}))
+      if (upstream->argument() == name)
+        for (const auto& child : upstream->children)
+          if (child.name() == "server") result.insert(make_address(child.argument(), port));
+}
+
+}  // namespace
+
+std::string_view NginxScope::modifier() const {
+  return block->name() == "location" && block->words.size() > 2 ? block->argument(0) : std::string_view{};
+}
+
+std::string_view NginxScope::path() const {
+  if (block->name() != "location") return "/";
+  return block->words.size() > 2 ? block->argument(1) : block->argument(0);
+}
+
+NginxSites find_sites(const NginxConfig& config) {
+  NginxSites sites;
+  sites.config = &config;
+  for (const auto& directive : config.directives)
+    if (directive.is_block && directive.name() == "http") add_scopes(sites, directive, nullptr);
+  return sites;
+}
+
+NginxDirectives own(const NginxScope& scope, NginxNames names) {
+  NginxDirectives result;
+  collect(*scope.block, names, false, result);
+  return result;
+}
+
+NginxDirectives own_and_within(const NginxScope& scope, NginxNames names) {
+  NginxDirectives result;
+  collect(*scope.block, names, true, result);
+  return result;
+}
+
+NginxDirectives in_force(const NginxScope& scope, NginxNames names) {
+  for (const auto* at = &scope; at != nullptr; at = at->outer)
+    if (auto found = own(*at, names); !found.empty()) return found;
+  return {};
+}
+
+std::string_view value_in_force(const NginxScope& scope, std::string_view name, std::string_view otherwise) {
+  const auto found = in_force(scope, {name});
+  return found.empty() ? otherwise : found.front()->argument();
+}
+
+const NginxDirective* find_pass(const NginxScope& scope) {
+  const auto found =
+      own_and_within(scope, {"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass"});
+  return found.empty() ? nullptr : found.front();
+}
+
+std::string_view list_of(const NginxDirective& pass) {
+  for (const auto& row : kPasses)
+    if (row.name == pass.name()) return row.list;
+  return {};
+}
+
+bool is_closed(const NginxScope& scope) {
+  if (scope.server != nullptr && !own(*scope.server, {"return"}).empty()) return true;
+  const auto rewrites = own(scope, {"rewrite"});
+  return !own(scope, {"return", "internal"}).empty() || denies_all(scope) ||
+         std::any_of(rewrites.begin(), rewrites.end(),
+                     [](const auto* rewrite) { return leads_on(*rewrite); });
+}
+
+std::string with_constants(const NginxScope& scope, std::string_view text) {
+  std::string result(text);
+  for (const auto* at = &scope; at != nullptr && result.find('$') != std::string::npos; at = at->outer) {
+    for (const auto* set : own(*at, {"set"})) {
+      const auto place = result.find(set->argument(0));
+      if (place == std::string::npos || set->argument(0).size() < 2 ||
+          set->argument(1).find('$') != std::string_view::npos)
+        continue;
+      result.replace(place, set->argument(0).size(), set->argument(1));
+    }
+  }
+  return result;
+}
+
+std::set<std::string> addresses_of(const NginxSites& sites, const NginxScope& scope,
+                                   const NginxDirective& pass) {
+  const auto target = with_constants(scope, pass.argument());
+  const auto authority = authority_of(target);
+  if (authority.empty() || authority.find('$') != std::string_view::npos) return {};
+  std::string_view port = "80";
+  for (const auto& row : kPasses)
+    if (row.name == pass.name()) port = row.port;
+  if (target.starts_with("https:") || target.starts_with("grpcs:")) port = "443";
+  std::set<std::string> result;
+  add_upstream(sites, authority, port, result);
+  if (result.empty()) result.insert(make_address(authority, port));
+  return result;
+}
+
+const NginxScope* find_location(const NginxSites& sites, const NginxScope& server, std::string_view path) {
+  for (const auto* location : sites.locations)
+    if (location->server == &server && location->path() == path && !location->is_regex()) return location;
+  return nullptr;
+}
+
+}  // namespace ctl

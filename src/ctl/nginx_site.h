@@ -1,0 +1,73 @@
+// The servers and locations of a configuration, and what nginx's rules of inheritance make of their
+// directives. This is the only place that knows these rules. It knows nothing of the guard.
+#pragma once
+
+#include <deque>
+#include <initializer_list>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ctl/nginx_config.h"
+
+namespace ctl {
+
+/// The block `http`, a server or a location, with what is around it.
+struct NginxScope {
+  const NginxDirective* block = nullptr;
+  const NginxScope* outer = nullptr;   ///< Null for `http`.
+  const NginxScope* server = nullptr;  ///< Itself for a server, null for `http`.
+
+  bool is_server() const { return server == this; }
+  /// How a location compares (`=`, `^~`, `~`, `~*`), or empty for a prefix and for what is no location.
+  std::string_view modifier() const;
+  /// What it compares with: a path, a regular expression, or a name with its `@`. "/" for a server.
+  std::string_view path() const;
+  bool is_regex() const { return modifier() == "~" || modifier() == "~*"; }
+  bool is_named() const { return path().starts_with('@'); }
+};
+
+/// The scopes are parts of the configuration from which they are made, which must outlive them.
+struct NginxSites {
+  const NginxConfig* config = nullptr;
+  std::deque<NginxScope> scopes;
+  std::vector<const NginxScope*> https;
+  std::vector<const NginxScope*> servers;
+  std::vector<const NginxScope*> locations;
+};
+
+using NginxDirectives = std::vector<const NginxDirective*>;
+using NginxNames = std::initializer_list<std::string_view>;
+
+NginxSites find_sites(const NginxConfig& config);
+
+/// The directives with one of these names that stand in the block itself, in their order.
+NginxDirectives own(const NginxScope& scope, NginxNames names);
+/// The same, and those in its blocks `if` and `limit_except`.
+NginxDirectives own_and_within(const NginxScope& scope, NginxNames names);
+
+/// The directives with one of these names that count in the block: its own, or where it has none of them
+/// those of the nearest block around it. Not for what nginx never inherits: `set`, `if`, `rewrite`, `return`,
+/// `try_files`, `internal` and the passes, which are only the block's own.
+NginxDirectives in_force(const NginxScope& scope, NginxNames names);
+/// The first argument of the one that counts; `otherwise` when there is none.
+std::string_view value_in_force(const NginxScope& scope, std::string_view name, std::string_view otherwise);
+
+/// The directive that passes requests on (proxy_pass and its like); null for files.
+const NginxDirective* find_pass(const NginxScope& scope);
+/// The directive by which a pass of this kind says headers or parameters: proxy_set_header, fastcgi_param,
+/// ...
+std::string_view list_of(const NginxDirective& pass);
+/// Whether nobody gets anything there: it answers by itself, leads elsewhere, is internal, or denies all.
+bool is_closed(const NginxScope& scope);
+/// The text with each variable replaced that a `set` of this block, or of one around it, gives a constant
+/// value.
+std::string with_constants(const NginxScope& scope, std::string_view text);
+/// The addresses to which a pass leads, as "unix:/path" or "host:port"; empty where only a request decides.
+std::set<std::string> addresses_of(const NginxSites& sites, const NginxScope& scope,
+                                   const NginxDirective& pass);
+/// The location of the server with this name or path; null when there is none.
+const NginxScope* find_location(const NginxSites& sites, const NginxScope& server, std::string_view path);
+
+}  // namespace ctl

@@ -1,0 +1,364 @@
+// ctl/nginx_check: what each rule finds, and that it finds nothing in what docs/nginx.md says in its place.
+// The parts of the service are short stand-ins here; tests/integration/check_nginx.bats has the real ones, as
+// a real nginx prints them.
+#include "ctl/nginx_check.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace {
+
+constexpr std::string_view kParts = R"(
+# configuration file /n/sessiond/http.conf:
+upstream sessiond_check { server unix:/run/check.sock; }
+upstream sessiond_verify { server unix:/run/check.sock; }
+map $http_x_forwarded_proto $sessiond_scheme { default $scheme; }
+log_format sessiond '{"path":"$sessiond_raw_path","status":$status}';
+# configuration file /n/sessiond/server.conf:
+limit_req zone=sessiond_login;
+location / { rewrite ^ /_sessiond/$sessiond_place last; }
+location = /_sessiond/check { internal; fastcgi_pass sessiond_check; }
+location = /_sessiond/page { internal; root /n/sessiond/pages; ssi on; }
+# configuration file /n/sessiond/guard-location.conf:
+if ($uri ~ ^sessiond/verify) { break; }
+set $sessiond_guarded 1;
+limit_req zone=sessiond_stray_subrequests;
+location ^~ sessiond/verify { internal; fastcgi_pass sessiond_verify; fastcgi_param DOCUMENT_URI /verify; }
+location @sessiond_login { return 401; }
+# configuration file /n/sessiond/guard.conf:
+if ($sessiond_guarded != 1) { return 500; }
+set $sessiond_marked "basic=$sessiond_basic";
+set $sessiond_basic "";
+auth_request sessiond/verify;
+error_page 401 = @sessiond_login;
+fastcgi_param REMOTE_USER $sessiond_user;
+uwsgi_param REMOTE_USER $sessiond_user;
+proxy_set_header Remote-User $sessiond_user;
+proxy_set_header X-Forwarded-For "";
+# configuration file /n/sessiond/guard-optional.conf:
+if ($sessiond_guarded != 1) { return 500; }
+auth_request sessiond/verify-optional;
+fastcgi_param REMOTE_USER $sessiond_user;
+uwsgi_param REMOTE_USER $sessiond_user;
+proxy_set_header Remote-User $sessiond_user;
+proxy_set_header X-Forwarded-For "";
+# configuration file /n/sessiond/group/staff.conf:
+if ($sessiond_guarded != 1) { return 500; }
+auth_request sessiond/verify/staff;
+fastcgi_param REMOTE_USER $sessiond_user;
+uwsgi_param REMOTE_USER $sessiond_user;
+proxy_set_header Remote-User $sessiond_user;
+proxy_set_header X-Forwarded-For "";
+# configuration file /n/fastcgi_params:
+fastcgi_param QUERY_STRING $query_string;
+fastcgi_param REMOTE_USER $remote_user;
+)";
+
+/// `text` with each word of an abbreviation in its place.
+std::string spell_out(std::string text) {
+  for (const auto& [word, meaning] :
+       {std::pair<std::string_view, std::string_view>{"FIRST", "include sessiond/guard-location.conf;"},
+        {"GUARD", "include sessiond/guard.conf;"},
+        {"OPTIONAL", "include sessiond/guard-optional.conf;"},
+        {"STAFF", "include sessiond/group/staff.conf;"},
+        {"APP", "proxy_pass http://127.0.0.1:3000;"},
+        {"PHP", "fastcgi_pass unix:/run/php.sock;"}})
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + meaning.size()))
+      text.replace(at, word.size(), meaning);
+  return text;
+}
+
+ctl::NginxConfig parse(std::string_view http, std::string_view more = "") {
+  return ctl::parse_nginx_config(spell_out("# configuration file /n/nginx.conf:\nhttp {\n" +
+                                           std::string(http) + "\n}\n" + std::string(kParts) +
+                                           std::string(more)));
+}
+
+/// The names of the rules that find something, each once, and the fault if there is one.
+std::string found_in(std::string_view http, std::string_view more = "") {
+  const auto config = parse(http, more);
+  if (!config.fault.empty()) return config.fault;
+  std::set<std::string_view> names;
+  for (const auto& finding : ctl::check_nginx(config)) names.insert(finding.rule);
+  std::string text;
+  for (const auto name : names) text.append(text.empty() ? "" : " ").append(name);
+  return text;
+}
+
+std::string with_http(std::string_view servers) {
+  return "include sessiond/http.conf;\n" + std::string(servers);
+}
+
+/// A rule, what it finds, and the same as docs/nginx.md has it. Both are the inside of a server, after its
+/// guard-location.
+struct Row {
+  std::string_view rule, wrong, right;
+};
+
+constexpr Row kInServer[] = {
+    {"late-guard", "location / { rewrite ^ /x break; GUARD }",
+     "location / { set $required_group a; GUARD rewrite ^ /x break; }"},
+    {"late-guard", "location / { if ($arg_x) { return 200; } GUARD }",
+     "location / { if ($arg_x) { return 404; } GUARD }"},
+    {"own-answer", "location / { GUARD return 200 x; }", "location / { GUARD return 302 /x; }"},
+    {"own-answer", "location / { GUARD if ($arg_x) { return 204; } }", "location / { return 200 x; }"},
+    {"early-error-page", "location / { error_page 401 = @x; GUARD }",
+     "location / { error_page 404 /x; GUARD error_page 403 /y; }"},
+    {"bare-nested", "location / { GUARD location /a/ { } }", "location / { GUARD location /a/ { GUARD } }"},
+    {"bare-nested", "location / { OPTIONAL location ~ \\.php$ { PHP } }",
+     "location / { STAFF location /a/ { } }"},
+    {"nested-list", "location / { STAFF location /a/ { proxy_set_header Host a; APP } }",
+     "location / { STAFF location /a/ { APP } }"},
+    {"nested-list", "GUARD location /a/ { proxy_set_header Host a; APP }", "GUARD location /a/ { APP }"},
+    {"bare-named", "location / { GUARD try_files $uri @a; } location @a { APP }",
+     "location / { GUARD try_files $uri @a; } location @a { GUARD APP }"},
+    {"bare-named", "location / { GUARD error_page 404 = @a; } location @a { root /b; }",
+     "location / { GUARD error_page 404 = @a; } location @a { return 404; }"},
+    {"bare-script", "location / { GUARD } location ~ \\.php$ { PHP }",
+     "location / { GUARD } location ~ \\.php$ { fastcgi_param REMOTE_USER \"\"; PHP }"},
+    {"bare-script", "location /a/ { GUARD } location ~ ^/a/.*\\.php { PHP }",
+     "location /a/ { GUARD } location ~ ^/b/.*\\.php { PHP }"},
+    {"bare-files", "location / { GUARD } location ~* \\.png$ { expires 1d; }",
+     "location / { GUARD } location ~* \\.png$ { OPTIONAL }"},
+    {"bare-files", "location / { GUARD } location ~ ^/(a|b) { }",
+     "location ^~ / { GUARD } location ~ ^/(a|b) { }"},
+    {"switched-off", "GUARD location / { auth_request off; root /a; }",
+     "GUARD location / { auth_request off; deny all; }"},
+    {"limit-except", "location / { GUARD limit_except GET { allow all; } }",
+     "location / { GUARD limit_except GET { deny all; } }"},
+    {"same-program", "location / { GUARD APP } location /a/ { APP }",
+     "location / { GUARD APP } location /a/ { proxy_set_header Remote-User \"\"; APP }"},
+    {"same-program", "location / { GUARD APP } location /a/ { proxy_pass http://localhost:3000/b; }",
+     "location / { GUARD APP } location /a/ { proxy_pass http://localhost:3001; }"},
+    {"same-program", "set $a x; location / { GUARD PHP } location = /a.php { PHP }",
+     "set $a x; location / { GUARD PHP root /a; } location = /a.php { PHP root /b; }"},
+    {"same-files", "root /a; location /b/ { GUARD } location /c/ { alias /a/b/; }",
+     "root /a; location /b/ { GUARD } location /c/ { alias /a/c/; }"},
+    {"same-files", "location /b/ { GUARD alias /a/b; } location / { root /a/b; }",
+     "location /b/ { GUARD root /a; } location / { root /a; }"},
+    {"part-of-files", "location / { GUARD root /a; } location /b/ { alias /a/c/; }",
+     "location / { GUARD root /a; } location /b/ { alias /a/b/; }"},
+    {"open-port", "location / { GUARD proxy_pass http://192.0.2.1:80; }",
+     "location / { GUARD proxy_pass http://unix:/a.sock:/b; }"},
+    {"open-port", "location / { GUARD fastcgi_pass app:9000; }",
+     "location / { GUARD proxy_pass http://[::1]:80; }"},
+    {"lost-group", "location / { STAFF location /a/ { GUARD } }",
+     "location / { STAFF location /a/ { STAFF } }"},
+    {"lost-group", "location / { set $required_group a; GUARD try_files $uri @a; } location @a { GUARD APP }",
+     "location / { set $required_group a; GUARD try_files $uri @a; } location @a { STAFF APP }"},
+    {"better-without-group", "location / { STAFF } location ~ \\.php$ { GUARD PHP }",
+     "location / { STAFF } location ~ \\.php$ { set $required_group a; GUARD PHP }"},
+    {"wrong-group", "location / { set $required_group a,b; GUARD }",
+     "location / { set $required_group \"a b\"; GUARD }"},
+    {"wrong-group", "location / { set $required_group \" \"; GUARD }",
+     "location / { set $required_group $arg_x; GUARD }"},
+    {"group-for-all", "location / { set $required_group a; OPTIONAL }", "location / { OPTIONAL }"},
+    {"late-say", "location / { GUARD set $sessiond_bearer pass; }",
+     "location / { set $sessiond_bearer pass; GUARD }"},
+    {"wrong-say", "location / { set $sessiond_cors on; GUARD }",
+     "location / { set $sessiond_cors pass; GUARD }"},
+    {"preflights-of-server", "set $sessiond_cors pass; GUARD location / { }",
+     "GUARD location / { set $sessiond_cors pass; GUARD }"},
+    {"refused-subrequests", "location / { GUARD mirror /m; }",
+     "location / { set $sessiond_subrequests on; GUARD mirror /m; }"},
+    {"refused-subrequests", "location / { GUARD ssi on; }", "location / { GUARD ssi off; mirror off; }"},
+    {"satisfy-any", "satisfy any; location / { GUARD }", "satisfy any; location / { satisfy all; GUARD }"},
+    {"basic", "auth_basic x; location / { GUARD }",
+     "auth_basic x; location / { set $sessiond_basic pass; GUARD }"},
+    {"basic-name", "location / { set $sessiond_basic pass; GUARD include fastcgi_params; PHP }",
+     "location / { set $sessiond_basic pass; include fastcgi_params; GUARD PHP }"},
+    {"late-list", "location / { GUARD include fastcgi_params; PHP }",
+     "location / { include fastcgi_params; GUARD PHP }"},
+    {"late-list", "location / { GUARD fastcgi_param REMOTE_USER $a; PHP }",
+     "location / { GUARD include fastcgi_params; fastcgi_param REMOTE_USER $sessiond_user; PHP }"},
+    {"lost-list", "proxy_set_header Host $host; location / { GUARD APP }",
+     "proxy_set_header Host $host; location / { GUARD proxy_set_header host $host; APP }"},
+    {"lost-list", "include fastcgi_params; location / { GUARD PHP }",
+     "include fastcgi_params; location / { GUARD APP }"},
+    {"passed-claim", "location / { GUARD proxy_set_header X-Forwarded-User $http_x_forwarded_user; APP }",
+     "location / { GUARD proxy_set_header X-Forwarded-User $sessiond_user; APP }"},
+    {"passed-claim", "location / { GUARD fastcgi_param HTTP_X_MY_USER $arg_user; PHP }",
+     "location / { GUARD proxy_set_header User-Agent $http_user_agent; APP }"},
+    {"passed-credentials", "location / { GUARD proxy_set_header Cookie $http_cookie; APP }",
+     "location / { GUARD proxy_set_header Cookie $sessiond_cookies; APP }"},
+    {"cache", "location / { GUARD proxy_cache a; APP }",
+     "location / { GUARD proxy_cache a; proxy_cache_key \"$sessiond_user $uri\"; APP }"},
+    {"cache", "fastcgi_cache a; location / { GUARD PHP }",
+     "fastcgi_cache a; location / { fastcgi_cache off; GUARD PHP }"},
+    {"old-websocket", "location / { GUARD proxy_set_header Upgrade $http_upgrade; APP }",
+     "proxy_http_version 1.1; location / { GUARD proxy_set_header Upgrade $http_upgrade; APP }"},
+    {"loose-server", "merge_slashes off; location / { GUARD }", "merge_slashes on; location / { GUARD }"},
+    {"loose-server", "ignore_invalid_headers off; location / { GUARD }",
+     "underscores_in_headers off; location / { GUARD }"},
+    {"believed-header", "location / { GUARD proxy_set_header X-Real-IP $http_x_forwarded_for; APP }",
+     "set_real_ip_from 192.0.2.1; location / { GUARD proxy_set_header X-Real-IP $http_x_forwarded_for; APP "
+     "}"},
+    {"believed-header", "if ($http_x_forwarded_proto = http) { return 301 /; } location / { GUARD }",
+     "location / { GUARD proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; APP }"},
+    {"believed-strangers", "set_real_ip_from 0.0.0.0/0; location / { GUARD }",
+     "set_real_ip_from 10.0.0.0/8; set_real_ip_from unix:; location / { GUARD }"},
+};
+
+/// The same as whole contents of the block http.
+constexpr Row kInHttp[] = {
+    {"no-http-conf", "server { FIRST location / { GUARD } }",
+     "include sessiond/http.conf; server { FIRST location / { GUARD } }"},
+    {"no-guard-location", "include sessiond/http.conf; server { location / { GUARD } }",
+     "include sessiond/http.conf; server { location / { } }"},
+    {"late-guard-location",
+     "include sessiond/http.conf; server { rewrite ^/a /b; FIRST location / { GUARD } }",
+     "include sessiond/http.conf; server { FIRST rewrite ^/a /b; location / { GUARD } }"},
+    {"late-guard-location", "include sessiond/http.conf; server { GUARD FIRST location / { } }",
+     "include sessiond/http.conf; server { FIRST GUARD location / { } }"},
+    {"answered-question",
+     "include sessiond/http.conf; server { if (!-e $request_filename) { return 200; } FIRST location / { "
+     "GUARD } }",
+     "include sessiond/http.conf; server { FIRST if (!-e $request_filename) { return 200; } location / { "
+     "GUARD } }"},
+    {"answered-question",
+     "include sessiond/http.conf; server { error_page 503 = /m; rewrite ^ /b; FIRST location / { GUARD } }",
+     "include sessiond/http.conf; server { error_page 503 = /m; FIRST rewrite ^ /b; location / { GUARD } }"},
+    {"answered-question",
+     "include sessiond/http.conf; server { limit_req zone=a; rewrite ^ /b; FIRST location / { GUARD } }",
+     "include sessiond/http.conf; server { limit_req zone=a; FIRST location / { GUARD } }"},
+    {"same-files",
+     "include sessiond/http.conf; server { FIRST root /a; location / { GUARD } } server { root /a; }",
+     "include sessiond/http.conf; server { FIRST root /a; location / { GUARD } } server { root /a; return "
+     "301 /; }"},
+    {"same-files",
+     "include sessiond/http.conf; server { FIRST location /b/ { GUARD root /a; } } server { location / { "
+     "root /a; } }",
+     "include sessiond/http.conf; server { FIRST root /a; location / { GUARD } } server { location "
+     "/.well-known/acme-challenge/ { root /a; } location / { return 301 /; } }"},
+    {"same-program",
+     "include sessiond/http.conf; upstream a { server 127.0.0.1:3000; } server { FIRST location / { GUARD "
+     "APP } } server { location / { proxy_pass http://a; } }",
+     "include sessiond/http.conf; upstream a { server 127.0.0.1:3002; } server { FIRST location / { GUARD "
+     "APP } } server { location / { proxy_pass http://a; } }"},
+    {"same-program",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { set $a 127.0.0.1; "
+     "location / { proxy_pass http://$a:3000; } }",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { location / { proxy_pass "
+     "http://$host:3000; } }"},
+    {"same-program",
+     "include sessiond/http.conf; server { FIRST root /a; location / { GUARD PHP } } server { location / { "
+     "root /a/; PHP } }",
+     "include sessiond/http.conf; server { FIRST root /a; location / { GUARD PHP } } server { location / { "
+     "root /b; PHP } }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { merge_slashes off; } server { FIRST location / { GUARD root /a; } "
+     "}",
+     "include sessiond/http.conf; server { merge_slashes off; listen 81; } server { FIRST location / { GUARD "
+     "root /a; } }"},
+    {"loose-server",
+     "include sessiond/http.conf; underscores_in_headers on; server { FIRST listen [::]:80; location / { "
+     "GUARD } }",
+     "include sessiond/http.conf; underscores_in_headers on; server { listen 80 default_server; "
+     "underscores_in_headers off; } server { FIRST location / { GUARD root /a; } }"},
+    {"logged-queries", "include sessiond/http.conf; server { include sessiond/server.conf; }",
+     "include sessiond/http.conf; server { access_log /l sessiond; include sessiond/server.conf; }"},
+    {"logged-queries",
+     "include sessiond/http.conf; log_format a '$status $request_uri'; access_log /l a; server { include "
+     "sessiond/server.conf; }",
+     "include sessiond/http.conf; log_format a '$status $request_id $request_method'; access_log /l a "
+     "buffer=1k; server { include sessiond/server.conf; }"},
+    {"logged-queries",
+     "include sessiond/http.conf; server { access_log /l buffer=1k; include sessiond/server.conf; }",
+     "include sessiond/http.conf; server { access_log off; include sessiond/server.conf; }"},
+    {"believed-header",
+     "include sessiond/http.conf; map $http_x_forwarded_proto $s { default a; } server { FIRST location / { "
+     "GUARD } }",
+     "include sessiond/http.conf; log_format a $http_x_forwarded_for; server { FIRST location / { GUARD } }"},
+    {"idle-access",
+     "include sessiond/http.conf; server { access_log off; include sessiond/server.conf; location = "
+     "/register { deny all; rewrite ^ /_sessiond/$sessiond_place last; } }",
+     "include sessiond/http.conf; server { access_log off; include sessiond/server.conf; location = "
+     "/register { if ($arg_x) { return 403; } rewrite ^ /_sessiond/$sessiond_place last; } }"},
+};
+
+std::string in_server(std::string_view text) {
+  return with_http("server { FIRST " + std::string(text) + " }");
+}
+
+TEST(NginxCheck, FindsEachTrapAndNothingInItsPlace) {
+  for (const auto& row : kInServer) {
+    EXPECT_EQ(found_in(in_server(row.wrong)), row.rule) << row.wrong;
+    EXPECT_EQ(found_in(in_server(row.right)), "") << row.right;
+  }
+  for (const auto& row : kInHttp) {
+    EXPECT_EQ(found_in(row.wrong), row.rule) << row.wrong;
+    EXPECT_EQ(found_in(row.right), "") << row.right;
+  }
+}
+
+TEST(NginxCheck, FindsPartsOfTwoVersions) {
+  const auto servers =
+      with_http("server { FIRST location / { GUARD } location /a/ { include /m/sessiond/guard.conf; } }");
+  const std::string_view head =
+      "# configuration file /m/sessiond/guard.conf:\nauth_request sessiond/verify;\n";
+  const std::string_view same =
+      "fastcgi_param REMOTE_USER $sessiond_user; uwsgi_param REMOTE_USER $sessiond_user;\n"
+      "proxy_set_header Remote-User $sessiond_user; proxy_set_header X-Forwarded-For \"\";\n";
+  EXPECT_EQ(found_in(servers, std::string(head) + std::string(same)), "");
+  EXPECT_EQ(found_in(servers, std::string(head) + "proxy_set_header Remote-User $sessiond_user;\n"),
+            "two-versions");
+  EXPECT_EQ(found_in(servers,
+                     std::string(head) + std::string(same) + "# configuration file /m/sessiond/http.conf:\n"),
+            "two-versions");
+}
+
+TEST(NginxCheck, FindsAServerWhoseHeaderIsNoLongerTheDefault) {
+  const std::string_view proxies =
+      "# configuration file /n/sessiond/proxies.conf:\nset_real_ip_from 192.0.2.1; real_ip_header "
+      "X-Forwarded-For;\n";
+  EXPECT_EQ(
+      found_in(with_http("include sessiond/proxies.conf; server { set_real_ip_from 192.0.2.2; }"), proxies),
+      "other-header");
+  EXPECT_EQ(found_in(with_http("include sessiond/proxies.conf; server { set_real_ip_from 192.0.2.2; "
+                               "real_ip_header X-Real-IP; }"),
+                     proxies),
+            "");
+}
+
+TEST(NginxCheck, KnowsAGatewayThatAsksOverHttp) {
+  const auto site = [](std::string_view path) {
+    return with_http("server { set $a http://127.0.0.1:8080" + std::string(path) +
+                     "; location /q { internal; proxy_pass $a; } location / { auth_request /q; APP } "
+                     "location /b/ { APP } }");
+  };
+  EXPECT_EQ(found_in(site("/verify")), "same-program");
+  EXPECT_EQ(found_in(site("/other")), "");
+}
+
+TEST(NginxCheck, SaysWhereAndWhat) {
+  const auto config = parse(
+      "include sessiond/http.conf;\nserver {\nFIRST\nlocation / {\nGUARD\ninclude fastcgi_params;\nPHP\n} }");
+  const auto findings = ctl::check_nginx(config);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].file, "/n/nginx.conf");
+  EXPECT_EQ(findings[0].line, 7U);
+  EXPECT_EQ(findings[0].what, "`fastcgi_param REMOTE_USER $remote_user` after the guard's include");
+  EXPECT_EQ(ctl::name_of(findings[0].severity), "warning");
+}
+
+TEST(NginxCheck, HasATestAndACureForEachRule) {
+  std::set<std::string_view> tested{"two-versions", "other-header"}, known;
+  for (const auto& row : kInServer) tested.insert(row.rule);
+  for (const auto& row : kInHttp) tested.insert(row.rule);
+  for (const auto& rule : ctl::all_nginx_rules()) {
+    EXPECT_TRUE(known.insert(rule.name).second) << rule.name;
+    EXPECT_NE(rule.cure.find(": docs/nginx.md#"), std::string_view::npos) << rule.name;
+    EXPECT_FALSE(rule.meaning.empty());
+  }
+  EXPECT_EQ(tested, known);
+}
+
+TEST(NginxCheck, FindsNothingWhereNothingIsGuarded) {
+  for (const auto text : {"", "server { }", "server { merge_slashes off; location / { APP } }",
+                          "server { auth_request /q; location ~ \\.php$ { PHP } }"})
+    EXPECT_EQ(found_in(text), "") << text;
+}
+
+}  // namespace
