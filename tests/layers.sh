@@ -17,6 +17,7 @@ declare -A allowed=(
 foreign=(
   'openssl/|crypto/'
   'argon2\.h|crypto/'
+  'crypt\.h|crypto/imported_password\.cc'
   'libpq-fe\.h|pg/'
   'rapidjson/|http/json\.cc'
   'fcgi.*\.h>|http/fcgi\.h'

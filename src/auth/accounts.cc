@@ -41,7 +41,7 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   const auto verdict = service.verify_password(password, user->phc);
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
-          "the stored hash is not one that the service accepts");
+          service.passwords.find_fault(user->phc).value_or(""));
   if (verdict == crypto::Verdict::match) return user;
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {}, "wrong password");
   return std::nullopt;

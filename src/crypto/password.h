@@ -1,43 +1,22 @@
-// Password hashes: argon2id in PHC strings. Only password.cc uses libargon2.
-// The rules for good passwords are in auth/policy.h.
+// Password hashes: argon2 in the PHC strings of phc.h. Only password.cc uses libargon2.
+// The rules for good passwords are in auth/policy.h; hashes of other programs but argon2 in
+// imported_password.h.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "crypto/phc.h"
+
 namespace crypto {
-
-/// The cost parameters of one hash (RFC 9106): memory in KiB, passes over it, lanes.
-struct Argon2Cost {
-  std::uint32_t memory_kib;
-  std::uint32_t time;
-  std::uint32_t parallelism;
-
-  bool operator==(const Argon2Cost&) const = default;
-};
-
-/// A parsed PHC string.
-struct PasswordHash {
-  Argon2Cost cost;
-  std::vector<std::byte> salt;
-  std::vector<std::byte> tag;
-};
-
-/// Parses `$argon2id$v=19$m=..,t=..,p=..$salt$tag`; nothing for any other form, for a salt or tag of unusual
-/// size, when a cost exceeds `limit`, or when memory times passes exceed half of what the limit allows for
-/// both. The limit is needed because libargon2 itself would accept terabytes.
-std::optional<PasswordHash> parse_password_hash(std::string_view phc, const Argon2Cost& limit);
-/// The inverse of parse_password_hash().
-std::string make_phc_string(const PasswordHash& hash);
 
 enum class Verdict {
   match,
   mismatch,
-  unusable,  ///< parse_password_hash() refused the stored string.
+  unusable,  ///< PasswordHasher::find_fault() says why.
 };
 
 /// Hashes and verifies passwords. All hashes share one block of memory, which is kept until the object is
@@ -54,19 +33,23 @@ class PasswordHasher {
   /// A PHC string with a new random salt of 16 bytes. Throws bad_alloc when memory is short, runtime_error
   /// when libargon2 or the random generator fails.
   std::string hash(std::string_view password);
-  /// Compares a password with a stored hash. Unless they match, this takes at least as long as a hash with
-  /// the current cost, and longer only for a stored hash with a higher one. Throws as hash() does: a failure
-  /// never looks like a mismatch.
-  Verdict verify(std::string_view password, std::string_view phc);
+  /// Compares a password with a stored hash: a PHC string, or one of another program (imported_password.h).
+  /// Unless they match, this takes at least as long as a hash with the current cost; longer for a stored hash
+  /// with a higher one, and for one of another program. Throws as hash() does: a failure never looks like a
+  /// mismatch.
+  Verdict verify(std::string_view password, std::string_view stored);
   /// Computes a hash and ignores the result. Called for usernames that do not exist, so that their login
   /// takes as long as any other (ASVS 5.0, 6.3.8). Throws as hash() does.
   void verify_nobody(std::string_view password);
-  /// True when the stored hash was made with less memory or fewer passes than hash() uses now; false when it
-  /// is unusable.
-  bool needs_rehash(std::string_view phc) const;
+  /// Why verify() cannot use this stored hash, as a sentence that tells nothing secret; nothing when it can.
+  std::optional<std::string> find_fault(std::string_view stored) const;
+  /// True when the stored hash is not argon2id of version 19, or was made with less memory or fewer passes
+  /// than hash() uses now; false when it is unusable.
+  bool needs_rehash(std::string_view stored) const;
 
  private:
   void compute(std::string_view password, const PasswordHash& parameters, std::vector<std::byte>& tag);
+  bool matches(std::string_view password, const PasswordHash& stored);
   void spend_rest(std::string_view password, const Argon2Cost& spent);
   /// The highest cost that verify() accepts in a stored hash.
   Argon2Cost limit() const;

@@ -16,6 +16,7 @@
 #include "auth/attempts.h"
 #include "auth/engine.h"
 #include "base/setting_source.h"
+#include "crypto/imported_password.h"
 #include "http/fcgi.h"
 
 namespace {
@@ -209,6 +210,26 @@ TEST_F(Memory, APasswordThatIsLookedUpLeavesNoCopy) {
               blocklist.contains(text.view());
             }),
             "");
+}
+
+TEST_F(Memory, APasswordThatIsComparedWithAHashOfAnotherProgramLeavesNoCopy) {
+  const char* stored[] = {
+      "$2y$04$4GSoFqR2idLUNyz65wqzJ.B4dc/335L8ooReKmzQK1MvYG9EC8K1G",
+      "$5$rounds=1000$EhhzCWSs8BecSaIu$puwrVQPRrH/Q8bwKoOuBfjGwHYssvYtdYj6Pt5j6.t/",
+      "$y$j75$sGSCyGsluuYAwEoVJpDtO.$McssWYb38oRFLZnxqXj/Tfb6Fc93DR0O5SYifo9q6M4",
+      "$1$bIFamdCa$2sQgGre7Cx4wpv1nfZ7Fo.",
+      "$apr1$22jwZFze$j.LJbXUBpjwWTNWLLrHLh.",
+      "{SHA}d72SaBDZNXHrWd1PikmO2V4dMMs=",
+      "pbkdf2_sha256$1$salt$HSey7FcngjryI6f8CQJjaBj6gqHKJRKhLOjPpBahUUY=",
+  };
+  for (const auto* hash : stored)
+    EXPECT_EQ(find_after([&](Masked& secrets) {
+                secrets[0] = kMaskedPassword;
+                const base::Secret text(unmask(kMaskedPassword));
+                EXPECT_FALSE(crypto::matches_imported(text.view(), hash));
+              }),
+              "")
+        << hash;
 }
 
 }  // namespace

@@ -40,8 +40,10 @@ TEST(Password, ParsesOnlyWhatItWouldVerify) {
   const char* rows[] = {
       "",
       "plain",
-      "$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-      "$argon2id$v=16$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2ix$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2i$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+      "$argon2id$v=17$m=64,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=131073,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=4294967296,t=1,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
       "$argon2id$v=19$m=64,t=17,p=1$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
@@ -65,6 +67,45 @@ TEST(Password, ParsesOnlyWhatItWouldVerify) {
   for (const auto* row : dear) EXPECT_TRUE(crypto::parse_password_hash(row, kLimit)) << row;
   crypto::PasswordHasher hasher(kCheap);
   EXPECT_EQ(hasher.verify("x", "plain"), crypto::Verdict::unusable);
+}
+
+// Made with libargon2 itself: argon2_hash(2, 64, 1, "purple kites", 12, "somesalt", 8, tag, 24, text, 200,
+// type, version); the last ones with PHP: password_hash("purple kites", PASSWORD_ARGON2I, ["memory_cost" =>
+// 64, "time_cost" => 2]).
+TEST(Password, VerifiesEachVariantAndVersionAndWantsItReplaced) {
+  crypto::PasswordHasher hasher(kCheap);
+  const char* rows[] = {
+      "$argon2d$v=16$m=64,t=2,p=1$c29tZXNhbHQ$is1ZX5CowrWL2zVQwsZEPv9YH2kjmXG8",
+      "$argon2d$v=19$m=64,t=2,p=1$c29tZXNhbHQ$WnwuffPnHrltouWTM8xYc1DnnAxAXA6h",
+      "$argon2i$v=16$m=64,t=2,p=1$c29tZXNhbHQ$ocQ5b5Xyru5Dyg8aD4N+lMAAz/W3TrPe",
+      "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHQ$13QwurECKoyAgksXQvoj4cKaN7HshUS5",
+      "$argon2id$v=16$m=64,t=2,p=1$c29tZXNhbHQ$p8+2rHNmdkfPtW7IpT225iQa5OZReIqs",
+      "$argon2i$v=19$m=64,t=2,p=1$MVE0Mm1McEVha0ZlVmxRRQ$eXaWf14pdzLzMiDK/gEp9a8IDYlseV4esgNeUV3bBIc",
+  };
+  for (const auto* row : rows) {
+    EXPECT_EQ(crypto::make_phc_string(*crypto::parse_password_hash(row, kLimit)), row);
+    EXPECT_EQ(hasher.verify("purple kites", row), crypto::Verdict::match) << row;
+    EXPECT_EQ(hasher.verify("purple kite", row), crypto::Verdict::mismatch) << row;
+    EXPECT_TRUE(hasher.needs_rehash(row)) << row;
+  }
+  const auto* same =
+      "$argon2id$v=19$m=64,t=2,p=1$b25VYnlIWE5Oc3VSQnguNA$h1mdvvWQcnk0yvhdLsm8a+vRitvnqX1ja7djdbsXceM";
+  EXPECT_EQ(hasher.verify("purple kites", same), crypto::Verdict::match);
+  EXPECT_FALSE(hasher.needs_rehash(same));
+}
+
+TEST(Password, SaysWhyAHashOfArgon2IsUnusable) {
+  crypto::PasswordHasher hasher(kCheap);
+  const std::string tail = "$c29tZXNhbHQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+  EXPECT_FALSE(hasher.find_fault("$argon2id$v=19$m=64,t=1,p=1" + tail));
+  EXPECT_EQ(hasher.find_fault("$argon2id$v=19$m=4194304,t=1,p=1" + tail),
+            "It begins as a hash of argon2, but costs too much: with the settings as they are, m is 131072 "
+            "at most, t 16, "
+            "p 4, and m times t 1048576.");
+  for (const auto& broken : {std::string("$argon2"), std::string("$argon2id$v=19$m=64,t=1,p=1$"),
+                             "$argon2id$v=18$m=64,t=1,p=1" + tail})
+    EXPECT_EQ(hasher.find_fault(broken),
+              "It begins as a hash of argon2, but does not go on as $v=19$m=..,t=..,p=..$SALT$TAG.");
 }
 
 TEST(Password, AsksForARehashOnlyWhenParametersRose) {
