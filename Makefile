@@ -57,6 +57,11 @@ $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+# Prints what src/ctl finds in a configuration of nginx, for the tests that have real ones.
+$(OUT)/check-nginx: $(OUT)/tests/check_nginx.o $(CTL_OBJECTS) $(filter $(OUT)/src/base/%,$(OBJECTS))
+	@echo "  LINK $@"
+	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+
 fuzzers: $(FUZZERS)
 
 $(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(CTL_OBJECTS) $(filter-out $(OUT)/src/server/%,$(OBJECTS))
@@ -84,7 +89,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
--include $(OBJECTS:.o=.d) $(CTL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d
+-include $(OBJECTS:.o=.d) $(CTL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d $(OUT)/tests/check_nginx.d
 -include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)
 
 run test bench:

@@ -183,6 +183,11 @@ std::vector<NginxFinding> check_nginx(const NginxConfig& config) {
   return findings;
 }
 
+int exit_status_of(std::span<const NginxFinding> findings) {
+  const auto is_error = [](const auto& finding) { return finding.severity == NginxSeverity::error; };
+  return findings.empty() ? 0 : std::any_of(findings.begin(), findings.end(), is_error) ? 2 : 1;
+}
+
 std::string_view name_of(NginxSeverity severity) {
   return severity == NginxSeverity::error ? "error" : "warning";
 }

@@ -29,6 +29,9 @@ std::span<const NginxRule> all_nginx_rules();
 /// a fault.
 std::vector<NginxFinding> check_nginx(const NginxConfig& config);
 
+/// 0 for nothing, 1 for warnings, 2 when an error is among them.
+int exit_status_of(std::span<const NginxFinding> findings);
+
 /// "error" or "warning".
 std::string_view name_of(NginxSeverity severity);
 
