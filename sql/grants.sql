@@ -6,8 +6,8 @@
 REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT
-    SELECT (user_id, name, username, password_hash, groups, created_at),
-    INSERT (name, username, password_hash),
+    SELECT (user_id, name, username, password_hash, groups, created_at, disabled_at),
+    INSERT (name, username, password_hash, groups),
     UPDATE (name, password_hash, password_changed_at),
     DELETE
 ON users TO :"service_role";
@@ -38,5 +38,21 @@ GRANT
     UPDATE (created_at),
     DELETE
 ON devices TO :"service_role";
+
+-- A new link to reset the password takes the place of the one before.
+GRANT
+    SELECT (ticket_hash, ticket_id, purpose, user_id, username, groups, actor, created_at, expires_at),
+    INSERT (ticket_hash, purpose, user_id, username, groups, actor, expires_at),
+    UPDATE (ticket_hash, actor, created_at, expires_at),
+    DELETE
+ON tickets TO :"service_role";
+
+-- As with devices, the right to change something is for the cleanup; no statement changes an event.
+GRANT
+    SELECT (event_id, user_id, event, happened_at, session_id, actor, ip, user_agent),
+    INSERT (user_id, event, session_id, actor, ip, user_agent),
+    UPDATE (happened_at),
+    DELETE
+ON events TO :"service_role";
 
 GRANT SELECT (version) ON schema_versions TO :"service_role";

@@ -128,7 +128,7 @@ int print_routes() {
 
 int clean_up_once(const base::Settings& settings) {
   pg::Connection connection(settings);
-  while (auth::clean_up_batch(connection)) continue;
+  while (auth::clean_up_batch(connection, settings)) continue;
   return 0;
 }
 

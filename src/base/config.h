@@ -63,7 +63,9 @@ struct Settings {
   std::int64_t account_free_failures;  ///< 0: no throttle for accounts.
   std::int64_t address_free_failures;  ///< 0: no throttle for addresses.
   std::int64_t reauth_ttl;             ///< 0: the current password is never required.
-  std::int64_t cleanup_interval;       ///< 0: no cleanup by the service.
+  std::int64_t reset_link_ttl;
+  std::int64_t events_keep;       ///< Days; 0: no history of accounts is kept.
+  std::int64_t cleanup_interval;  ///< 0: no cleanup by the service.
   std::int64_t request_timeout;
   LogLevel log_level;
   std::string worker_user;

@@ -282,7 +282,7 @@ void Worker::sweep() {
 void Worker::clean_up_when_due() {
   if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
   bool unfinished = false;
-  const auto failure = auth::catch_failure([&] { unfinished = auth::clean_up_batch(database_); });
+  const auto failure = auth::catch_failure([&] { unfinished = auth::clean_up_batch(database_, settings_); });
   if (!unfinished) next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);
   if (failure) auth::log_failure(base::LogLevel::warning, "cleanup_failed", *failure);
 }

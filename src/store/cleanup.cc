@@ -4,7 +4,7 @@ namespace store {
 
 using pg::Access;
 
-// All three delete in batches and skip rows that are locked. Of several cleanups at the same time, only the
+// All of them delete in batches and skip rows that are locked. Of several cleanups at the same time, only the
 // one that gets the advisory lock deletes sessions. The lock is asked for in a subquery, so that this is done
 // once and before any row is looked at. Its number is arbitrary; no other statement uses it.
 const pg::Statement kPurgeSessions{"session_purge", Access::write, R"sql(
@@ -44,12 +44,51 @@ const pg::Statement kPurgeDevices{"device_purge", Access::write, R"sql(
     )
 )sql"};
 
+const pg::Statement kPurgeTickets{"ticket_purge", Access::write, R"sql(
+    DELETE FROM tickets
+    WHERE ticket_hash IN (
+        SELECT ticket_hash
+        FROM tickets
+        WHERE expires_at < now()
+        LIMIT 1000
+        FOR UPDATE SKIP LOCKED
+    )
+)sql"};
+
+// How many rows $1 leaves is not known when the statement is planned. The order makes each part use the index
+// all the same, which an OR would not.
+const pg::Statement kPurgeEvents{"event_purge", Access::write, R"sql(
+    DELETE FROM events
+    WHERE event_id = ANY (
+        ARRAY(
+            SELECT event_id
+            FROM events
+            WHERE happened_at < now() - $1::bigint * interval '1 day'
+            ORDER BY happened_at
+            LIMIT 1000
+            FOR UPDATE SKIP LOCKED
+        ) || ARRAY(
+            SELECT event_id
+            FROM events
+            WHERE happened_at > now() + interval '1 day'
+            ORDER BY happened_at
+            LIMIT 1000
+            FOR UPDATE SKIP LOCKED
+        )
+    )
+)sql"};
+
 Purged Cleanup::purge_batch() {
-  const auto purge = [this](const pg::Statement& statement) {
-    return connection_.execute(statement, pg::Params()).affected();
+  const auto purge = [this](const pg::Statement& statement, const pg::Params& params = pg::Params()) {
+    return connection_.execute(statement, params).affected();
   };
-  return {
-      .sessions = purge(kPurgeSessions), .attempts = purge(kPurgeAttempts), .devices = purge(kPurgeDevices)};
+  pg::Params kept;
+  kept.add(settings_.events_keep);
+  return {.sessions = purge(kPurgeSessions),
+          .attempts = purge(kPurgeAttempts),
+          .devices = purge(kPurgeDevices),
+          .tickets = purge(kPurgeTickets),
+          .events = purge(kPurgeEvents, kept)};
 }
 
 }  // namespace store

@@ -1,10 +1,11 @@
 // Deletes rows that are no longer needed: sessions one day after their end, counters of attempts one hour
-// after the last attempt, and devices after 400 days; and of these two also what has a time far in the
-// future.
+// after the last attempt, devices after 400 days, tickets once they have expired, and events after
+// EVENTS_KEEP days; and of attempts, devices and events also what has a time far in the future.
 #pragma once
 
 #include <cstdint>
 
+#include "base/config.h"
 #include "pg/connection.h"
 
 namespace store {
@@ -14,18 +15,24 @@ struct Purged {
   std::int64_t sessions = 0;
   std::int64_t attempts = 0;
   std::int64_t devices = 0;
+  std::int64_t tickets = 0;
+  std::int64_t events = 0;
 };
 
 /// Every method throws pg::Error.
 class Cleanup {
  public:
-  explicit Cleanup(pg::Connection& connection) : connection_(connection) {}
+  /// `settings` says how long events are kept, and must outlive the object.
+  Cleanup(pg::Connection& connection, const base::Settings& settings)
+      : connection_(connection), settings_(settings) {}
 
-  /// Deletes at most a thousand rows of each kind. Call it again as long as it deletes any.
+  /// Deletes at most a thousand rows of each kind; of events also as many from the future. Call it again as
+  /// long as it deletes any.
   Purged purge_batch();
 
  private:
   pg::Connection& connection_;
+  const base::Settings& settings_;
 };
 
 }  // namespace store

@@ -13,4 +13,8 @@ struct SessionId {
   std::int64_t value;
 };
 
+struct TicketId {
+  std::int64_t value;
+};
+
 }  // namespace store

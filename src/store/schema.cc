@@ -21,7 +21,7 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
                     'run scripts/migrate'
                WHEN (
                    SELECT count(*)
-                   FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices']) AS t (name),
+                   FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices', 'tickets', 'events']) AS t (name),
                         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS r (kind)
                    WHERE NOT CASE r.kind WHEN 'DELETE' THEN has_table_privilege(t.name, r.kind)
                                          ELSE has_any_column_privilege(t.name, r.kind) END

@@ -5,15 +5,16 @@ namespace store {
 using pg::Access;
 
 const pg::Statement kInsert{"user_insert", Access::write, R"sql(
-    INSERT INTO users (name, username, password_hash)
-    VALUES ($1::text, $2::text, $3::text)
+    INSERT INTO users (name, username, password_hash, groups)
+    VALUES ($1::text, $2::text, $3::text, string_to_array($4::text, ','))
     ON CONFLICT DO NOTHING
     RETURNING user_id
 )sql"};
 
-std::optional<UserId> Users::insert(std::string_view name, std::string_view username, std::string_view phc) {
+std::optional<UserId> Users::insert(std::string_view name, std::string_view username, std::string_view phc,
+                                    std::string_view groups) {
   pg::Params params;
-  params.add(name).add(username).add(phc);
+  params.add(name).add(username).add(phc).add(groups);
   const auto result = connection_.execute(kInsert, params);
   if (result.rows() == 0) return std::nullopt;
   return UserId{result.integer(0, 0)};
@@ -22,7 +23,7 @@ std::optional<UserId> Users::insert(std::string_view name, std::string_view user
 // Without COLLATE, the locale of the database would decide which names are the same: in many, U+212A is a k,
 // and in Turkish the small letter of I is not i.
 const pg::Statement kFindByUsername{"user_find_by_username", Access::read, R"sql(
-    SELECT user_id, password_hash
+    SELECT user_id, password_hash, disabled_at IS NOT NULL
     FROM users
     WHERE lower(username COLLATE "C") = lower($1::text COLLATE "C")
 )sql"};
@@ -32,7 +33,7 @@ std::optional<UserPassword> Users::find_by_username(std::string_view username) {
   params.add(username);
   const auto result = connection_.execute(kFindByUsername, params);
   if (result.rows() == 0) return std::nullopt;
-  return UserPassword{{result.integer(0, 0)}, result.text(0, 1)};
+  return UserPassword{{result.integer(0, 0)}, result.text(0, 1), result.boolean(0, 2)};
 }
 
 const pg::Statement kFindPassword{"user_find_password", Access::read, R"sql(
@@ -63,6 +64,21 @@ bool Users::lock(UserId user, const std::optional<std::string_view>& expected) {
   pg::Params params;
   params.add(user.value).add_optional(expected);
   return connection_.execute(kLock, params).rows() == 1;
+}
+
+const pg::Statement kLockEnabled{"user_lock_enabled", Access::write, R"sql(
+    SELECT user_id
+    FROM users
+    WHERE user_id = $1::bigint
+      AND ($2::text IS NULL OR password_hash = $2::text)
+      AND disabled_at IS NULL
+    FOR NO KEY UPDATE
+)sql"};
+
+bool Users::lock_enabled(UserId user, const std::optional<std::string_view>& expected) {
+  pg::Params params;
+  params.add(user.value).add_optional(expected);
+  return connection_.execute(kLockEnabled, params).rows() == 1;
 }
 
 const pg::Statement kSetPassword{"user_set_password", Access::write, R"sql(

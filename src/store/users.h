@@ -23,6 +23,7 @@ struct User {
 struct UserPassword {
   UserId id;
   std::string phc;
+  bool disabled;  ///< The user may not log in.
 };
 
 /// Every method throws pg::Error.
@@ -30,8 +31,10 @@ class Users {
  public:
   explicit Users(pg::Connection& connection) : connection_(connection) {}
 
-  /// Creates a user; nothing when the username is taken, in any case.
-  std::optional<UserId> insert(std::string_view name, std::string_view username, std::string_view phc);
+  /// Creates a user; nothing when the username is taken, in any case. `groups` are comma-separated, each one
+  /// that base::is_group() accepts; empty for none.
+  std::optional<UserId> insert(std::string_view name, std::string_view username, std::string_view phc,
+                               std::string_view groups = {});
   /// Finds a user by username in any case; nothing when there is none.
   std::optional<UserPassword> find_by_username(std::string_view username);
   /// The PHC string of the password's hash; nothing when the user is gone.
@@ -40,13 +43,15 @@ class Users {
   /// `expected` is given, has another hash. A transaction must lock the user before it changes several of the
   /// user's sessions.
   bool lock(UserId user, const std::optional<std::string_view>& expected);
+  /// The same for what only a user may get who may log in: false also when the user is disabled.
+  bool lock_enabled(UserId user, const std::optional<std::string_view>& expected);
   /// Sets the hash of a new password. False when the user is gone or, if `expected` is given, has another
   /// hash.
   bool set_password(UserId user, std::string_view phc, const std::optional<std::string_view>& expected);
   void rename(UserId user, std::string_view name);
   /// Sets a stronger hash of the same password. False when the stored hash is no longer `expected`.
   bool rehash(UserId user, std::string_view expected, std::string_view phc);
-  /// Deletes the user, with all sessions and devices.
+  /// Deletes the user, with all sessions, devices, tickets and events.
   void remove(UserId user);
 
  private:

@@ -94,6 +94,20 @@ expect_cleaned() {
     expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.attempts) \(.devices)"' <<<"$out")" "4 4"
 }
 
+@test "by hand: expired tickets and events older than EVENTS_KEEP days go, others stay" {
+    local out
+    new_user
+    sql "delete from tickets; delete from events;
+         insert into tickets (ticket_hash, purpose, expires_at)
+         select sha256(convert_to('test' || n, 'UTF8')), 'invitation', now() + n * interval '1 hour' from unnest(array[-2, -1, 1]) n;
+         insert into events (user_id, event, happened_at)
+         select $user_id, 'authn_login_success', now() - n * interval '1 day' from unnest(array[-2, 1, 89, 91, 400]) n"
+    out=$(clean_up 2>&1)
+    sql_is "select count(*) from tickets" 1
+    sql_is "select count(*) from events" 2
+    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.tickets) \(.events)"' <<<"$out")" "2 3"
+}
+
 @test "by hand: with nothing to do, nothing is done and nothing logged" {
     local out
     clean_up >"$BATS_TEST_TMPDIR/first" 2>&1
@@ -180,8 +194,8 @@ need_cleaner() {
     refreshed "$refresh"
 }
 
-# The last statement of each round is that for devices.
-ROUND="query like '%DELETE FROM devices%'"
+# The last statement of each round is that for events.
+ROUND="query like '%DELETE FROM events%'"
 
 # note_round: of which worker the last round was, and when, once for each.
 note_round() {

@@ -42,7 +42,7 @@ psql_as() {
     "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -At -h "$RUN_DIR/cluster-sockets" -U "$role" -d sessiond "$@"
 }
 
-# Of sessions, attempts and devices, one in a thousand is for the cleanup: it runs often.
+# Of sessions, attempts, devices, tickets and events, one in a thousand is for the cleanup: it runs often.
 fill_tables() {
     psql_as postgres -v "users=$USERS" -v "sessions=$SESSIONS" -f "$ROOT/tests/bench/load.sql"
     psql_as postgres <<'SQL'
@@ -57,7 +57,18 @@ INSERT INTO devices (device_hash, user_id, created_at)
 SELECT sha256(convert_to('device' || user_id || '-' || n, 'UTF8')), user_id,
        now() - CASE WHEN user_id % 1000 = 0 THEN 401 ELSE user_id % 399 END * interval '1 day'
 FROM users, generate_series(1, 2) AS n;
-VACUUM ANALYZE users, sessions, attempts, devices;
+INSERT INTO tickets (ticket_hash, purpose, user_id, username, groups, actor, created_at, expires_at)
+SELECT sha256(convert_to('ticket' || n, 'UTF8')), 'invitation', NULL, NULL, '{staff}', 'operator:root', now(),
+       now() + CASE WHEN n % 1000 = 0 THEN -1 ELSE n % 100 END * interval '1 hour'
+FROM generate_series(1, 5000) AS n;
+INSERT INTO tickets (ticket_hash, purpose, user_id, expires_at)
+SELECT sha256(convert_to('reset' || user_id, 'UTF8')), 'password_reset', user_id, now() + interval '1 hour'
+FROM users WHERE user_id % 4 = 0;
+INSERT INTO events (user_id, event, happened_at, ip, user_agent)
+SELECT user_id, 'authn_login_success', now() - CASE WHEN user_id % 1000 = 0 THEN 91 ELSE user_id % 89 END * interval '1 day',
+       '192.0.2.1', 'curl'
+FROM users, generate_series(1, 5) AS n;
+VACUUM ANALYZE users, sessions, attempts, devices, tickets, events;
 SQL
 }
 

@@ -119,7 +119,7 @@ TEST(Heartbeat, ACleanupHasAFullInterval) {
   database.set_deadline(base::monotonic_ms() + 5000);
   EXPECT_THROW(database.require_connected(), pg::Error);
   // Right after that attempt no other is made, which would beat by itself.
-  EXPECT_GE(time_given<pg::Error>([&] { auth::clean_up_batch(database); }), kInterval);
+  EXPECT_GE(time_given<pg::Error>([&] { auth::clean_up_batch(database, settings); }), kInterval);
 }
 
 }  // namespace
