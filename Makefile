@@ -1,6 +1,6 @@
-# Builds sessiond and its unit tests, with VARIANT=asan with sanitizers; with VARIANT=fuzz the fuzzing targets, with
-# clang. Everything that is built goes to build/. `make` builds sessiond; `make run`, `make test` and `make bench` call
-# the scripts of the same names.
+# Builds sessiond, sessionctl and the unit tests, with VARIANT=asan with sanitizers; with VARIANT=fuzz the fuzzing
+# targets, with clang. Everything that is built goes to build/. `make` builds both programs; `make run`, `make test` and
+# `make bench` call the scripts of the same names.
 
 BUILD   := build
 VARIANT ?=
@@ -26,10 +26,8 @@ SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=al
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer
 endif
 
-LAYERS  := base crypto pg http store auth server
+LAYERS  := base crypto pg http store auth server ctl
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
-# The parts of the tools for administrators, which the service does not link.
-CTL_OBJECTS := $(patsubst %.cc,$(OUT)/%.o,$(sort $(wildcard src/ctl/*.cc)))
 GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
@@ -42,13 +40,21 @@ PREFIX  ?= /usr/local
 .PHONY: all run test check unit integration soak bench asan fuzz fuzzers lint format install clean
 .DELETE_ON_ERROR:
 
-all: $(OUT)/sessiond
+PROGRAMS := $(OUT)/sessiond $(OUT)/sessionctl
 
-$(OUT)/sessiond: $(OUT)/src/sessiond.o $(OBJECTS)
+all: $(PROGRAMS)
+
+# Both programs take from the library what they use, and so have no statement of the other.
+$(PROGRAMS): $(OUT)/%: $(OUT)/src/%.o $(OUT)/library.a
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(OUT)/unit: $(TEST_OBJECTS) $(CTL_OBJECTS) $(OBJECTS)
+$(OUT)/library.a: $(OBJECTS)
+	@echo "  AR $@"
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(OUT)/unit: $(TEST_OBJECTS) $(OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lgtest -lgtest_main -pthread
 
@@ -58,13 +64,13 @@ $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 # Prints what src/ctl finds in a configuration of nginx, for the tests that have real ones.
-$(OUT)/check-nginx: $(OUT)/tests/check_nginx.o $(CTL_OBJECTS) $(filter $(OUT)/src/base/%,$(OBJECTS))
+$(OUT)/check-nginx: $(OUT)/tests/check_nginx.o $(OUT)/library.a
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 fuzzers: $(FUZZERS)
 
-$(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(CTL_OBJECTS) $(filter-out $(OUT)/src/server/%,$(OBJECTS))
+$(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(OUT)/library.a
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
@@ -89,7 +95,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
--include $(OBJECTS:.o=.d) $(CTL_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(OUT)/src/sessiond.d $(OUT)/tests/statements.d $(OUT)/tests/check_nginx.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(PROGRAMS:$(OUT)/%=$(OUT)/src/%.d) $(OUT)/tests/statements.d $(OUT)/tests/check_nginx.d
 -include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)
 
 run test bench:
@@ -121,7 +127,7 @@ lint:
 	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
-	printf '%s\n' $(SOURCES) src/sessiond.cc | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
+	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
 
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc tests/unit/*.h tests/fuzz/*.cc tests/fuzz/*.h)
@@ -129,8 +135,8 @@ format:
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
 # because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every
 # copy.
-install: $(OUT)/sessiond
-	install -D -m 0755 $(OUT)/sessiond $(DESTDIR)$(PREFIX)/sbin/sessiond
+install: $(PROGRAMS)
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/sbin $(PROGRAMS)
 	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
 	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;

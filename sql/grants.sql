@@ -1,14 +1,15 @@
--- What the role of the service may do: exactly what its statements need, column by column. scripts/migrate grants it anew
--- each time, after the numbered files, in one transaction. tests/integration/statements.bats holds it to the statements.
--- A right that the statements no longer need goes one version later, because the program of the version before goes on
--- running while this is applied.
+-- What the role of the service may do: exactly what the statements of sessiond and sessionctl need, column by column.
+-- Both programs connect as this role: whoever may insert sessions can act as any user anyhow, so that a second role would
+-- guard nothing. scripts/migrate grants it anew each time, after the numbered files, in one transaction.
+-- tests/integration/statements.bats holds it to the statements. A right that the statements no longer need goes one
+-- version later, because the program of the version before goes on running while this is applied.
 
 REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT
-    SELECT (user_id, name, username, password_hash, groups, created_at, disabled_at),
+    SELECT (user_id, name, username, password_hash, groups, email, disabled_at, created_at, password_changed_at),
     INSERT (name, username, password_hash, groups),
-    UPDATE (name, password_hash, password_changed_at),
+    UPDATE (name, password_hash, password_changed_at, groups, email, email_verified_at, disabled_at),
     DELETE
 ON users TO :"service_role";
 

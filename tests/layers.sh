@@ -12,6 +12,7 @@ declare -A allowed=(
   [store]="base crypto pg store"
   [auth]="base crypto pg http store auth"
   [server]="base crypto pg http store auth server"
+  [ctl]="base crypto pg http store auth server ctl"
 )
 # Header pattern and the only files that may include it.
 foreign=(
@@ -35,6 +36,8 @@ for layer in "${!allowed[@]}"; do
     [[ " ${allowed[$layer]} " == *" $target "* ]] || complain "$file must not include $target"
   done < <(grep -rnE '^#include "' "$layer")
 done
+
+! grep -q '^#include "ctl/' sessiond.cc || complain "sessiond.cc must not include ctl"
 
 for row in "${foreign[@]}"; do
   while IFS=: read -r file _; do

@@ -112,8 +112,9 @@ Answer post_register(Service& service, Call& call) {
   const auto username = call.fields.required("username");
   const auto password = call.fields.required("password");
   std::vector<base::FieldError> errors;
-  for (auto& error : {check_name(name), check_username(username),
-                      check_settable_password(service, "password", password, username)})
+  for (auto& error :
+       {check_name(name), check_username(username),
+        check_settable_password(service.settings, service.blocklist, "password", password, username)})
     if (error) errors.push_back(*error);
   if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
 

@@ -105,7 +105,8 @@ Change remove_account(Service& service, const store::FoundSession& session,
 Answer post_change_password(Service& service, Call& call) {
   const auto& session = *call.session;
   const auto password = call.fields.required("new_password");
-  if (auto error = check_settable_password(service, "new_password", password, session.username))
+  if (auto error = check_settable_password(service.settings, service.blocklist, "new_password", password,
+                                           session.username))
     return Problem(ProblemId::invalid_request, {*error});
   auto current = verify_current(service, call);
   if (!current) return std::move(current.problem());

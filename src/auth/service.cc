@@ -12,12 +12,6 @@ constexpr std::int64_t kDatabaseDeadline = 5000;
 /// pool `password` has the lowest priority.
 constexpr std::int64_t kHashPatience = 60000;
 
-crypto::Argon2Cost make_cost(const base::Settings& settings) {
-  return {static_cast<std::uint32_t>(settings.argon2_memory_kib),
-          static_cast<std::uint32_t>(settings.argon2_time),
-          static_cast<std::uint32_t>(settings.argon2_parallelism)};
-}
-
 }  // namespace
 
 Service::Service(const base::Settings& service_settings, pg::Connection& database,
@@ -31,7 +25,7 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
       revocations(database, service_settings),
       throttle(database),
       devices(database),
-      passwords(make_cost(service_settings)),
+      passwords(crypto::make_cost(service_settings)),
       blocklist(common_passwords) {}
 
 std::string Service::hash_password(std::string_view password) {

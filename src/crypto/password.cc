@@ -60,6 +60,12 @@ void keep_memory(std::uint8_t*, std::size_t) {}
 
 }  // namespace
 
+Argon2Cost make_cost(const base::Settings& settings) {
+  return {static_cast<std::uint32_t>(settings.argon2_memory_kib),
+          static_cast<std::uint32_t>(settings.argon2_time),
+          static_cast<std::uint32_t>(settings.argon2_parallelism)};
+}
+
 PasswordHasher::PasswordHasher(const Argon2Cost& cost) : cost_(cost), salt_of_nobody_(kSaltSize) {
   fill_random(salt_of_nobody_);
 }

@@ -9,9 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/config.h"
 #include "crypto/phc.h"
 
 namespace crypto {
+
+/// The cost that the settings ask for.
+Argon2Cost make_cost(const base::Settings& settings);
 
 enum class Verdict {
   match,

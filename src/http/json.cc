@@ -216,10 +216,14 @@ JsonWriter& JsonWriter::end_object() {
   return *this;
 }
 
-JsonWriter& JsonWriter::begin_array(std::string_view name) {
-  state_->key(name);
+JsonWriter& JsonWriter::begin_array() {
   state_->writer.StartArray();
   return *this;
+}
+
+JsonWriter& JsonWriter::begin_array(std::string_view name) {
+  state_->key(name);
+  return begin_array();
 }
 
 JsonWriter& JsonWriter::end_array() {
@@ -227,11 +231,15 @@ JsonWriter& JsonWriter::end_array() {
   return *this;
 }
 
-JsonWriter& JsonWriter::member(std::string_view name, std::string_view value) {
-  state_->key(name);
+JsonWriter& JsonWriter::element(std::string_view value) {
   state_->writer.String(value.data() == nullptr ? "" : value.data(),
                         static_cast<rapidjson::SizeType>(value.size()));
   return *this;
+}
+
+JsonWriter& JsonWriter::member(std::string_view name, std::string_view value) {
+  state_->key(name);
+  return element(value);
 }
 
 JsonWriter& JsonWriter::member(std::string_view name, std::int64_t value) {

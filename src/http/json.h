@@ -71,6 +71,7 @@ class JsonWriter {
   JsonWriter& begin_object();
   JsonWriter& begin_object(std::string_view name);
   JsonWriter& end_object();
+  JsonWriter& begin_array();
   JsonWriter& begin_array(std::string_view name);
   JsonWriter& end_array();
   JsonWriter& member(std::string_view name, std::string_view value);
@@ -81,7 +82,9 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, int value) { return member(name, std::int64_t{value}); }
   JsonWriter& member(std::string_view name, bool value);
   JsonWriter& member_null(std::string_view name);
-  /// The text. Call it once, after the last end_object().
+  /// A text in an array.
+  JsonWriter& element(std::string_view value);
+  /// The text. Call it once, after the last end_object() or end_array().
   std::string take();
 
  private:

@@ -1,0 +1,62 @@
+// The table of commands.
+#include <array>
+
+#include "ctl/command.h"
+#include "ctl/verbs.h"
+
+namespace ctl {
+namespace {
+
+constexpr OptionSpec kYes{"yes", "", "do it without asking"};
+constexpr OptionSpec kGroups{"groups", "GROUP,...", "the groups of the user"};
+constexpr OptionSpec kGenerate{"generate", "", "make a password and print it, instead of asking for one"};
+
+constexpr std::array kAddOptions{
+    OptionSpec{"name", "NAME", "the name that people see; without it, the username"}, kGroups, kGenerate};
+constexpr std::array kPasswordOptions{kGenerate};
+constexpr std::array kRenameOptions{
+    OptionSpec{"name", "NAME", "the name that people see"},
+    OptionSpec{"email", "ADDRESS", "where mail reaches the user; empty for nowhere"}};
+constexpr std::array kDeleteOptions{kYes};
+
+constexpr std::size_t kMany = 100;
+
+// clang-format off
+constexpr std::array kCommands{
+    Command{.name = "user add", .operands = "USERNAME", .least = 1, .most = 1, .options = kAddOptions,
+            .summary = "Make an account; the password is asked for twice, or is one line of standard input",
+            .example = "user add ada --name 'Ada L.' --groups staff", .run = add_user},
+    Command{.name = "user list", .lists = true,
+            .summary = "List all accounts",
+            .example = "user list --where disabled=yes --id-only", .run = list_users},
+    Command{.name = "user show", .operands = "USERNAME", .least = 1, .most = 1,
+            .summary = "Show an account, its live sessions and its history",
+            .example = "user show ada", .run = show_user},
+    Command{.name = "user passwd", .operands = "USERNAME", .least = 1, .most = 1, .options = kPasswordOptions,
+            .summary = "Set a new password, and end all sessions of the user",
+            .example = "user passwd ada", .run = set_password},
+    Command{.name = "user rename", .operands = "USERNAME", .least = 1, .most = 1, .options = kRenameOptions,
+            .summary = "Change the name that people see, or the address for mail",
+            .example = "user rename ada --name 'Ada Lovelace'", .run = rename_user},
+    Command{.name = "user groups", .operands = "USERNAME +GROUP|-GROUP...", .least = 2, .most = kMany,
+            .summary = "Add the user to groups, or remove it from some",
+            .example = "user groups ada +wheel -staff", .run = change_groups},
+    Command{.name = "user disable", .operands = "USERNAME", .least = 1, .most = 1,
+            .summary = "Keep the user from logging in, and end all sessions",
+            .example = "user disable ada", .run = disable_user},
+    Command{.name = "user enable", .operands = "USERNAME", .least = 1, .most = 1,
+            .summary = "Let a disabled user log in again",
+            .example = "user enable ada", .run = enable_user},
+    Command{.name = "user delete", .operands = "USERNAME", .least = 1, .most = 1, .options = kDeleteOptions,
+            .summary = "Delete an account for good, with its sessions and its history",
+            .example = "user delete ada --yes", .run = delete_user},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+}  // namespace ctl

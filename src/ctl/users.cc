@@ -1,0 +1,239 @@
+// The commands on users: who may log in, under which name, with which password and groups.
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/blocklist.h"
+#include "auth/new_password.h"
+#include "auth/policy.h"
+#include "base/text.h"
+#include "crypto/password.h"
+#include "crypto/random.h"
+#include "ctl/groups.h"
+#include "ctl/prompt.h"
+#include "ctl/verbs.h"
+#include "store/devices.h"
+#include "store/directory.h"
+#include "store/revocations.h"
+#include "store/sessions.h"
+#include "store/users.h"
+
+namespace ctl {
+namespace {
+
+void require_valid(const std::optional<base::FieldError>& error) {
+  if (error) throw Refusal(error->field + ": " + error->detail);
+}
+
+store::DirectoryEntry require_user(Desk& desk, std::string_view username) {
+  require_valid(auth::check_username(username));
+  auto user = store::Directory(desk.database()).find(username);
+  if (!user) throw Refusal("there is no user '" + std::string(username) + "'; see: sessionctl user list");
+  return std::move(*user);
+}
+
+/// A password for whoever gets it on paper: a hundred random bits, without letters that look alike.
+base::Secret generate_password() {
+  constexpr std::string_view kLetters = "abcdefghijkmnpqrstuvwxyz23456789";
+  static_assert(kLetters.size() == 32);
+  std::array<std::byte, 20> random{};
+  crypto::fill_random(random);
+  std::string text;
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    if (i > 0 && i % 5 == 0) text += '-';
+    text += kLetters[std::to_integer<std::size_t>(random[i]) % kLetters.size()];
+  }
+  base::wipe(random.data(), random.size());
+  return base::Secret(std::move(text));
+}
+
+/// The new password of a user, which fits the rules of the service, and its hash.
+struct NewPassword {
+  base::Secret password;
+  std::string phc;
+};
+
+NewPassword take_password(const Desk& desk, const Arguments& arguments, std::string_view username) {
+  NewPassword made{
+      arguments.has("generate") ? generate_password() : read_password("password of " + std::string(username)),
+      {}};
+  const auto& settings = desk.settings();
+  const auth::Blocklist blocklist(settings.password_blocklist);
+  require_valid(
+      auth::check_settable_password(settings, blocklist, "password", made.password.view(), username));
+  made.phc = crypto::PasswordHasher(crypto::make_cost(settings)).hash(made.password.view());
+  return made;
+}
+
+/// Prints the password if the program has made it: nobody else knows it.
+void tell_password(const Desk& desk, const Arguments& arguments, std::string_view username,
+                   const NewPassword& made) {
+  if (!arguments.has("generate")) return;
+  desk.print(
+      Record().add("username", std::string(username)).add("password", std::string(made.password.view())));
+}
+
+/// Ends all that anybody has of the account: sessions, known browsers.
+void end_access(pg::Connection& database, const base::Settings& settings, store::UserId user) {
+  store::Revocations(database, settings).revoke_all(user);
+  store::Devices(database).remove_others(user, std::nullopt);
+}
+
+/// Does `work` in one transaction with the row of the user locked, as the service does it.
+template <class Work>
+void change_user(Desk& desk, const store::DirectoryEntry& user, Work work) {
+  auto& database = desk.database();
+  pg::Transaction transaction(database);
+  if (!store::Users(database).lock(user.id, std::nullopt))
+    throw Refusal("the user '" + user.username + "' has been deleted meanwhile");
+  work(database);
+  transaction.commit();
+}
+
+std::vector<Cell> make_row(const store::DirectoryEntry& user) {
+  return {
+      user.username,   user.name,    split_groups(user.groups), user.disabled_at.has_value(), user.sessions,
+      user.created_at, user.id.value};
+}
+
+/// The scheme of the stored hash and its cost, without salt and hash.
+std::string describe_hash(std::string_view stored) {
+  const auto last = stored.rfind('$');
+  const auto salt = last == std::string_view::npos || last == 0 ? last : stored.rfind('$', last - 1);
+  return salt == std::string_view::npos || salt == 0 ? "unknown" : std::string(stored.substr(1, salt - 1));
+}
+
+Rows make_sessions(Desk& desk, store::UserId user) {
+  Rows rows({"id", "created", "last_used", "address", "user_agent"});
+  for (const auto& session : store::Sessions(desk.database(), desk.settings()).list(user))
+    rows.add({session.id.value, session.created_at, session.last_used_at, make_cell(session.address),
+              session.user_agent});
+  return rows;
+}
+
+}  // namespace
+
+int add_user(Desk& desk, const Arguments& arguments) {
+  const auto username = arguments.operand(0);
+  const auto name = arguments.value("name").value_or(username);
+  const auto groups = parse_groups(arguments.value("groups").value_or(""));
+  require_valid(auth::check_username(username));
+  require_valid(auth::check_name(name));
+  const std::string taken = "the username '" + std::string(username) + "' is taken";
+  if (store::Users(desk.database()).find_by_username(username)) throw Refusal(taken);
+  const auto made = take_password(desk, arguments, username);
+  auto& database = desk.database();
+  pg::Transaction transaction(database);
+  const auto user = store::Users(database).insert(name, username, made.phc);
+  if (!user) throw Refusal(taken);
+  store::Directory directory(database);
+  if (!groups.empty()) directory.set_groups(*user, groups);
+  transaction.commit();
+  desk.log("user_created", user, groups);
+  tell_password(desk, arguments, username, made);
+  return kDone;
+}
+
+int list_users(Desk& desk, const Arguments&) {
+  Rows rows({"username", "name", "groups", "disabled", "sessions", "created", "id"});
+  store::Directory directory(desk.database());
+  for (store::UserId last{0};;) {
+    const auto page = directory.list(last);
+    for (const auto& user : page) rows.add(make_row(user));
+    if (page.empty()) break;
+    last = page.back().id;
+    desk.database();
+  }
+  desk.print(std::move(rows));
+  return kDone;
+}
+
+int show_user(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  Record record;
+  record.add("username", user.username).add("name", user.name).add("groups", split_groups(user.groups));
+  record.add("email", make_cell(user.email))
+      .add("disabled", make_cell(user.disabled_at))
+      .add("created", user.created_at);
+  record.add("password_changed", user.password_changed_at)
+      .add("password_hash", describe_hash(user.password_hash));
+  record.add("id", user.id.value).add("sessions", make_sessions(desk, user.id));
+  desk.print(record);
+  return kDone;
+}
+
+int set_password(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  const auto made = take_password(desk, arguments, user.username);
+  change_user(desk, user, [&](pg::Connection& database) {
+    store::Users(database).set_password(user.id, made.phc, std::nullopt);
+    end_access(database, desk.settings(), user.id);
+  });
+  desk.log("authn_password_change", user.id);
+  tell_password(desk, arguments, user.username, made);
+  return kDone;
+}
+
+int rename_user(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  const auto name = arguments.value("name");
+  const auto email = arguments.value("email");
+  if (!name && !email) throw WrongUsage("user rename: it needs --name NAME or --email ADDRESS");
+  if (name) require_valid(auth::check_name(*name));
+  if (email && !email->empty()) require_email(*email);
+  change_user(desk, user, [&](pg::Connection& database) {
+    if (name) store::Users(database).rename(user.id, *name);
+    if (email) store::Directory(database).set_email(user.id, email->empty() ? std::nullopt : email);
+  });
+  desk.log("user_updated", user.id);
+  return kDone;
+}
+
+int change_groups(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  std::string groups;
+  change_user(desk, user, [&](pg::Connection& database) {
+    store::Directory directory(database);
+    const auto locked =
+        directory.find(user.username);  // the groups of before may have changed until the lock
+    groups = alter_groups(locked->groups, arguments.operands().subspan(1));
+    directory.set_groups(user.id, groups);
+  });
+  desk.log("privilege_permissions_changed", user.id, groups);
+  desk.print(Record().add("username", user.username).add("groups", split_groups(groups)));
+  return kDone;
+}
+
+int disable_user(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  bool changed = false;
+  change_user(desk, user, [&](pg::Connection& database) {
+    changed = store::Directory(database).disable(user.id);
+    end_access(database, desk.settings(), user.id);
+  });
+  if (changed) desk.log("user_disabled", user.id);
+  desk.say(changed ? user.username + " may no longer log in" : user.username + " was disabled already");
+  return kDone;
+}
+
+int enable_user(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  bool changed = false;
+  change_user(desk, user,
+              [&](pg::Connection& database) { changed = store::Directory(database).enable(user.id); });
+  if (changed) desk.log("user_enabled", user.id);
+  desk.say(changed ? user.username + " may log in again" : user.username + " was not disabled");
+  return kDone;
+}
+
+int delete_user(Desk& desk, const Arguments& arguments) {
+  const auto user = require_user(desk, arguments.operand(0));
+  desk.confirm("The account '" + user.username + "' and all that belongs to it will be deleted for good.");
+  change_user(desk, user, [&](pg::Connection& database) { store::Users(database).remove(user.id); });
+  desk.log("user_deleted", user.id);
+  desk.say(user.username + " is deleted");
+  return kDone;
+}
+
+}  // namespace ctl

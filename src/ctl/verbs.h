@@ -1,0 +1,21 @@
+// The commands, by the file that has them. Each is called with arguments that fit its row in commands.cc, and
+// returns the exit status. What it throws is told to the operator in main().
+#pragma once
+
+#include "ctl/command.h"
+#include "ctl/desk.h"
+
+namespace ctl {
+
+// users.cc
+int add_user(Desk& desk, const Arguments& arguments);
+int list_users(Desk& desk, const Arguments& arguments);
+int show_user(Desk& desk, const Arguments& arguments);
+int set_password(Desk& desk, const Arguments& arguments);
+int rename_user(Desk& desk, const Arguments& arguments);
+int change_groups(Desk& desk, const Arguments& arguments);
+int disable_user(Desk& desk, const Arguments& arguments);
+int enable_user(Desk& desk, const Arguments& arguments);
+int delete_user(Desk& desk, const Arguments& arguments);
+
+}  // namespace ctl

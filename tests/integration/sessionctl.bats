@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# The operator's program: what its commands do to a running service, and what they do without one.
+
+load lib/common
+one_instance
+
+setup() {
+    load lib/common
+    load lib/sessions
+}
+
+# ctl ARGUMENT...: sessionctl with the settings of the instance; $output, $errors and $code are what it answers.
+ctl() {
+    code=0
+    "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/sessionctl" "$@" >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/errors" || code=$?
+    output=$(<"$BATS_TEST_TMPDIR/output")
+    errors=$(<"$BATS_TEST_TMPDIR/errors")
+}
+
+# ctl_done ARGUMENT...: the command succeeds and has nothing to complain about.
+ctl_done() {
+    ctl "$@"
+    expect_equal "errors of $*" "$errors" ''
+    expect_equal "exit status of $*" "$code" 0
+}
+
+# ctl_refused STATUS REGEX ARGUMENT...
+ctl_refused() {
+    local status=$1 regex=$2
+    shift 2
+    ctl "$@" </dev/null
+    expect_equal "exit status of $*" "$code" "$status"
+    expect_match "errors of $*" "$errors" "$regex"
+    expect_equal "output of $*" "$output" ''
+}
+
+@test "a user whom the operator adds can log in, with the groups that were given" {
+    ctl_done user add Ada.L --name 'Ada L.' --groups wheel,staff <<<"$PASSWORD"
+    expect_equal output "$output" ''
+    login Ada.L
+    ctl_done user show ada.l --json
+    expect_equal user "$(jq -c '[.username, .name, .groups, .disabled, (.sessions | length)]' <<<"$output")" \
+        '["Ada.L","Ada L.",["staff","wheel"],null,1]'
+    expect_match "the stored hash" "$(jq -r .password_hash <<<"$output")" '^argon2id\$v=19\$m='
+    refute grep -q "$(sql "select password_hash from users where username = 'Ada.L'" | cut -d'$' -f5)" <<<"$output"
+}
+
+@test "a password that is made is printed once, and works" {
+    ctl_done user add made --generate --json
+    PASSWORD=$(jq -r .password <<<"$output")
+    login made
+}
+
+@test "what cannot be a user is refused, and nothing is stored" {
+    local users
+    users=$(sql 'select count(*) from users')
+    ctl_refused 1 "username '?.*taken" user add ADA.l --generate
+    ctl_refused 1 'username: ' user add "a b" --generate
+    ctl_refused 1 'username: ' user add "a'; drop table users; --" --generate
+    ctl_refused 1 'username: ' user add $'a\xff\xfeb' --generate
+    ctl_refused 1 'username: ' user add "$(printf 'a%.0s' {1..5000})" --generate
+    ctl_refused 1 'name: ' user add newcomer --name $'a\nb' --generate
+    ctl_refused 1 'no group' user add newcomer --groups 'a b' --generate
+    ctl_refused 1 'no password on standard input' user add newcomer
+    ctl_refused 2 'there is no option' user add newcomer --password x
+    ctl user add newcomer <<<'short'
+    expect_equal "exit status" "$code" 1
+    expect_match errors "$errors" 'password: .*at least 8'
+    ctl user add newcomer <<<'password1'
+    expect_match errors "$errors" 'most common'
+    sql_is 'select count(*) from users' "$users"
+}
+
+@test "groups count at the next request" {
+    new_user
+    ctl_done user groups "$name" +wheel +staff
+    expect_match output "$output" 'staff,wheel'
+    sql_is "select groups from users where username = '$name'" '{staff,wheel}'
+    ctl_done user groups "$name" -wheel
+    sql_is "select groups from users where username = '$name'" '{staff}'
+    ctl_refused 2 'write \+ops' user groups "$name" ops
+    ctl_refused 1 'there is no user' user groups nobody-there +ops
+}
+
+@test "a new password ends the sessions of the user, and the old password" {
+    new_user
+    content_is 200 "$access"
+    ctl_done user passwd "$name" <<<"$OTHER_PASSWORD"
+    content_is 401 "$access"
+    api POST /login "$(credentials "$name")"
+    expect_equal status "$status" 401
+    PASSWORD=$OTHER_PASSWORD login "$name"
+    sql_is "select count(*) from devices join users using (user_id) where username = '$name'" 1
+}
+
+@test "a disabled user is signed out at once" {
+    new_user
+    ctl_done user disable "$name"
+    content_is 401 "$access"
+    ctl_done user list --where "username=$name" --where disabled=yes --id-only
+    expect_equal output "$output" "$name"
+    ctl_done user disable "$name"
+    expect_match output "$output" 'was disabled already'
+    ctl_done user enable "$name"
+    ctl_done user list --where "username=$name" --where disabled=yes --id-only
+    expect_equal output "$output" ''
+    login "$name"
+}
+
+@test "a user gets another name, and an address for mail" {
+    new_user
+    ctl_done user rename "$name" --name 'Ada Lovelace' --email ada@example.org
+    sql_is "select name || ' ' || email from users where username = '$name'" 'Ada Lovelace ada@example.org'
+    ctl_done user rename "$name" --email ''
+    sql_is "select email is null from users where username = '$name'" t
+    ctl_refused 2 'it needs --name NAME or --email' user rename "$name"
+    ctl_refused 1 'no address for mail' user rename "$name" --email '-f/etc/passwd'
+}
+
+@test "an account is deleted only when that was agreed to" {
+    new_user
+    ctl_refused 2 'Add --yes' user delete "$name"
+    content_is 200 "$access"
+    ctl_done user delete "$name" --yes
+    content_is 401 "$access"
+    sql_is "select count(*) from users where username = '$name'" 0
+}
+
+@test "every change is logged with who made it, and no password" {
+    ctl user add logged --generate --verbose
+    expect_match "the log" "$errors" '"event":"user_created","actor":"operator:[a-z]+","user_id":"[0-9]+"'
+    refute grep -q "$(awk '$1 == "password" { print $2 }' <<<"$output")" <<<"$errors"
+}
+
+@test "the program says how it is called" {
+    local name
+    ctl_done --help
+    for name in $(awk '/^  user/ { print $2 }' <<<"$output"); do
+        ctl_done user "$name" --help
+        expect_match "help of user $name" "$output" "example:"$'\n'"  sessionctl user $name"
+    done
+    ctl_refused 2 'no command' frobnicate
+    ctl_refused 2 'needs a command'
+}
+
+@test "without a database, the program says so" {
+    code=0
+    "${CLEAN[@]}" DATABASE_URL="host=$STACK/nowhere user=sessiond" "$ROOT/scripts/sessionctl" user list 2>"$BATS_TEST_TMPDIR/errors" || code=$?
+    expect_equal "exit status" "$code" 3
+    expect_match errors "$(<"$BATS_TEST_TMPDIR/errors")" "$STACK/nowhere"
+}

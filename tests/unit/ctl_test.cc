@@ -1,0 +1,146 @@
+// How sessionctl reads its command line, changes groups, and prints.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "ctl/command.h"
+#include "ctl/groups.h"
+#include "ctl/output.h"
+
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+/// What parse_call() says about the words: the command, its operands and options, or the error.
+std::string describe(const Words& words) {
+  try {
+    const auto call = ctl::parse_call(words);
+    std::string text(call.command->name);
+    for (const auto operand : call.arguments.operands()) text.append("|").append(operand);
+    for (const auto* option : {"json", "yes", "name", "groups", "where"})
+      for (const auto value : call.arguments.values(option))
+        text.append("|--").append(option).append("=").append(value);
+    return text;
+  } catch (const ctl::WrongUsage& mistake) {
+    return std::string("wrong: ") + mistake.what();
+  }
+}
+
+TEST(Command, FindsTheCommandAndChecksItsArguments) {
+  const struct {
+    Words words;
+    std::string expected;
+  } rows[] = {
+      {{"user", "list"}, "user list"},
+      {{"user", "list", "--json"}, "user list|--json="},
+      {{"user", "list", "--where", "a=b", "--where=c=d"}, "user list|--where=a=b|--where=c=d"},
+      {{"user", "add", "ada", "--name", "Ada L."}, "user add|ada|--name=Ada L."},
+      {{"user", "add", "--name=", "ada"}, "user add|ada|--name="},
+      {{"user", "add", "--", "--name"}, "user add|--name"},
+      {{"user", "groups", "ada", "+wheel", "-staff"}, "user groups|ada|+wheel|-staff"},
+      {{"user", "delete", "ada", "--yes"}, "user delete|ada|--yes="},
+      {{}, "wrong: it needs a command; see: sessionctl --help"},
+      {{"user"}, "wrong: there is no command 'user'; see: sessionctl user --help"},
+      {{"user", "ad"}, "wrong: there is no command 'user ad'; see: sessionctl user --help"},
+      {{"users", "list"}, "wrong: there is no command 'users'; see: sessionctl --help"},
+      {{"user", "add"}, "wrong: user add: it needs USERNAME; see: sessionctl user add --help"},
+      {{"user", "add", "a", "b"},
+       "wrong: user add: unexpected argument 'b'; see: sessionctl user add --help"},
+      {{"user", "add", "ada", "--nam", "x"},
+       "wrong: user add: there is no option '--nam'; see: sessionctl user add --help"},
+      {{"user", "add", "ada", "--name"},
+       "wrong: user add: --name needs a value, NAME; see: sessionctl user add --help"},
+      {{"user", "delete", "ada", "--yes=no"},
+       "wrong: user delete: --yes takes no value; see: sessionctl user delete --help"},
+      {{"user", "show", "ada", "--where", "a=b"},
+       "wrong: user show: there is no option '--where'; see: sessionctl user show --help"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(describe(row.words), row.expected);
+}
+
+TEST(Command, EachRowIsWhole) {
+  for (const auto& command : ctl::commands()) {
+    EXPECT_FALSE(command.summary.empty()) << command.name;
+    EXPECT_FALSE(command.summary.ends_with('.')) << command.name;
+    EXPECT_TRUE(command.example.starts_with(command.name)) << command.name;
+    EXPECT_NE(command.run, nullptr) << command.name;
+    EXPECT_EQ(command.most > 0, !command.operands.empty()) << command.name;
+    EXPECT_LE(command.least, command.most) << command.name;
+    EXPECT_NE(ctl::make_help(command).find(command.example), std::string::npos) << command.name;
+  }
+}
+
+/// The groups after the changes, or the error.
+std::string altered(std::string_view groups, const Words& changes) {
+  try {
+    return ctl::alter_groups(groups, changes);
+  } catch (const ctl::Refusal& refusal) {
+    return std::string("refused: ") + refusal.what();
+  } catch (const ctl::WrongUsage& mistake) {
+    return std::string("wrong: ") + mistake.what();
+  }
+}
+
+TEST(Groups, AreAddedAndRemoved) {
+  EXPECT_EQ(altered("", {"+staff"}), "staff");
+  EXPECT_EQ(altered("staff,wheel", {"+ops", "-staff"}), "ops,wheel");
+  EXPECT_EQ(altered("staff", {"+staff", "-wheel"}), "staff");
+  EXPECT_EQ(altered("staff", {"-staff"}), "");
+  EXPECT_EQ(altered("", {"staff"}),
+            "wrong: user groups: write +staff to add the group, or -staff to remove it");
+  EXPECT_EQ(altered("", {""}), "wrong: user groups: write + to add the group, or - to remove it");
+  EXPECT_EQ(altered("", {"+"}), "refused: '' is no group: a group has letters, digits and . _ @ + - only");
+  EXPECT_EQ(altered("", {"+a,b"}),
+            "refused: 'a,b' is no group: a group has letters, digits and . _ @ + - only");
+  std::vector<std::string> many;
+  for (int i = 10; i < 60; ++i) many.push_back("+" + std::string(48, 'a') + std::to_string(i));
+  EXPECT_EQ(altered("", {many.begin(), many.end()}),
+            "refused: the groups of a user have at most 2000 bytes together");
+}
+
+TEST(Groups, AnAddressForMailIsOne) {
+  for (const auto* good : {"ada@example.org", "a@b", "a+b.c@mail.example.org"})
+    EXPECT_NO_THROW(ctl::require_email(good));
+  for (const auto* bad :
+       {"", "ada", "@example.org", "ada@", "a@b@c", "a b@c", "-f@c", "a@b,c@d", "a\n@b", "<a@b>"})
+    EXPECT_THROW(ctl::require_email(bad), ctl::Refusal) << bad;
+}
+
+ctl::Rows make_rows() {
+  ctl::Rows rows({"id", "name", "groups", "live"});
+  rows.add({std::int64_t{7}, std::string("Äda\x1b[2J\n"), std::vector<std::string>{"a", "b"}, true});
+  rows.add({std::int64_t{12}, {}, std::vector<std::string>{}, false});
+  return rows;
+}
+
+TEST(Output, HasAFormForEachReader) {
+  EXPECT_EQ(make_rows().print(ctl::Form::table),
+            "id  name    groups  live\n"
+            "7   Äda[2J  a,b     yes\n"
+            "12  -               no\n");
+  EXPECT_EQ(make_rows().print(ctl::Form::lines), "7\tÄda[2J\ta,b\tyes\n12\t-\t\tno\n");
+  EXPECT_EQ(make_rows().print(ctl::Form::ids), "7\n12\n");
+  EXPECT_EQ(make_rows().print(ctl::Form::json),
+            "[{\"id\":7,\"name\":\"Äda\\u001B[2J\\n\",\"groups\":[\"a\",\"b\"],\"live\":true},"
+            "{\"id\":12,\"name\":null,\"groups\":[],\"live\":false}]\n");
+}
+
+TEST(Output, FiltersKeepRowsOfOneValue) {
+  auto rows = make_rows();
+  rows.filter({{"live", "no"}});
+  EXPECT_EQ(rows.print(ctl::Form::ids), "12\n");
+  EXPECT_THROW(rows.filter({{"life", "no"}}), ctl::WrongUsage);
+}
+
+TEST(Output, ARecordHasItsListsBelow) {
+  ctl::Record record;
+  record.add("name", std::string("ada")).add("sessions", make_rows());
+  EXPECT_EQ(record.print(ctl::Form::lines), "name\tada\n");
+  EXPECT_EQ(
+      record.print(ctl::Form::table),
+      "name  ada\n\nsessions:\nid  name    groups  live\n7   Äda[2J  a,b     yes\n12  -               no\n");
+  EXPECT_EQ(record.print(ctl::Form::json).substr(0, 27), "{\"name\":\"ada\",\"sessions\":[{");
+}
+
+}  // namespace
