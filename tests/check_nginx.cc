@@ -13,7 +13,7 @@
 namespace {
 
 int fail(const std::string& fault) {
-  std::fprintf(stderr, "%s\n", fault.c_str());
+  static_cast<void>(std::fprintf(stderr, "%s\n", fault.c_str()));
   return 3;
 }
 
