@@ -42,7 +42,7 @@ std::optional<std::string> copy(const std::optional<std::string_view>& text) {
 /// What a Problem of parse_fields() says of the line.
 std::string describe(const base::Problem& problem) {
   if (problem.errors.empty())
-    return "This is not one JSON object, such as {\"username\":\"...\",\"password_hash\":\"...\"}.";
+    return R"(This is not one JSON object, such as {"username":"...","password_hash":"..."}.)";
   std::string text;
   for (const auto& error : problem.errors)
     text +=
