@@ -50,6 +50,9 @@ constexpr std::array kCommands{
     Command{.name = "user delete", .operands = "USERNAME", .least = 1, .most = 1, .options = kDeleteOptions,
             .summary = "Delete an account for good, with its sessions and its history",
             .example = "user delete ada --yes", .run = delete_user},
+    Command{.name = "check-nginx", .operands = "[-]", .least = 0, .most = 1, .lists = true,
+            .summary = "Find the traps of the guard in what nginx -T prints; - reads that from standard input",
+            .example = "check-nginx --where severity=error", .run = check_nginx_of_host},
 };
 // clang-format on
 

@@ -18,4 +18,7 @@ int disable_user(Desk& desk, const Arguments& arguments);
 int enable_user(Desk& desk, const Arguments& arguments);
 int delete_user(Desk& desk, const Arguments& arguments);
 
+// nginx_command.cc
+int check_nginx_of_host(Desk& desk, const Arguments& arguments);
+
 }  // namespace ctl

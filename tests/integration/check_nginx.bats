@@ -141,3 +141,12 @@ expect_refused() {
     expect_equal status "$status" 3
     expect_match fault "$(<"$STACK/fault")" '^nginx -T failed: nginx: \[emerg\] it is broken'
 }
+
+@test "check-nginx: sessionctl has it as a command, with the same findings and exit status" {
+    "$ROOT/scripts/build" build/sessionctl
+    local code=0 rows
+    check "$CASES/django.wrong.conf"
+    rows=$("${CLEAN[@]}" "$ROOT/build/sessionctl" check-nginx - <"$STACK/printed") || code=$?
+    expect_equal status "$code" "$status"
+    expect_equal findings "$(awk -F '\t' '{ print $3 ":" $4, $1, $2 }' <<<"$rows")" "$(<"$STACK/found")"
+}

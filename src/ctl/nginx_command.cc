@@ -1,0 +1,39 @@
+// The command check-nginx: what is found in a configuration of nginx, as rows.
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "ctl/nginx_check.h"
+#include "ctl/nginx_source.h"
+#include "ctl/verbs.h"
+
+namespace ctl {
+namespace {
+
+int refuse(const std::string& fault) {
+  static_cast<void>(std::fprintf(stderr, "sessionctl: %s\n", fault.c_str()));
+  return kUnavailable;
+}
+
+}  // namespace
+
+int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
+  const auto operand = arguments.operand(0);
+  if (!operand.empty() && operand != "-")
+    throw WrongUsage("check-nginx: `-` reads standard input; without it, nginx is asked");
+  auto source = operand == "-" ? read_nginx_text(STDIN_FILENO) : run_nginx();
+  if (!source.fault.empty()) return refuse(source.fault);
+  const auto config = parse_nginx_config(std::move(source.text));
+  if (!config.fault.empty()) return refuse(config.fault);
+  const auto findings = check_nginx(config);
+  Rows rows({"severity", "rule", "file", "line", "what", "meaning", "cure"});
+  for (const auto& finding : findings)
+    rows.add({std::string(name_of(finding.severity)), std::string(finding.rule), finding.file,
+              static_cast<std::int64_t>(finding.line), finding.what, std::string(finding.meaning),
+              std::string(finding.cure)});
+  desk.print(std::move(rows));
+  return exit_status_of(findings);
+}
+
+}  // namespace ctl
