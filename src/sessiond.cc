@@ -161,6 +161,11 @@ void check_socket_directory(const base::SettingSource& source, const base::Setti
                            "; it must be a directory that the user of the service may write to");
 }
 
+/// Prints a sentence of which -n warns; nothing for an empty one.
+void warn(const std::string& sentence) {
+  if (!sentence.empty()) std::cerr << "sessiond: warning: " << sentence << '\n';
+}
+
 int print_version() {
   print(std::string("sessiond ").append(base::kVersion) += '\n');
   return 0;
@@ -189,15 +194,14 @@ int run(const Options& options, const std::string& ignored) {
   const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
   check_socket_directory(source, loaded.settings);
   const auto identities = server::find_identities(loaded.settings);  // throws without the users
-  if (!warning.empty()) std::cerr << "sessiond: warning: " << warning << '\n';
-  for (const auto& reason : base::find_unreached(loaded.settings))
-    std::cerr << "sessiond: warning: " << reason << '\n';
+  warn(warning);
+  warn(server::find_shared_user(loaded.settings, identities));
+  for (const auto& reason : base::find_unreached(loaded.settings)) warn(reason);
   if (!ignored.empty())
-    std::cerr << "sessiond: warning: " << ignored << " in the environment: variables of libpq do not count; "
-              << "say it in DATABASE_URL or the DB_* settings\n";
+    warn(ignored +
+         " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
   server::drop_privileges(identities);
-  for (const auto& fault : pg::find_tls_faults(loaded.settings))
-    std::cerr << "sessiond: warning: " << fault << '\n';
+  for (const auto& fault : pg::find_tls_faults(loaded.settings)) warn(fault);
   print("settings are valid\n");
   return 0;
 }

@@ -11,8 +11,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/log.h"
-
 namespace server {
 namespace {
 
@@ -66,15 +64,15 @@ Identities find_identities(const base::Settings& settings) {
   return found;
 }
 
-void warn_of_shared_user(const base::Settings& settings, const Identities& identities) {
+std::string find_shared_user(const base::Settings& settings, const Identities& identities) {
   const passwd* nobody = ::getpwnam("nobody");
   const auto worker = identities.worker_uid;
   const bool is_nobody = nobody != nullptr && worker == nobody->pw_uid;
-  if (!identities.is_root) return;
-  if (!is_nobody && worker != identities.nginx_uid && worker >= kFirstUnreserved) return;
-  base::log_event(
-      base::LogLevel::warning, "worker_user_shared",
-      {{"user", settings.worker_user}, {"advice", "set WORKER_USER to a user that runs nothing else"}});
+  if (!identities.is_root) return {};
+  if (!is_nobody && worker != identities.nginx_uid && worker >= kFirstUnreserved) return {};
+  return "other programs run as the user " + settings.worker_user +
+         ", too, and may use the database and the sockets as the workers do; set WORKER_USER to a user that "
+         "runs nothing else, such as sessiond";
 }
 
 void use_own_home() {

@@ -25,9 +25,10 @@ struct Identities {
 /// WORKER_USER is root or postgres.
 Identities find_identities(const base::Settings& settings);
 
-/// Logs a warning when root has other programs run as WORKER_USER, too, which may use the database and the
-/// sockets as the workers do: when it is nobody, NGINX_USER, or a user that every Debian system has.
-void warn_of_shared_user(const base::Settings& settings, const Identities& identities);
+/// What to say when root has other programs run as WORKER_USER, too, which may use the database and the
+/// sockets as the workers do: when it is nobody, NGINX_USER, or a user that every Debian system has. One
+/// sentence, with what would be right; empty when the user is the workers' own, and without root.
+std::string find_shared_user(const base::Settings& settings, const Identities& identities);
 
 /// Sets HOME to the home of the user of this process, whatever HOME was before: libpq looks there for
 /// certificates, passwords and services, and without encryption where it may not look, if sslmode lets it. A

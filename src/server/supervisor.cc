@@ -72,6 +72,13 @@ WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
   }
 }
 
+void warn_of_shared_user(const base::Settings& settings, const Identities& identities) {
+  const auto reason = find_shared_user(settings, identities);
+  if (!reason.empty())
+    base::log_event(LogLevel::warning, "worker_user_shared",
+                    {{"user", settings.worker_user}, {"reason", reason}});
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const base::Settings& settings)

@@ -200,13 +200,13 @@ all_gone() {
 @test "run: as root, a user of the workers that runs other programs too is warned of" {
     ((EUID == 0)) || skip "needs root"
     refute grep -q worker_user_shared "$(service_log)"
-    refute grep -q '^warning' "$STACK/run.log"
+    refute grep -q 'warning: ' "$STACK/run.log"
     local user
     for user in nobody www-data daemon; do
         stack_new
         stack_up "WORKER_USER=$user"
         grep -q "\"event\":\"worker_user_shared\",\"user\":\"$user\"" "$(service_log)"
-        grep -q "^warning: .*$user" "$STACK/run.log"
+        expect_equal "warnings of $user" "$(grep -c "warning: .*the user $user, too" "$STACK/run.log")" 1
         stack_stop
     done
 }

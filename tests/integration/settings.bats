@@ -223,6 +223,18 @@ EOF_
     done
 }
 
+@test "settings: as root, -n warns of a user of the workers that runs other programs too" {
+    ((EUID == 0)) || skip "needs root"
+    local user
+    for user in nobody www-data daemon; do
+        sessiond "WORKER_USER=$user" -- -n
+        expect_equal "$user: $errors" "$status $output" '0 settings are valid'
+        expect_match "$user" "$errors" "^sessiond: warning: other programs run as the user $user, too.*set WORKER_USER to"
+    done
+    sessiond -- -n
+    expect_equal "the default" "$status $errors" '0 '
+}
+
 @test "settings: the file, and the environment above it" {
     install -m 600 /dev/null settings
     cat >settings <<'EOF_'
