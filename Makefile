@@ -26,7 +26,7 @@ SANITIZE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=al
 OPTIMIZE := -O1 -g -fno-omit-frame-pointer
 endif
 
-LAYERS  := base crypto pg http store auth server ctl
+LAYERS  := base crypto pg http nginx store auth server ctl
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
 GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
@@ -63,7 +63,7 @@ $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-# Prints what src/ctl finds in a configuration of nginx, for the tests that have real ones.
+# Prints what src/nginx finds in a configuration of nginx, for the tests that have real ones.
 $(OUT)/check-nginx: $(OUT)/tests/check_nginx.o $(OUT)/library.a
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

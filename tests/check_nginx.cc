@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "ctl/nginx_check.h"
-#include "ctl/nginx_source.h"
+#include "nginx/check.h"
+#include "nginx/source.h"
 
 namespace {
 
@@ -21,13 +21,13 @@ int fail(const std::string& fault) {
 
 int main(int count, char** arguments) {
   const bool given = count > 1 && std::string_view(arguments[1]) == "-";
-  auto source = given ? ctl::read_nginx_text(STDIN_FILENO) : ctl::run_nginx();
+  auto source = given ? nginx::read_text(STDIN_FILENO) : nginx::ask_nginx();
   if (!source.fault.empty()) return fail(source.fault);
-  const auto config = ctl::parse_nginx_config(std::move(source.text));
+  const auto config = nginx::parse_config(std::move(source.text));
   if (!config.fault.empty()) return fail(config.fault);
-  const auto findings = ctl::check_nginx(config);
+  const auto findings = nginx::check(config);
   for (const auto& finding : findings)
-    std::printf("%s:%zu %s %s\n", finding.file.c_str(), finding.line, ctl::name_of(finding.severity).data(),
+    std::printf("%s:%zu %s %s\n", finding.file.c_str(), finding.line, nginx::name_of(finding.severity).data(),
                 finding.rule.data());
-  return ctl::exit_status_of(findings);
+  return nginx::exit_status_of(findings);
 }

@@ -15,7 +15,7 @@ namespace ctl {
 
 class Desk;
 
-/// The exit statuses of sessionctl. Those of `check` and `check-nginx` are in findings.h.
+/// The exit statuses of sessionctl. `check` and `check-nginx` have statuses of their own.
 inline constexpr int kDone = 0;
 inline constexpr int kRefused = 1;      ///< What was asked for cannot be done; nothing has changed.
 inline constexpr int kWrongUsage = 2;   ///< The command line or a setting is wrong.

@@ -1,7 +1,7 @@
-// ctl/nginx_check: what each rule finds, and that it finds nothing in what docs/nginx.md says in its place.
-// The parts of the service are short stand-ins here; tests/integration/check_nginx.bats has the real ones, as
+// nginx/check: what each rule finds, and that it finds nothing in what docs/nginx.md says in its place.
+// The parts of the service are short stand-ins here; tests/integration/check.bats has the real ones, as
 // a real nginx prints them.
-#include "ctl/nginx_check.h"
+#include "nginx/check.h"
 
 #include <gtest/gtest.h>
 
@@ -70,10 +70,9 @@ std::string spell_out(std::string text) {
   return text;
 }
 
-ctl::NginxConfig parse(std::string_view http, std::string_view more = "") {
-  return ctl::parse_nginx_config(spell_out("# configuration file /n/nginx.conf:\nhttp {\n" +
-                                           std::string(http) + "\n}\n" + std::string(kParts) +
-                                           std::string(more)));
+nginx::Config parse(std::string_view http, std::string_view more = "") {
+  return nginx::parse_config(spell_out("# configuration file /n/nginx.conf:\nhttp {\n" + std::string(http) +
+                                       "\n}\n" + std::string(kParts) + std::string(more)));
 }
 
 /// The names of the rules that find something, each once, and the fault if there is one.
@@ -81,7 +80,7 @@ std::string found_in(std::string_view http, std::string_view more = "") {
   const auto config = parse(http, more);
   if (!config.fault.empty()) return config.fault;
   std::set<std::string_view> names;
-  for (const auto& finding : ctl::check_nginx(config)) names.insert(finding.rule);
+  for (const auto& finding : nginx::check(config)) names.insert(finding.rule);
   std::string text;
   for (const auto name : names) text.append(text.empty() ? "" : " ").append(name);
   return text;
@@ -335,19 +334,19 @@ TEST(NginxCheck, KnowsAGatewayThatAsksOverHttp) {
 TEST(NginxCheck, SaysWhereAndWhat) {
   const auto config = parse(
       "include sessiond/http.conf;\nserver {\nFIRST\nlocation / {\nGUARD\ninclude fastcgi_params;\nPHP\n} }");
-  const auto findings = ctl::check_nginx(config);
+  const auto findings = nginx::check(config);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].file, "/n/nginx.conf");
   EXPECT_EQ(findings[0].line, 7U);
   EXPECT_EQ(findings[0].what, "`fastcgi_param REMOTE_USER $remote_user` after the guard's include");
-  EXPECT_EQ(ctl::name_of(findings[0].severity), "warning");
+  EXPECT_EQ(nginx::name_of(findings[0].severity), "warning");
 }
 
 TEST(NginxCheck, HasATestAndACureForEachRule) {
   std::set<std::string_view> tested{"two-versions", "other-header"}, known;
   for (const auto& row : kInServer) tested.insert(row.rule);
   for (const auto& row : kInHttp) tested.insert(row.rule);
-  for (const auto& rule : ctl::all_nginx_rules()) {
+  for (const auto& rule : nginx::all_rules()) {
     EXPECT_TRUE(known.insert(rule.name).second) << rule.name;
     EXPECT_NE(rule.cure.find(": docs/nginx.md#"), std::string_view::npos) << rule.name;
     EXPECT_FALSE(rule.meaning.empty());

@@ -1,11 +1,11 @@
-// ctl/nginx_config: the grammar of nginx's configuration, what `include` puts where, and what is refused.
-#include "ctl/nginx_config.h"
+// nginx/config: the grammar of nginx's configuration, what `include` puts where, and what is refused.
+#include "nginx/config.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "ctl/nginx_tokens.h"
+#include "nginx/tokens.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 /// The tree in one line: words between `|`, blocks in braces.
-std::string show(const std::vector<ctl::NginxDirective>& directives) {
+std::string show(const std::vector<nginx::Directive>& directives) {
   std::string text;
   for (const auto& directive : directives) {
     for (std::size_t i = 0; i < directive.words.size(); ++i)
@@ -23,15 +23,15 @@ std::string show(const std::vector<ctl::NginxDirective>& directives) {
   return text;
 }
 
-ctl::NginxConfig parse(std::string_view text) {
-  return ctl::parse_nginx_config("# configuration file /n/nginx.conf:\n" + std::string(text));
+nginx::Config parse(std::string_view text) {
+  return nginx::parse_config("# configuration file /n/nginx.conf:\n" + std::string(text));
 }
 
 struct Row {
   std::string_view text, tree;
 };
 
-TEST(NginxConfig, ReadsWordsAsNginxDoes) {
+TEST(Config, ReadsWordsAsNginxDoes) {
   for (const auto& row : {
            Row{"", ""},
            Row{"a;", "a;"},
@@ -56,7 +56,7 @@ TEST(NginxConfig, ReadsWordsAsNginxDoes) {
   }
 }
 
-TEST(NginxConfig, PassesOverProgramsInLua) {
+TEST(Config, PassesOverProgramsInLua) {
   for (const auto program :
        {"", "ngx.say('}')", "if a then b = { c = {} } end", "-- it's }\n", "--[[ } \n } ]] x()",
         "x = [[ } ' ]]", "x = [==[ } ]] ]==]", "x = \"\\\"}\"", "t[1] = '{'", "a[b[1]] = '}'", "--[x }\n"}) {
@@ -67,7 +67,7 @@ TEST(NginxConfig, PassesOverProgramsInLua) {
   }
 }
 
-TEST(NginxConfig, SaysWhereTheTextIsWrong) {
+TEST(Config, SaysWhereTheTextIsWrong) {
   for (const auto& row : {
            Row{"a", ":1: the directive that begins here has no end"},
            Row{"\n\na b", ":3: the directive"},
@@ -88,7 +88,7 @@ TEST(NginxConfig, SaysWhereTheTextIsWrong) {
            Row{"include *.conf;", "too many"},
        }) {
     const auto config =
-        ctl::parse_nginx_config("# configuration file /n/nginx.conf:\n" + std::string(row.text), 100'000);
+        nginx::parse_config("# configuration file /n/nginx.conf:\n" + std::string(row.text), 100'000);
     if (row.tree.starts_with(':')) {
       EXPECT_EQ(config.fault.find("/n/nginx.conf" + std::string(row.tree)), 0U)
           << row.text << ": " << config.fault;
@@ -99,29 +99,27 @@ TEST(NginxConfig, SaysWhereTheTextIsWrong) {
   }
 }
 
-TEST(NginxConfig, RefusesWhatIsNoOutputOfNginx) {
+TEST(Config, RefusesWhatIsNoOutputOfNginx) {
   for (const auto& text : {""s, "a;"s, "# configuration file :\na;"s, "# configuration file x.conf:\n"s,
                            "nginx: [emerg] open() failed\n"s, "# configuration file /x\n"s})
-    EXPECT_NE(ctl::parse_nginx_config(text).fault.find("not the output of nginx -T"), std::string::npos)
-        << text;
-  EXPECT_NE(
-      ctl::parse_nginx_config("# configuration file /x:\na;\nb\0;"s).fault.find("a zero byte in line 3"),
-      std::string::npos);
-  EXPECT_NE(ctl::parse_nginx_config(std::string(100U << 20, 'a')).fault.find("more than 32 MiB"),
+    EXPECT_NE(nginx::parse_config(text).fault.find("not the output of nginx -T"), std::string::npos) << text;
+  EXPECT_NE(nginx::parse_config("# configuration file /x:\na;\nb\0;"s).fault.find("a zero byte in line 3"),
+            std::string::npos);
+  EXPECT_NE(nginx::parse_config(std::string(100U << 20, 'a')).fault.find("more than 32 MiB"),
             std::string::npos);
   std::string deep = "# configuration file /x:\n";
   for (int i = 0; i < 100'000; ++i) deep += "a{";
-  EXPECT_NE(ctl::parse_nginx_config(deep).fault.find("more than 32 blocks"), std::string::npos);
+  EXPECT_NE(nginx::parse_config(deep).fault.find("more than 32 blocks"), std::string::npos);
 }
 
-TEST(NginxConfig, PassesOverWhatNginxSaysBeforeTheFirstFile) {
-  const auto config = ctl::parse_nginx_config(
-      "nginx: the configuration file /x syntax is ok\n# configuration file /x:\na;\n");
+TEST(Config, PassesOverWhatNginxSaysBeforeTheFirstFile) {
+  const auto config =
+      nginx::parse_config("nginx: the configuration file /x syntax is ok\n# configuration file /x:\na;\n");
   EXPECT_EQ(show(config.directives), "a;");
 }
 
-TEST(NginxConfig, PutsFilesWhereTheyAreIncluded) {
-  const auto config = ctl::parse_nginx_config(
+TEST(Config, PutsFilesWhereTheyAreIncluded) {
+  const auto config = nginx::parse_config(
       "# configuration file /n/nginx.conf:\nhttp {\n include sites/*;\n include \"/o/a.conf\"; include "
       "none/*.conf;\n}\n\n"
       "# configuration file /n/sites/b:\nserver { b; }\n# configuration file /n/sites/a:\nserver {\n a;\n "
@@ -133,23 +131,23 @@ TEST(NginxConfig, PutsFilesWhereTheyAreIncluded) {
   EXPECT_EQ(show(config.directives), "http{server{a;x;y{z;}}server{b;}o;}");
   EXPECT_EQ(config.files.size(), 8U);
   const auto& server = config.directives[0].children[0];
-  EXPECT_EQ(server.at, (ctl::NginxPlace{"/n/sites/a", 1}));
-  EXPECT_EQ(server.children[0].at, (ctl::NginxPlace{"/n/sites/a", 2}));
-  EXPECT_EQ(server.children[1].written, (ctl::NginxPlace{"/n/l", 2}));
-  EXPECT_EQ(server.children[1].at, (ctl::NginxPlace{"/n/sites/a", 3}));
-  EXPECT_EQ(server.children[2].at, (ctl::NginxPlace{"/n/m", 1}));
+  EXPECT_EQ(server.at, (nginx::Place{"/n/sites/a", 1}));
+  EXPECT_EQ(server.children[0].at, (nginx::Place{"/n/sites/a", 2}));
+  EXPECT_EQ(server.children[1].written, (nginx::Place{"/n/l", 2}));
+  EXPECT_EQ(server.children[1].at, (nginx::Place{"/n/sites/a", 3}));
+  EXPECT_EQ(server.children[2].at, (nginx::Place{"/n/m", 1}));
 }
 
-TEST(NginxConfig, StaysBoundedWhereFilesAreIncludedAgainAndAgain) {
+TEST(Config, StaysBoundedWhereFilesAreIncludedAgainAndAgain) {
   std::string text = "# configuration file /n/0:\ninclude 1; include 1;\n";
   for (int i = 1; i < 30; ++i)
     text += "# configuration file /n/" + std::to_string(i) + ":\ninclude " + std::to_string(i + 1) +
             "; include " + std::to_string(i + 1) + ";\n";
   text += "# configuration file /n/30:\na;\n";
-  EXPECT_NE(ctl::parse_nginx_config(text, 10'000).fault.find("too many directives"), std::string::npos);
+  EXPECT_NE(nginx::parse_config(text, 10'000).fault.find("too many directives"), std::string::npos);
 }
 
-TEST(NginxConfig, MovesWithoutLosingItsText) {
+TEST(Config, MovesWithoutLosingItsText) {
   auto config = parse("a \"b\\\"c\" d;");
   const auto moved = std::move(config);
   EXPECT_EQ(show(moved.directives), "a|b\"c|d;");
@@ -157,7 +155,7 @@ TEST(NginxConfig, MovesWithoutLosingItsText) {
   EXPECT_EQ(moved.directives[0].argument(7), "");
 }
 
-TEST(NginxConfig, MatchesPatternsOfIncludes) {
+TEST(Config, MatchesPatternsOfIncludes) {
   struct Match {
     std::string_view pattern, path;
     bool fits;
@@ -186,9 +184,9 @@ TEST(NginxConfig, MatchesPatternsOfIncludes) {
                           Match{"", "", true},
                           Match{"*", "", true},
                           Match{"", "a", false}})
-    EXPECT_EQ(ctl::fits_glob(row.pattern, row.path), row.fits) << row.pattern << " " << row.path;
+    EXPECT_EQ(nginx::fits_glob(row.pattern, row.path), row.fits) << row.pattern << " " << row.path;
   const std::string long_pattern(4000, '*'), long_path(4000, 'a');
-  EXPECT_FALSE(ctl::fits_glob(long_pattern + "b", long_path));
+  EXPECT_FALSE(nginx::fits_glob(long_pattern + "b", long_path));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "ctl/nginx_guard.h"
+#include "nginx/guard.h"
 
 #include <algorithm>
 #include <array>
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 constexpr std::string_view kQuestion = "sessiond/verify";
@@ -14,21 +14,21 @@ constexpr std::array<std::string_view, 12> kParts{"http.conf",           "proxie
                                                   "guard-location.conf", "guard-answer.conf", "guard.conf"};
 
 /// The include's question in the block itself; null without one.
-const NginxDirective* find_own_question(const NginxScope& scope) {
+const Directive* find_own_question(const Scope& scope) {
   for (const auto* directive : own(scope, {"auth_request"}))
     if (directive->argument().starts_with(kQuestion)) return directive;
   return nullptr;
 }
 
-bool asks_verify(const NginxSites& sites, const NginxScope& server, std::string_view question) {
+bool asks_verify(const Sites& sites, const Scope& server, std::string_view question) {
   const auto* location = find_location(sites, server, question);
   const auto* pass = location ? find_pass(*location) : nullptr;
   return pass && with_constants(*location, pass->argument()).ends_with("/verify");
 }
 
-NginxDirectives between(const NginxScope& scope, NginxNames names, std::size_t begin, std::size_t end) {
+Directives between(const Scope& scope, Names names, std::size_t begin, std::size_t end) {
   const auto& children = scope.block->children;
-  NginxDirectives result;
+  Directives result;
   for (auto i = begin; i < end; ++i)
     if (std::find(names.begin(), names.end(), children[i].name()) != names.end())
       result.push_back(&children[i]);
@@ -37,29 +37,28 @@ NginxDirectives between(const NginxScope& scope, NginxNames names, std::size_t b
 
 }  // namespace
 
-std::string_view question_of(const NginxScope& scope) {
+std::string_view question_of(const Scope& scope) {
   const auto question = value_in_force(scope, "auth_request", "off");
   return question == "off" ? std::string_view{} : question;
 }
 
-NginxGuard guard_of(const NginxSites& sites, const NginxScope& scope) {
+Guard guard_of(const Sites& sites, const Scope& scope) {
   const auto question = question_of(scope);
-  if (question.empty()) return NginxGuard::none;
-  if (question.starts_with(kQuestion)) return NginxGuard::own;
-  return scope.server && asks_verify(sites, *scope.server, question) ? NginxGuard::gateway
-                                                                     : NginxGuard::other;
+  if (question.empty()) return Guard::none;
+  if (question.starts_with(kQuestion)) return Guard::own;
+  return scope.server && asks_verify(sites, *scope.server, question) ? Guard::gateway : Guard::other;
 }
 
-bool is_guarded(const NginxSites& sites, const NginxScope& scope) {
+bool is_guarded(const Sites& sites, const Scope& scope) {
   const auto guard = guard_of(sites, scope);
-  return guard == NginxGuard::own || guard == NginxGuard::gateway;
+  return guard == Guard::own || guard == Guard::gateway;
 }
 
-bool has_own_guard(const NginxScope& scope) {
+bool has_own_guard(const Scope& scope) {
   return find_own_question(scope) != nullptr;
 }
 
-bool uses_guard(const NginxSites& sites, const NginxScope& server) {
+bool uses_guard(const Sites& sites, const Scope& server) {
   return question_of(server).starts_with(kQuestion) ||
          std::any_of(sites.locations.begin(), sites.locations.end(), [&server](const auto* location) {
            return location->server == &server && has_own_guard(*location);
@@ -67,12 +66,12 @@ bool uses_guard(const NginxSites& sites, const NginxScope& server) {
 }
 
 /// The include is what stands without a gap in the file of the question, which is not the file of the block.
-NginxRange guard_range(const NginxScope& scope) {
+Range guard_range(const Scope& scope) {
   const auto& children = scope.block->children;
   const auto* question = find_own_question(scope);
   if (!question) return {};
   const auto place = static_cast<std::size_t>(question - children.data());
-  NginxRange range{place, place + 1};
+  Range range{place, place + 1};
   if (question->written.file == scope.block->written.file) return range;
   const auto belongs = [&](std::size_t i) { return children[i].written.file == question->written.file; };
   while (range.begin > 0 && belongs(range.begin - 1)) --range.begin;
@@ -80,29 +79,29 @@ NginxRange guard_range(const NginxScope& scope) {
   return range;
 }
 
-NginxDirectives before_guard(const NginxScope& scope, NginxNames names) {
+Directives before_guard(const Scope& scope, Names names) {
   return between(scope, names, 0, guard_range(scope).begin);
 }
 
-NginxDirectives after_guard(const NginxScope& scope, NginxNames names) {
+Directives after_guard(const Scope& scope, Names names) {
   return between(scope, names, guard_range(scope).end, scope.block->children.size());
 }
 
-NginxDirectives beside_guard(const NginxScope& scope, NginxNames names) {
+Directives beside_guard(const Scope& scope, Names names) {
   auto result = before_guard(scope, names);
   const auto after = after_guard(scope, names);
   result.insert(result.end(), after.begin(), after.end());
   return result;
 }
 
-std::string_view group_of(const NginxScope& scope) {
+std::string_view group_of(const Scope& scope) {
   const auto group = own_value(scope, "$required_group");
   const auto question = question_of(scope);
   if (!group.empty() || !question.starts_with("sessiond/verify/")) return group;
   return question.substr(std::string_view("sessiond/verify/").size());
 }
 
-std::string_view own_value(const NginxScope& scope, std::string_view variable) {
+std::string_view own_value(const Scope& scope, std::string_view variable) {
   for (const auto* set : own(scope, {"set"}))
     if (set->argument(0) == variable) return set->argument(1);
   return {};
@@ -116,13 +115,13 @@ bool is_part(std::string_view file) {
          std::find(kParts.begin(), kParts.end(), name) != kParts.end();
 }
 
-bool is_of_site(const NginxScope& scope) {
+bool is_of_site(const Scope& scope) {
   return !is_part(scope.block->written.file) && !scope.path().starts_with("sessiond/") &&
          !scope.path().starts_with("/_sessiond/") && !scope.path().starts_with("@sessiond_");
 }
 
-bool is_service(const NginxSites& sites, const NginxScope& server) {
+bool is_service(const Sites& sites, const Scope& server) {
   return find_location(sites, server, "/_sessiond/check") != nullptr;
 }
 
-}  // namespace ctl
+}  // namespace nginx

@@ -9,15 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/nginx_config.h"
+#include "nginx/config.h"
 
-namespace ctl {
+namespace nginx {
 
 /// The block `http`, a server or a location, with what is around it.
-struct NginxScope {
-  const NginxDirective* block = nullptr;
-  const NginxScope* outer = nullptr;   ///< Null for `http`.
-  const NginxScope* server = nullptr;  ///< Itself for a server, null for `http`.
+struct Scope {
+  const Directive* block = nullptr;
+  const Scope* outer = nullptr;   ///< Null for `http`.
+  const Scope* server = nullptr;  ///< Itself for a server, null for `http`.
 
   bool is_server() const { return server == this; }
   /// How a location compares (`=`, `^~`, `~`, `~*`), or empty for a prefix and for what is no location.
@@ -29,45 +29,44 @@ struct NginxScope {
 };
 
 /// The scopes are parts of the configuration from which they are made, which must outlive them.
-struct NginxSites {
-  const NginxConfig* config = nullptr;
-  std::deque<NginxScope> scopes;
-  std::vector<const NginxScope*> https;
-  std::vector<const NginxScope*> servers;
-  std::vector<const NginxScope*> locations;
+struct Sites {
+  const Config* config = nullptr;
+  std::deque<Scope> scopes;
+  std::vector<const Scope*> https;
+  std::vector<const Scope*> servers;
+  std::vector<const Scope*> locations;
 };
 
-using NginxDirectives = std::vector<const NginxDirective*>;
-using NginxNames = std::initializer_list<std::string_view>;
+using Directives = std::vector<const Directive*>;
+using Names = std::initializer_list<std::string_view>;
 
-NginxSites find_sites(const NginxConfig& config);
+Sites find_sites(const Config& config);
 
 /// The directives with one of these names that stand in the block itself, in their order.
-NginxDirectives own(const NginxScope& scope, NginxNames names);
+Directives own(const Scope& scope, Names names);
 /// The same, and those in its blocks `if` and `limit_except`.
-NginxDirectives own_and_within(const NginxScope& scope, NginxNames names);
+Directives own_and_within(const Scope& scope, Names names);
 
 /// The directives with one of these names that count in the block: its own, or where it has none of them
 /// those of the nearest block around it. Not for what nginx never inherits: `set`, `if`, `rewrite`, `return`,
 /// `try_files`, `internal` and the passes, which are only the block's own.
-NginxDirectives in_force(const NginxScope& scope, NginxNames names);
+Directives in_force(const Scope& scope, Names names);
 /// The first argument of the one that counts; `otherwise` when there is none.
-std::string_view value_in_force(const NginxScope& scope, std::string_view name, std::string_view otherwise);
+std::string_view value_in_force(const Scope& scope, std::string_view name, std::string_view otherwise);
 
 /// The directive that passes requests on (proxy_pass and its like); null for files.
-const NginxDirective* find_pass(const NginxScope& scope);
+const Directive* find_pass(const Scope& scope);
 /// The directive by which a pass of this kind says headers or parameters: proxy_set_header, fastcgi_param,
 /// ...
-std::string_view list_of(const NginxDirective& pass);
+std::string_view list_of(const Directive& pass);
 /// Whether nobody gets anything there: it answers by itself, leads elsewhere, is internal, or denies all.
-bool is_closed(const NginxScope& scope);
+bool is_closed(const Scope& scope);
 /// The text with each variable replaced that a `set` of this block, or of one around it, gives a constant
 /// value.
-std::string with_constants(const NginxScope& scope, std::string_view text);
+std::string with_constants(const Scope& scope, std::string_view text);
 /// The addresses to which a pass leads, as "unix:/path" or "host:port"; empty where only a request decides.
-std::set<std::string> addresses_of(const NginxSites& sites, const NginxScope& scope,
-                                   const NginxDirective& pass);
+std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const Directive& pass);
 /// The location of the server with this name or path; null when there is none.
-const NginxScope* find_location(const NginxSites& sites, const NginxScope& server, std::string_view path);
+const Scope* find_location(const Sites& sites, const Scope& server, std::string_view path);
 
-}  // namespace ctl
+}  // namespace nginx

@@ -1,4 +1,4 @@
-#include "ctl/nginx_source.h"
+#include "nginx/source.h"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -12,9 +12,9 @@
 
 #include "base/file.h"
 #include "base/unique_fd.h"
-#include "ctl/nginx_config.h"
+#include "nginx/config.h"
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 constexpr std::array kPrograms{"nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx"};
@@ -74,13 +74,13 @@ bool ended_well(pid_t process) {
 
 }  // namespace
 
-NginxText read_nginx_text(int descriptor) {
-  if (auto text = base::read_all(descriptor, kMostNginxBytes)) return {std::move(*text), {}};
+Text read_text(int descriptor) {
+  if (auto text = base::read_all(descriptor, kMostBytes)) return {std::move(*text), {}};
   if (errno == EFBIG) return {{}, "more than 32 MiB: this is not the output of nginx -T"};
   return {{}, std::string("cannot read the text: ") + std::strerror(errno)};
 }
 
-NginxText run_nginx() {
+Text ask_nginx() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
     return {{}, std::string("cannot make a pipe: ") + std::strerror(errno)};
@@ -91,11 +91,11 @@ NginxText run_nginx() {
             std::string("cannot run nginx: ") + std::strerror(error) +
                 "; where it runs elsewhere, nginx -T | sessionctl check-nginx -"};
   writer.reset();
-  auto result = read_nginx_text(reader.get());
+  auto result = read_text(reader.get());
   reader.reset();
   const bool good = ended_well(process);
   if (!good && result.fault.empty()) return {{}, describe_failure(result.text)};
   return result;
 }
 
-}  // namespace ctl
+}  // namespace nginx

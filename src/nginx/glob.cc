@@ -1,9 +1,9 @@
 // The patterns of `include`, matched against names only: the files may be on another host.
 #include <optional>
 
-#include "ctl/nginx_config.h"
+#include "nginx/config.h"
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 /// What stands at the beginning of a pattern: how long it is, and whether the character fits it.
@@ -62,4 +62,4 @@ bool fits_glob(std::string_view pattern, std::string_view path) {
   return pattern.find_first_not_of('*', at) == kNone;
 }
 
-}  // namespace ctl
+}  // namespace nginx

@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/nginx_config.h"
-#include "ctl/nginx_rules.h"
+#include "nginx/config.h"
+#include "nginx/rules.h"
 
-namespace ctl {
+namespace nginx {
 
-struct NginxFinding {
-  NginxSeverity severity{};
+struct Finding {
+  Severity severity{};
   std::string_view rule;
   std::string file;
   std::size_t line = 0;
@@ -23,16 +23,16 @@ struct NginxFinding {
 };
 
 /// All rules, in the order in which they are looked at.
-std::span<const NginxRule> all_nginx_rules();
+std::span<const Rule> all_rules();
 
 /// What the rules find, those of one file together in the order of their lines. Needs a configuration without
 /// a fault.
-std::vector<NginxFinding> check_nginx(const NginxConfig& config);
+std::vector<Finding> check(const Config& config);
 
 /// 0 for nothing, 1 for warnings, 2 when an error is among them.
-int exit_status_of(std::span<const NginxFinding> findings);
+int exit_status_of(std::span<const Finding> findings);
 
 /// "error" or "warning".
-std::string_view name_of(NginxSeverity severity);
+std::string_view name_of(Severity severity);
 
-}  // namespace ctl
+}  // namespace nginx

@@ -1,9 +1,9 @@
-#include "ctl/nginx_site.h"
+#include "nginx/site.h"
 
 #include <algorithm>
 #include <array>
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 struct Pass {
@@ -22,8 +22,8 @@ bool has(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-void add_scopes(NginxSites& sites, const NginxDirective& block, const NginxScope* outer) {
-  auto& scope = sites.scopes.emplace_back(NginxScope{&block, outer, outer ? outer->server : nullptr});
+void add_scopes(Sites& sites, const Directive& block, const Scope* outer) {
+  auto& scope = sites.scopes.emplace_back(Scope{&block, outer, outer ? outer->server : nullptr});
   if (block.name() == "server") scope.server = &scope;
   auto& list = block.name() == "http"     ? sites.https
                : block.name() == "server" ? sites.servers
@@ -34,7 +34,7 @@ void add_scopes(NginxSites& sites, const NginxDirective& block, const NginxScope
     if (child.is_block && child.name() == inner) add_scopes(sites, child, &scope);
 }
 
-void collect(const NginxDirective& block, NginxNames names, bool within, NginxDirectives& result) {
+void collect(const Directive& block, Names names, bool within, Directives& result) {
   for (const auto& child : block.children) {
     if (has(names, child.name())) result.push_back(&child);
     if (within && child.is_block && (child.name() == "if" || child.name() == "limit_except"))
@@ -42,11 +42,11 @@ void collect(const NginxDirective& block, NginxNames names, bool within, NginxDi
   }
 }
 
-bool leads_on(const NginxDirective& rewrite) {
+bool leads_on(const Directive& rewrite) {
   return has(kEverything, rewrite.argument(0)) && rewrite.argument(2) != "break";
 }
 
-bool denies_all(const NginxScope& scope) {
+bool denies_all(const Scope& scope) {
   const auto rules = in_force(scope, {"allow", "deny"});
   return std::any_of(rules.begin(), rules.end(),
                      [](const auto* rule) { return rule->name() == "deny" && rule->argument() == "all"; });
@@ -71,7 +71,7 @@ std::string_view authority_of(std::string_view address) {
   return rest.starts_with("unix:") ? rest : rest.substr(0, rest.find('/'));
 }
 
-void add_upstream(const NginxSites& sites, std::string_view name, std::string_view port,
+void add_upstream(const Sites& sites, std::string_view name, std::string_view port,
                   std::set<std::string>& result) {
   for (const auto* http : sites.https)
     for (const auto* upstream : own(*http, {"upstream"}))
@@ -82,59 +82,59 @@ void add_upstream(const NginxSites& sites, std::string_view name, std::string_vi
 
 }  // namespace
 
-std::string_view NginxScope::modifier() const {
+std::string_view Scope::modifier() const {
   return block->name() == "location" && block->words.size() > 2 ? block->argument(0) : std::string_view{};
 }
 
-std::string_view NginxScope::path() const {
+std::string_view Scope::path() const {
   if (block->name() != "location") return "/";
   return block->words.size() > 2 ? block->argument(1) : block->argument(0);
 }
 
-NginxSites find_sites(const NginxConfig& config) {
-  NginxSites sites;
+Sites find_sites(const Config& config) {
+  Sites sites;
   sites.config = &config;
   for (const auto& directive : config.directives)
     if (directive.is_block && directive.name() == "http") add_scopes(sites, directive, nullptr);
   return sites;
 }
 
-NginxDirectives own(const NginxScope& scope, NginxNames names) {
-  NginxDirectives result;
+Directives own(const Scope& scope, Names names) {
+  Directives result;
   collect(*scope.block, names, false, result);
   return result;
 }
 
-NginxDirectives own_and_within(const NginxScope& scope, NginxNames names) {
-  NginxDirectives result;
+Directives own_and_within(const Scope& scope, Names names) {
+  Directives result;
   collect(*scope.block, names, true, result);
   return result;
 }
 
-NginxDirectives in_force(const NginxScope& scope, NginxNames names) {
+Directives in_force(const Scope& scope, Names names) {
   for (const auto* at = &scope; at != nullptr; at = at->outer)
     if (auto found = own(*at, names); !found.empty()) return found;
   return {};
 }
 
-std::string_view value_in_force(const NginxScope& scope, std::string_view name, std::string_view otherwise) {
+std::string_view value_in_force(const Scope& scope, std::string_view name, std::string_view otherwise) {
   const auto found = in_force(scope, {name});
   return found.empty() ? otherwise : found.front()->argument();
 }
 
-const NginxDirective* find_pass(const NginxScope& scope) {
+const Directive* find_pass(const Scope& scope) {
   const auto found =
       own_and_within(scope, {"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass"});
   return found.empty() ? nullptr : found.front();
 }
 
-std::string_view list_of(const NginxDirective& pass) {
+std::string_view list_of(const Directive& pass) {
   for (const auto& row : kPasses)
     if (row.name == pass.name()) return row.list;
   return {};
 }
 
-bool is_closed(const NginxScope& scope) {
+bool is_closed(const Scope& scope) {
   if (scope.server != nullptr && !own(*scope.server, {"return"}).empty()) return true;
   const auto rewrites = own(scope, {"rewrite"});
   return !own(scope, {"return", "internal"}).empty() || denies_all(scope) ||
@@ -142,7 +142,7 @@ bool is_closed(const NginxScope& scope) {
                      [](const auto* rewrite) { return leads_on(*rewrite); });
 }
 
-std::string with_constants(const NginxScope& scope, std::string_view text) {
+std::string with_constants(const Scope& scope, std::string_view text) {
   std::string result(text);
   for (const auto* at = &scope; at != nullptr && result.find('$') != std::string::npos; at = at->outer) {
     for (const auto* set : own(*at, {"set"})) {
@@ -156,8 +156,7 @@ std::string with_constants(const NginxScope& scope, std::string_view text) {
   return result;
 }
 
-std::set<std::string> addresses_of(const NginxSites& sites, const NginxScope& scope,
-                                   const NginxDirective& pass) {
+std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const Directive& pass) {
   const auto target = with_constants(scope, pass.argument());
   const auto authority = authority_of(target);
   if (authority.empty() || authority.find('$') != std::string_view::npos) return {};
@@ -171,10 +170,10 @@ std::set<std::string> addresses_of(const NginxSites& sites, const NginxScope& sc
   return result;
 }
 
-const NginxScope* find_location(const NginxSites& sites, const NginxScope& server, std::string_view path) {
+const Scope* find_location(const Sites& sites, const Scope& server, std::string_view path) {
   for (const auto* location : sites.locations)
     if (location->server == &server && location->path() == path && !location->is_regex()) return location;
   return nullptr;
 }
 
-}  // namespace ctl
+}  // namespace nginx

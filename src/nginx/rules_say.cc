@@ -3,21 +3,21 @@
 #include <array>
 
 #include "base/text.h"
-#include "ctl/nginx_guard.h"
-#include "ctl/nginx_rules.h"
-#include "ctl/nginx_rules_shared.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
+#include "nginx/rules_shared.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSaid{"$sessiond_basic", "$sessiond_bearer", "$sessiond_cors"};
 
-bool is_optional(const NginxScope& location) {
+bool is_optional(const Scope& location) {
   return question_of(location) == "sessiond/verify-optional";
 }
 
 /// Whether it has the include that lets in everybody who is signed in.
-bool asks_no_group(const NginxScope& location) {
+bool asks_no_group(const Scope& location) {
   return has_own_guard(location) && question_of(location) == "sessiond/verify" && group_of(location).empty();
 }
 
@@ -28,13 +28,13 @@ bool is_list_of_groups(std::string_view text) {
 }
 
 /// The group for which a location around this one asks; empty for none.
-std::string_view group_around(const NginxScope& location) {
+std::string_view group_around(const Scope& location) {
   for (const auto* at = location.outer; at != nullptr && !at->is_server(); at = at->outer)
     if (const auto group = group_of(*at); !group.empty()) return group;
   return {};
 }
 
-std::string named(const NginxScope& location) {
+std::string named(const Scope& location) {
   return "the location " + std::string(location.path());
 }
 
@@ -42,13 +42,13 @@ bool is_said(std::string_view variable) {
   return std::find(kSaid.begin(), kSaid.end(), variable) != kSaid.end();
 }
 
-bool makes_subrequests(const NginxDirective& directive) {
+bool makes_subrequests(const Directive& directive) {
   return directive.argument() != "off" && !directive.argument().empty();
 }
 
 }  // namespace
 
-void find_lost_group(const NginxSites& sites, const NginxNote& note) {
+void find_lost_group(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
     if (const auto group = group_around(*location); asks_no_group(*location) && !group.empty())
       note(location->block->at,
@@ -61,7 +61,7 @@ void find_lost_group(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_better_without_group(const NginxSites& sites, const NginxNote& note) {
+void find_better_without_group(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
     if (!asks_no_group(*location) || is_closed(*location)) continue;
     const auto found = std::find_if(sites.locations.begin(), sites.locations.end(), [&](const auto* other) {
@@ -73,20 +73,20 @@ void find_better_without_group(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_wrong_group(const NginxSites& sites, const NginxNote& note) {
+void find_wrong_group(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     for (const auto* set : own(*location, {"set"}))
       if (set->argument(0) == "$required_group" && !is_list_of_groups(set->argument(1)))
         note(set->at, "`set $required_group \"" + std::string(set->argument(1)) + "\"`");
 }
 
-void find_group_for_all(const NginxSites& sites, const NginxNote& note) {
+void find_group_for_all(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     if (is_optional(*location) && !own_value(*location, "$required_group").empty())
       note(location->block->at, named(*location) + " is open to all, and asks for a group");
 }
 
-void find_late_say(const NginxSites& sites, const NginxNote& note) {
+void find_late_say(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     if (has_own_guard(*location))
       for (const auto* set : after_guard(*location, {"set"}))
@@ -94,7 +94,7 @@ void find_late_say(const NginxSites& sites, const NginxNote& note) {
           note(set->at, "`set " + std::string(set->argument()) + "` after the guard's include");
 }
 
-void find_wrong_say(const NginxSites& sites, const NginxNote& note) {
+void find_wrong_say(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     if (has_own_guard(*location))
       for (const auto* set : before_guard(*location, {"set"}))
@@ -102,7 +102,7 @@ void find_wrong_say(const NginxSites& sites, const NginxNote& note) {
           note(set->at, "`set " + std::string(set->argument(0)) + " " + std::string(set->argument(1)) + "`");
 }
 
-void find_preflights_of_server(const NginxSites& sites, const NginxNote& note) {
+void find_preflights_of_server(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     if (question_of(*server).starts_with("sessiond/verify"))
       for (const auto* set : own(*server, {"set"}))
@@ -110,7 +110,7 @@ void find_preflights_of_server(const NginxSites& sites, const NginxNote& note) {
           note(set->at, "`set $sessiond_cors pass` in a guarded server");
 }
 
-void find_refused_subrequests(const NginxSites& sites, const NginxNote& note) {
+void find_refused_subrequests(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     if (is_of_site(*location) && uses_guard(sites, *location->server) && !is_closed(*location) &&
         own_value(*location, "$sessiond_subrequests").empty())
@@ -119,4 +119,4 @@ void find_refused_subrequests(const NginxSites& sites, const NginxNote& note) {
           note(directive->at, "`" + std::string(directive->name()) + "` in " + named(*location));
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules

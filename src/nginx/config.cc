@@ -1,12 +1,12 @@
-#include "ctl/nginx_config.h"
+#include "nginx/config.h"
 
 #include <algorithm>
 #include <iterator>
 #include <map>
 
-#include "ctl/nginx_tokens.h"
+#include "nginx/tokens.h"
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 constexpr std::string_view kMark = "# configuration file ";
@@ -16,12 +16,12 @@ struct File {
   std::string_view text;
 };
 
-/// Ends the parsing, with the words of NginxConfig::fault; it never leaves this file.
+/// Ends the parsing, with the words of Config::fault; it never leaves this file.
 struct Fault {
   std::string words;
 };
 
-[[noreturn]] void fail(const NginxPlace& place, std::string_view words) {
+[[noreturn]] void fail(const Place& place, std::string_view words) {
   throw Fault{std::string(place.file) + ":" + std::to_string(place.line) + ": " + std::string(words)};
 }
 
@@ -57,33 +57,31 @@ class Parser {
     prefix_ = files.front().name.substr(0, files.front().name.rfind('/') + 1);
   }
 
-  std::vector<NginxDirective> parse() { return expand(parsed(files_.front()), 0, false); }
+  std::vector<Directive> parse() { return expand(parsed(files_.front()), 0, false); }
 
  private:
-  std::vector<NginxDirective> parse_block(NginxTokens& tokens, NginxPlace opened, std::size_t depth);
-  const std::vector<NginxDirective>& parsed(const File& file);
-  std::vector<NginxDirective> expand(const std::vector<NginxDirective>& raw, std::size_t depth,
-                                     bool in_server);
-  std::vector<NginxDirective> expand_include(const NginxDirective& directive, std::size_t depth,
-                                             bool in_server);
-  std::vector<const File*> find_included(const NginxDirective& directive);
-  void count(const NginxPlace& place, std::size_t number);
+  std::vector<Directive> parse_block(Tokens& tokens, Place opened, std::size_t depth);
+  const std::vector<Directive>& parsed(const File& file);
+  std::vector<Directive> expand(const std::vector<Directive>& raw, std::size_t depth, bool in_server);
+  std::vector<Directive> expand_include(const Directive& directive, std::size_t depth, bool in_server);
+  std::vector<const File*> find_included(const Directive& directive);
+  void count(const Place& place, std::size_t number);
 
   std::deque<std::string>& owned_;
   const std::vector<File>& files_;
   std::size_t left_;
   std::string_view prefix_;
   std::map<std::string_view, const File*> by_name_;
-  std::map<std::string_view, std::vector<NginxDirective>> parsed_;
+  std::map<std::string_view, std::vector<Directive>> parsed_;
 };
 
 /// `opened.line` is that of the block; 0 for a whole file.
-std::vector<NginxDirective> Parser::parse_block(NginxTokens& tokens, NginxPlace opened, std::size_t depth) {
-  using Kind = NginxToken::Kind;
-  std::vector<NginxDirective> result;
+std::vector<Directive> Parser::parse_block(Tokens& tokens, Place opened, std::size_t depth) {
+  using Kind = Token::Kind;
+  std::vector<Directive> result;
   for (;;) {
     auto token = tokens.next();
-    const NginxPlace place{opened.file, token.line};
+    const Place place{opened.file, token.line};
     if (token.kind == Kind::fault) fail(place, token.fault);
     if (token.kind == Kind::end_of_text && opened.line != 0)
       fail(opened, "the block that begins here has no `}`; is the output of nginx -T whole?");
@@ -92,7 +90,7 @@ std::vector<NginxDirective> Parser::parse_block(NginxTokens& tokens, NginxPlace 
     result.push_back({std::move(token.words), place, place, token.kind == Kind::block, {}});
     auto& directive = result.back();
     if (!directive.is_block) continue;
-    if (depth == kMostNginxDepth) fail(place, "more than 32 blocks within each other");
+    if (depth == kMostDepth) fail(place, "more than 32 blocks within each other");
     if (!directive.name().ends_with("_by_lua_block"))
       directive.children = parse_block(tokens, place, depth + 1);
     else if (!tokens.skip_lua())
@@ -100,21 +98,20 @@ std::vector<NginxDirective> Parser::parse_block(NginxTokens& tokens, NginxPlace 
   }
 }
 
-const std::vector<NginxDirective>& Parser::parsed(const File& file) {
+const std::vector<Directive>& Parser::parsed(const File& file) {
   const auto found = parsed_.find(file.name);
   if (found != parsed_.end()) return found->second;
-  NginxTokens tokens(file.text, owned_);
+  Tokens tokens(file.text, owned_);
   return parsed_.emplace(file.name, parse_block(tokens, {file.name, 0}, 0)).first->second;
 }
 
-void Parser::count(const NginxPlace& place, std::size_t number) {
+void Parser::count(const Place& place, std::size_t number) {
   if (number > left_) fail(place, "too many directives up to here, with each file wherever it is included");
   left_ -= number;
 }
 
-std::vector<NginxDirective> Parser::expand(const std::vector<NginxDirective>& raw, std::size_t depth,
-                                           bool in_server) {
-  std::vector<NginxDirective> result;
+std::vector<Directive> Parser::expand(const std::vector<Directive>& raw, std::size_t depth, bool in_server) {
+  std::vector<Directive> result;
   for (const auto& directive : raw) {
     count(directive.written, 1);
     if (directive.name() == "include" && directive.words.size() == 2 && !directive.is_block) {
@@ -132,11 +129,9 @@ std::vector<NginxDirective> Parser::expand(const std::vector<NginxDirective>& ra
 /// A file in a server is a list or a snippet, so that the line which includes it is what an administrator
 /// looks for. A block, and a file outside of servers, such as one in sites-enabled/, is looked for where it
 /// is written.
-std::vector<NginxDirective> Parser::expand_include(const NginxDirective& directive, std::size_t depth,
-                                                   bool in_server) {
-  if (depth >= 2 * kMostNginxDepth)
-    fail(directive.written, "files that include each other more than 32 times");
-  std::vector<NginxDirective> result;
+std::vector<Directive> Parser::expand_include(const Directive& directive, std::size_t depth, bool in_server) {
+  if (depth >= 2 * kMostDepth) fail(directive.written, "files that include each other more than 32 times");
+  std::vector<Directive> result;
   for (const auto* file : find_included(directive)) {
     auto included = expand(parsed(*file), depth + 1, in_server);
     for (auto& child : included)
@@ -147,7 +142,7 @@ std::vector<NginxDirective> Parser::expand_include(const NginxDirective& directi
 }
 
 /// In the order of their names, as nginx takes them. A pattern may fit nothing, a name may not.
-std::vector<const File*> Parser::find_included(const NginxDirective& directive) {
+std::vector<const File*> Parser::find_included(const Directive& directive) {
   const auto path = directive.argument();
   const auto wanted = path.starts_with('/') ? std::string(path) : std::string(prefix_) + std::string(path);
   const auto found = by_name_.find(wanted);
@@ -163,7 +158,7 @@ std::vector<const File*> Parser::find_included(const NginxDirective& directive) 
 }
 
 std::string find_unreadable(std::string_view text) {
-  if (text.size() > kMostNginxBytes) return "more than 32 MiB: this is not the output of nginx -T";
+  if (text.size() > kMostBytes) return "more than 32 MiB: this is not the output of nginx -T";
   if (const auto zero = text.find('\0'); zero != std::string_view::npos)
     return "a zero byte in line " +
            std::to_string(1 +
@@ -174,12 +169,12 @@ std::string find_unreadable(std::string_view text) {
 
 }  // namespace
 
-std::string_view NginxDirective::argument(std::size_t index) const {
+std::string_view Directive::argument(std::size_t index) const {
   return index + 1 < words.size() ? words[index + 1] : std::string_view{};
 }
 
-NginxConfig parse_nginx_config(std::string text, std::size_t most_directives) {
-  NginxConfig config;
+Config parse_config(std::string text, std::size_t most_directives) {
+  Config config;
   config.fault = find_unreadable(text);
   if (!config.fault.empty()) return config;
   const std::string_view whole = config.texts.emplace_back(std::move(text));
@@ -198,4 +193,4 @@ NginxConfig parse_nginx_config(std::string text, std::size_t most_directives) {
   return config;
 }
 
-}  // namespace ctl
+}  // namespace nginx

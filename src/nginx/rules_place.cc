@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <map>
 
-#include "ctl/nginx_guard.h"
-#include "ctl/nginx_rules.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 /// The rule with which guard-location.conf begins; null in a server without the include.
-const NginxDirective* find_first_rule(const NginxScope& server) {
+const Directive* find_first_rule(const Scope& server) {
   const auto rules = own(server, {"if"});
   const auto found = std::find_if(rules.begin(), rules.end(), [](const auto* rule) {
     return rule->words.back().starts_with("^sessiond/verify");
@@ -18,7 +18,7 @@ const NginxDirective* find_first_rule(const NginxScope& server) {
 }
 
 /// What nginx does to the question before guard-location.conf takes it out.
-NginxDirectives rules_before(const NginxScope& server) {
+Directives rules_before(const Scope& server) {
   const auto* first = find_first_rule(server);
   auto rules = own(server, {"rewrite", "if", "set", "return", "break"});
   if (!first) return {};
@@ -26,21 +26,21 @@ NginxDirectives rules_before(const NginxScope& server) {
   return rules;
 }
 
-bool gives_content(const NginxDirective& rule) {
+bool gives_content(const Directive& rule) {
   return rule.name() == "return" && rule.argument().starts_with('2');
 }
 
 /// Whether the rule, or one in its block, fits the test.
-bool any_within(const NginxDirective& rule, bool (*fits)(const NginxDirective&)) {
+bool any_within(const Directive& rule, bool (*fits)(const Directive&)) {
   return fits(rule) || std::any_of(rule.children.begin(), rule.children.end(), fits);
 }
 
-bool leads_away(const NginxDirective& rule) {
+bool leads_away(const Directive& rule) {
   return rule.name() == "rewrite" || rule.name() == "break" || gives_content(rule);
 }
 
 /// What undoes the refusal of a question that a rule has led away: docs/nginx.md, N2.
-bool is_undone(const NginxScope& server) {
+bool is_undone(const Scope& server) {
   const auto pages = in_force(server, {"error_page"});
   const auto opens = [](const auto* page) {
     const auto& words = page->words;
@@ -56,12 +56,12 @@ bool is_undone(const NginxScope& server) {
          std::any_of(limits.begin(), limits.end(), is_other);
 }
 
-bool answers_question(const NginxScope& server, const NginxDirective& rule) {
+bool answers_question(const Scope& server, const Directive& rule) {
   return any_within(rule, gives_content) || (any_within(rule, leads_away) && is_undone(server));
 }
 
 /// The words of the headers and parameters in each of the guard's files.
-std::map<std::string_view, std::string> lists_by_file(const NginxSites& sites) {
+std::map<std::string_view, std::string> lists_by_file(const Sites& sites) {
   std::map<std::string_view, std::string> lists;
   for (const auto* location : sites.locations) {
     const auto range = guard_range(*location);
@@ -77,7 +77,7 @@ std::map<std::string_view, std::string> lists_by_file(const NginxSites& sites) {
 
 }  // namespace
 
-void find_missing_http(const NginxSites& sites, const NginxNote& note) {
+void find_missing_http(const Sites& sites, const Note& note) {
   for (const auto* http : sites.https) {
     const auto upstreams = own(*http, {"upstream"});
     if (std::any_of(upstreams.begin(), upstreams.end(),
@@ -89,20 +89,20 @@ void find_missing_http(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_missing_guard_location(const NginxSites& sites, const NginxNote& note) {
+void find_missing_guard_location(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     if (uses_guard(sites, *server) && !find_location(sites, *server, "sessiond/verify"))
       note(server->block->at, "a server with guarded locations, but without sessiond/guard-location.conf");
 }
 
-void find_late_guard_location(const NginxSites& sites, const NginxNote& note) {
+void find_late_guard_location(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     for (const auto* rule : rules_before(*server))
       if (!answers_question(*server, *rule))
         note(rule->at, "`" + std::string(rule->name()) + "` before sessiond/guard-location.conf");
 }
 
-void find_answered_question(const NginxSites& sites, const NginxNote& note) {
+void find_answered_question(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     for (const auto* rule : rules_before(*server))
       if (answers_question(*server, *rule))
@@ -110,7 +110,7 @@ void find_answered_question(const NginxSites& sites, const NginxNote& note) {
              "`" + std::string(rule->name()) + "` before sessiond/guard-location.conf answers the question");
 }
 
-void find_late_guard(const NginxSites& sites, const NginxNote& note) {
+void find_late_guard(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     for (const auto* rule : before_guard(*location, {"rewrite", "if", "return", "break"}))
       if (any_within(*rule, leads_away))
@@ -118,7 +118,7 @@ void find_late_guard(const NginxSites& sites, const NginxNote& note) {
                            std::string(location->path()));
 }
 
-void find_own_answer(const NginxSites& sites, const NginxNote& note) {
+void find_own_answer(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     if (is_of_site(*location) && is_guarded(sites, *location))
       for (const auto* rule : after_guard(*location, {"if", "return"}))
@@ -126,7 +126,7 @@ void find_own_answer(const NginxSites& sites, const NginxNote& note) {
           note(rule->at, "a `return` with content in the guarded location " + std::string(location->path()));
 }
 
-void find_early_error_page(const NginxSites& sites, const NginxNote& note) {
+void find_early_error_page(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     for (const auto* page : before_guard(*location, {"error_page"}))
       if (std::any_of(page->words.begin(), page->words.end(),
@@ -135,7 +135,7 @@ void find_early_error_page(const NginxSites& sites, const NginxNote& note) {
                            std::string(location->path()));
 }
 
-void find_two_versions(const NginxSites& sites, const NginxNote& note) {
+void find_two_versions(const Sites& sites, const Note& note) {
   std::string_view directory;
   for (const auto file : sites.config->files) {
     if (!file.ends_with("/sessiond/guard-location.conf") && !file.ends_with("/sessiond/http.conf")) continue;
@@ -150,4 +150,4 @@ void find_two_versions(const NginxSites& sites, const NginxNote& note) {
       return note({file, 1}, "other headers and parameters than in " + std::string(lists.begin()->first));
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules

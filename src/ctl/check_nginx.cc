@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "ctl/nginx_check.h"
-#include "ctl/nginx_source.h"
 #include "ctl/verbs.h"
+#include "nginx/check.h"
+#include "nginx/source.h"
 
 namespace ctl {
 namespace {
@@ -22,18 +22,18 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
   const auto operand = arguments.operand(0);
   if (!operand.empty() && operand != "-")
     throw WrongUsage("check-nginx: `-` reads standard input; without it, nginx is asked");
-  auto source = operand == "-" ? read_nginx_text(STDIN_FILENO) : run_nginx();
+  auto source = operand == "-" ? nginx::read_text(STDIN_FILENO) : nginx::ask_nginx();
   if (!source.fault.empty()) return refuse(source.fault);
-  const auto config = parse_nginx_config(std::move(source.text));
+  const auto config = nginx::parse_config(std::move(source.text));
   if (!config.fault.empty()) return refuse(config.fault);
-  const auto findings = check_nginx(config);
+  const auto findings = nginx::check(config);
   Rows rows({"severity", "rule", "file", "line", "what", "meaning", "cure"});
   for (const auto& finding : findings)
-    rows.add({std::string(name_of(finding.severity)), std::string(finding.rule), finding.file,
+    rows.add({std::string(nginx::name_of(finding.severity)), std::string(finding.rule), finding.file,
               static_cast<std::int64_t>(finding.line), finding.what, std::string(finding.meaning),
               std::string(finding.cure)});
   desk.print(std::move(rows));
-  return exit_status_of(findings);
+  return nginx::exit_status_of(findings);
 }
 
 }  // namespace ctl

@@ -3,16 +3,16 @@
 #include <functional>
 #include <map>
 
-#include "ctl/nginx_guard.h"
-#include "ctl/nginx_rules.h"
-#include "ctl/nginx_rules_shared.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
+#include "nginx/rules_shared.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 /// The files of a location: the directory that its path stands for.
 struct Files {
-  const NginxScope* scope;
+  const Scope* scope;
   std::string directory;  ///< With a slash at its end.
   std::string path;       ///< That of the location, with a slash at its end.
 };
@@ -24,7 +24,7 @@ std::string with_slash(std::string_view path) {
 }
 
 /// `root` and `alias` inherit as one; without either, nginx has a directory of its own.
-std::string directory_of(const NginxScope& scope) {
+std::string directory_of(const Scope& scope) {
   const auto roots = in_force(scope, {"root", "alias"});
   if (!roots.empty() && roots.front()->name() == "alias") return with_slash(roots.front()->argument());
   const auto root = with_slash(roots.empty() ? "html" : roots.front()->argument());
@@ -32,14 +32,14 @@ std::string directory_of(const NginxScope& scope) {
 }
 
 /// A server without a location for everything serves files by itself.
-bool serves_by_itself(const NginxSites& sites, const NginxScope& server) {
+bool serves_by_itself(const Sites& sites, const Scope& server) {
   const auto* all = find_location(sites, server, "/");
   return (!all || all->modifier() == "=") && own(server, {"return"}).empty();
 }
 
 /// What serves files by a path, whether guarded or open.
-std::vector<const NginxScope*> file_scopes(const NginxSites& sites) {
-  std::vector<const NginxScope*> result;
+std::vector<const Scope*> file_scopes(const Sites& sites) {
+  std::vector<const Scope*> result;
   for (const auto* location : sites.locations)
     if (is_of_site(*location) && !location->is_regex() && !location->is_named() && !is_closed(*location))
       if (!find_pass(*location) && location->path().starts_with('/')) result.push_back(location);
@@ -48,10 +48,10 @@ std::vector<const NginxScope*> file_scopes(const NginxSites& sites) {
   return result;
 }
 
-std::vector<Files> find_files(const NginxSites& sites, bool guarded) {
+std::vector<Files> find_files(const Sites& sites, bool guarded) {
   std::vector<Files> result;
   for (const auto* scope : file_scopes(sites)) {
-    if (guarded ? !is_guarded(sites, *scope) : guard_of(sites, *scope) != NginxGuard::none) continue;
+    if (guarded ? !is_guarded(sites, *scope) : guard_of(sites, *scope) != Guard::none) continue;
     Files files{scope, directory_of(*scope), with_slash(scope->path())};
     if (files.directory.find('$') == std::string::npos) result.push_back(std::move(files));
   }
@@ -74,7 +74,7 @@ bool reaches_some(const Files& open, const Files& guarded) {
 
 using Reaches = bool (*)(const Files&, const Files&);
 
-void note_files(const NginxSites& sites, const NginxNote& note, Reaches reaches) {
+void note_files(const Sites& sites, const Note& note, Reaches reaches) {
   const auto guarded = find_files(sites, true);
   for (const auto& open : find_files(sites, false)) {
     const auto found =
@@ -91,7 +91,7 @@ struct Program {
   std::string address, script;
 };
 
-std::string script_of(const NginxScope& scope) {
+std::string script_of(const Scope& scope) {
   std::string_view script;
   for (const auto* parameter : in_force(scope, {"fastcgi_param"}))
     if (parameter->argument() == "SCRIPT_FILENAME") script = parameter->argument(1);
@@ -100,7 +100,7 @@ std::string script_of(const NginxScope& scope) {
   return with_slash(roots.empty() ? "html" : roots.front()->argument());
 }
 
-std::vector<Program> programs_of(const NginxSites& sites, const NginxScope& scope) {
+std::vector<Program> programs_of(const Sites& sites, const Scope& scope) {
   const auto* pass = find_pass(scope);
   std::vector<Program> result;
   if (!pass || !is_of_site(scope) || is_closed(scope)) return result;
@@ -119,24 +119,24 @@ bool is_here(std::string_view address) {
 
 }  // namespace
 
-void find_same_files(const NginxSites& sites, const NginxNote& note) {
+void find_same_files(const Sites& sites, const Note& note) {
   note_files(sites, note, reaches_all);
 }
 
-void find_part_of_files(const NginxSites& sites, const NginxNote& note) {
+void find_part_of_files(const Sites& sites, const Note& note) {
   note_files(sites, note, [](const Files& open, const Files& guarded) {
     return reaches_some(open, guarded) && !reaches_all(open, guarded);
   });
 }
 
-void find_same_program(const NginxSites& sites, const NginxNote& note) {
+void find_same_program(const Sites& sites, const Note& note) {
   std::multimap<std::string, Program, std::less<>> guarded;
   for (const auto* location : sites.locations)
     if (is_guarded(sites, *location))
       for (auto& program : programs_of(sites, *location))
         guarded.emplace(program.address, std::move(program));
   for (const auto* location : sites.locations) {
-    if (guard_of(sites, *location) != NginxGuard::none || tells_nobody(*location)) continue;
+    if (guard_of(sites, *location) != Guard::none || tells_nobody(*location)) continue;
     for (const auto& program : programs_of(sites, *location)) {
       const auto [begin, end] = guarded.equal_range(program.address);
       if (std::none_of(begin, end, [&](const auto& row) { return is_same(row.second, program); })) continue;
@@ -147,13 +147,13 @@ void find_same_program(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_open_port(const NginxSites& sites, const NginxNote& note) {
+void find_open_port(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
-    if (guard_of(sites, *location) == NginxGuard::own)
+    if (guard_of(sites, *location) == Guard::own)
       for (const auto& program : programs_of(sites, *location))
         if (!is_here(program.address))
           note(find_pass(*location)->at,
                "a guarded location passes to " + program.address + ", which is not this host");
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules

@@ -4,20 +4,20 @@
 
 #include <string>
 
-namespace ctl {
+namespace nginx {
 
 /// What was read; or, where `fault` is not empty, why there is nothing.
-struct NginxText {
+struct Text {
   std::string text;
   std::string fault;
 };
 
 /// Reads the descriptor up to its end.
-NginxText read_nginx_text(int descriptor);
+Text read_text(int descriptor);
 
 /// Runs `nginx -T`, without a shell: the first nginx of PATH, or the one of /usr/sbin and /usr/local/sbin,
 /// which the PATH of many users does not have. What nginx says on standard error stands before the text, or
 /// in the fault.
-NginxText run_nginx();
+Text ask_nginx();
 
-}  // namespace ctl
+}  // namespace nginx

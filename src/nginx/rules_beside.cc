@@ -2,42 +2,42 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "ctl/nginx_guard.h"
-#include "ctl/nginx_rules.h"
-#include "ctl/nginx_rules_shared.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
+#include "nginx/rules_shared.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 /// The locations of the site in which the guard decides.
-std::vector<const NginxScope*> guarded_locations(const NginxSites& sites) {
-  std::vector<const NginxScope*> result;
+std::vector<const Scope*> guarded_locations(const Sites& sites) {
+  std::vector<const Scope*> result;
   for (const auto* location : sites.locations)
-    if (is_of_site(*location) && guard_of(sites, *location) == NginxGuard::own) result.push_back(location);
+    if (is_of_site(*location) && guard_of(sites, *location) == Guard::own) result.push_back(location);
   return result;
 }
 
 /// The last REMOTE_USER that is said after the include and is neither the guard's nor empty; null for none.
-const NginxDirective* find_late_name(const NginxScope& location) {
+const Directive* find_late_name(const Scope& location) {
   const auto* pass = find_pass(location);
   if (!pass || !has_own_guard(location)) return nullptr;
-  const NginxDirective* last = nullptr;
+  const Directive* last = nullptr;
   for (const auto* said : after_guard(location, {list_of(*pass)}))
     if (said->argument() == "REMOTE_USER") last = said;
   return last && !last->argument(1).empty() && last->argument(1) != "$sessiond_user" ? last : nullptr;
 }
 
-bool lets_basic_pass(const NginxScope& location) {
+bool lets_basic_pass(const Scope& location) {
   return own_value(location, "$sessiond_basic") == "pass";
 }
 
-bool is_said_in(const NginxDirectives& list, std::string_view name) {
+bool is_said_in(const Directives& list, std::string_view name) {
   return std::any_of(list.begin(), list.end(),
                      [name](const auto* said) { return base::equals_ignoring_case(said->argument(), name); });
 }
 
 /// What the nearest block around says in a list that the location has not, in one text.
-std::string find_lost(const NginxScope& location, std::string_view list) {
+std::string find_lost(const Scope& location, std::string_view list) {
   const auto mine = beside_guard(location, {list});
   std::string lost;
   for (const auto* said : in_force(*location.outer, {list})) {
@@ -55,12 +55,12 @@ bool is_of_client(std::string_view value) {
          value.find("$cookie_") != std::string_view::npos;
 }
 
-NginxDirectives said_beside(const NginxScope& location) {
+Directives said_beside(const Scope& location) {
   return beside_guard(location,
                       {"proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param"});
 }
 
-std::string quoted(const NginxDirective& directive) {
+std::string quoted(const Directive& directive) {
   std::string text = "`";
   for (const auto word : directive.words) text.append(text.size() > 1 ? " " : "").append(word);
   return text + "`";
@@ -68,33 +68,33 @@ std::string quoted(const NginxDirective& directive) {
 
 }  // namespace
 
-void find_satisfy_any(const NginxSites& sites, const NginxNote& note) {
+void find_satisfy_any(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     if (value_in_force(*location, "satisfy", "all") == "any")
       note(location->block->at,
            "`satisfy any` counts in the guarded location " + std::string(location->path()));
 }
 
-void find_basic(const NginxSites& sites, const NginxNote& note) {
+void find_basic(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     if (value_in_force(*location, "auth_basic", "off") != "off" && !lets_basic_pass(*location))
       note(location->block->at,
            "`auth_basic` counts in the guarded location " + std::string(location->path()));
 }
 
-void find_basic_name(const NginxSites& sites, const NginxNote& note) {
+void find_basic_name(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     if (const auto* name = find_late_name(*location); name && lets_basic_pass(*location))
       note(name->at, quoted(*name) + " after the include, and HTTP authentication passes");
 }
 
-void find_late_list(const NginxSites& sites, const NginxNote& note) {
+void find_late_list(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     if (const auto* name = find_late_name(*location); name && !lets_basic_pass(*location))
       note(name->at, quoted(*name) + " after the guard's include");
 }
 
-void find_lost_list(const NginxSites& sites, const NginxNote& note) {
+void find_lost_list(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites)) {
     const auto* pass = find_pass(*location);
     if (!pass || !has_own_guard(*location)) continue;
@@ -104,13 +104,13 @@ void find_lost_list(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_passed_claim(const NginxSites& sites, const NginxNote& note) {
+void find_passed_claim(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     for (const auto* said : said_beside(*location))
       if (is_identity(said->argument()) && is_of_client(said->argument(1))) note(said->at, quoted(*said));
 }
 
-void find_passed_credentials(const NginxSites& sites, const NginxNote& note) {
+void find_passed_credentials(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     for (const auto* said : said_beside(*location))
       if (said->argument(1) == "$http_cookie" ||
@@ -118,7 +118,7 @@ void find_passed_credentials(const NginxSites& sites, const NginxNote& note) {
         note(said->at, quoted(*said) + " in a guarded location");
 }
 
-void find_cache(const NginxSites& sites, const NginxNote& note) {
+void find_cache(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites)) {
     const auto* pass = find_pass(*location);
     if (!pass) continue;
@@ -131,7 +131,7 @@ void find_cache(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_old_websocket(const NginxSites& sites, const NginxNote& note) {
+void find_old_websocket(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     for (const auto* said : beside_guard(*location, {"proxy_set_header"}))
       if (base::equals_ignoring_case(said->argument(), "Upgrade") && !said->argument(1).empty() &&
@@ -139,4 +139,4 @@ void find_old_websocket(const NginxSites& sites, const NginxNote& note) {
         note(said->at, quoted(*said) + " without `proxy_http_version 1.1`");
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules

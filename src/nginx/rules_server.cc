@@ -5,10 +5,10 @@
 #include <map>
 
 #include "base/network.h"
-#include "ctl/nginx_guard.h"
-#include "ctl/nginx_rules.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 struct Loose {
@@ -42,7 +42,7 @@ struct Listen {
   bool is_default;
 };
 
-std::vector<Listen> listens_of(const NginxScope& server) {
+std::vector<Listen> listens_of(const Scope& server) {
   std::vector<Listen> result;
   for (const auto* listen : own(server, {"listen"})) {
     const auto& words = listen->words;
@@ -55,8 +55,8 @@ std::vector<Listen> listens_of(const NginxScope& server) {
 }
 
 /// The default server of each address on which a server with guarded locations listens.
-std::map<std::string, const NginxScope*> guarded_addresses(const NginxSites& sites) {
-  std::map<std::string, const NginxScope*> defaults, result;
+std::map<std::string, const Scope*> guarded_addresses(const Sites& sites) {
+  std::map<std::string, const Scope*> defaults, result;
   for (const auto* server : sites.servers)
     for (const auto& listen : listens_of(*server))
       if (auto& place = defaults[listen.address]; !place || listen.is_default) place = server;
@@ -76,7 +76,7 @@ bool has_variable(std::string_view text, std::string_view variable) {
 }
 
 template <class List>
-bool has_any_variable(const NginxDirective& directive, const List& variables) {
+bool has_any_variable(const Directive& directive, const List& variables) {
   return std::any_of(directive.words.begin(), directive.words.end(), [&variables](auto word) {
     return std::any_of(variables.begin(), variables.end(),
                        [word](auto name) { return has_variable(word, name); });
@@ -84,14 +84,14 @@ bool has_any_variable(const NginxDirective& directive, const List& variables) {
 }
 
 /// The name of the format in which a log is written; empty where nothing is written.
-std::string_view format_of(const NginxDirective& log) {
+std::string_view format_of(const Directive& log) {
   if (log.argument() == "off" || log.argument() == "/dev/null") return {};
   const auto format = log.argument(1);
   return format.empty() || format.find('=') != std::string_view::npos ? "combined" : format;
 }
 
 /// nginx's own format has the request line.
-bool tells_queries(const NginxScope& http, std::string_view format) {
+bool tells_queries(const Scope& http, std::string_view format) {
   if (format == "combined") return true;
   const auto formats = own(http, {"log_format"});
   return std::any_of(formats.begin(), formats.end(), [format](const auto* row) {
@@ -100,7 +100,7 @@ bool tells_queries(const NginxScope& http, std::string_view format) {
 }
 
 /// Notes each directive in the block that goes by a header of proxies, and is neither ours nor of a log.
-void note_believed(const NginxDirective& block, const NginxNote& note) {
+void note_believed(const Directive& block, const Note& note) {
   for (const auto& child : block.children) {
     if (child.name() == "server" || child.name() == "log_format" || is_part(child.written.file)) continue;
     if (has_any_variable(child, kOfProxies))
@@ -111,8 +111,8 @@ void note_believed(const NginxDirective& block, const NginxNote& note) {
 
 }  // namespace
 
-void find_loose_server(const NginxSites& sites, const NginxNote& note) {
-  std::set<const NginxDirective*> noted;
+void find_loose_server(const Sites& sites, const Note& note) {
+  std::set<const Directive*> noted;
   for (const auto& [address, server] : guarded_addresses(sites))
     for (const auto& [name, value] : kLoose)
       if (const auto found = in_force(*server, {name}); !found.empty() && found.front()->argument() == value)
@@ -121,7 +121,7 @@ void find_loose_server(const NginxSites& sites, const NginxNote& note) {
                "`" + std::string(name) + " " + std::string(value) + "` in the default server of " + address);
 }
 
-void find_logged_queries(const NginxSites& sites, const NginxNote& note) {
+void find_logged_queries(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers) {
     if (!is_service(sites, *server)) continue;
     const auto logs = in_force(*server, {"access_log"});
@@ -134,7 +134,7 @@ void find_logged_queries(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_believed_header(const NginxSites& sites, const NginxNote& note) {
+void find_believed_header(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     if (uses_guard(sites, *server) && in_force(*server, {"set_real_ip_from"}).empty()) {
       note_believed(*server->block, note);
@@ -142,7 +142,7 @@ void find_believed_header(const NginxSites& sites, const NginxNote& note) {
     }
 }
 
-void find_believed_strangers(const NginxSites& sites, const NginxNote& note) {
+void find_believed_strangers(const Sites& sites, const Note& note) {
   for (const auto& scope : sites.scopes)
     for (const auto* from : own(scope, {"set_real_ip_from"}))
       if (base::is_network(from->argument()) &&
@@ -150,7 +150,7 @@ void find_believed_strangers(const NginxSites& sites, const NginxNote& note) {
         note(from->at, "`set_real_ip_from " + std::string(from->argument()) + "`");
 }
 
-void find_other_header(const NginxSites& sites, const NginxNote& note) {
+void find_other_header(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers) {
     const auto from = own(*server, {"set_real_ip_from"});
     const auto outer = in_force(*server->outer, {"real_ip_header"});
@@ -160,7 +160,7 @@ void find_other_header(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-void find_idle_access(const NginxSites& sites, const NginxNote& note) {
+void find_idle_access(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
     const auto rewrites = own(*location, {"rewrite"});
     const bool to_service = std::any_of(rewrites.begin(), rewrites.end(), [](const auto* rewrite) {
@@ -172,4 +172,4 @@ void find_idle_access(const NginxSites& sites, const NginxNote& note) {
   }
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-namespace ctl {
+namespace nginx {
 
 /// What was read: a directive that `;` or `{` ends, a `}`, the end of the text, or what is wrong with it.
-struct NginxToken {
+struct Token {
   enum class Kind { statement, block, end_of_block, end_of_text, fault };
   Kind kind{};
   std::size_t line = 0;  ///< Where it begins, counted from 1.
@@ -21,21 +21,21 @@ struct NginxToken {
 
 /// Reads one text. The words are views into it, or into `owned` where an escape had to be taken out; both
 /// must outlive them.
-class NginxTokens {
+class Tokens {
  public:
-  NginxTokens(std::string_view text, std::deque<std::string>& owned) : text_(text), owned_(owned) {}
+  Tokens(std::string_view text, std::deque<std::string>& owned) : text_(text), owned_(owned) {}
 
   /// The next token. After a fault or the end of the text, the same again.
-  NginxToken next();
+  Token next();
   /// Passes over the program in a block of Lua whose `{` was read last, and over its `}`. False when it has
   /// no end.
   bool skip_lua();
 
  private:
   bool skip_space();
-  bool read_word(NginxToken& token);
-  bool read_quoted(NginxToken& token);
-  bool read_plain(NginxToken& token);
+  bool read_word(Token& token);
+  bool read_quoted(Token& token);
+  bool read_plain(Token& token);
   bool at_end() const { return position_ >= text_.size(); }
   char here() const { return text_[position_]; }
   void step();
@@ -50,4 +50,4 @@ class NginxTokens {
   std::size_t line_ = 1;
 };
 
-}  // namespace ctl
+}  // namespace nginx

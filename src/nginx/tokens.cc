@@ -1,8 +1,8 @@
-#include "ctl/nginx_tokens.h"
+#include "nginx/tokens.h"
 
 #include <algorithm>
 
-namespace ctl {
+namespace nginx {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
@@ -13,8 +13,8 @@ bool is_one_of(char c, std::string_view set) {
   return set.find(c) != std::string_view::npos;
 }
 
-NginxToken make_fault(std::size_t line, std::string_view words) {
-  return {NginxToken::Kind::fault, line, {}, words};
+Token make_fault(std::size_t line, std::string_view words) {
+  return {Token::Kind::fault, line, {}, words};
 }
 
 /// The character for which an escape stands; `\` itself where nginx takes the backslash for a letter.
@@ -27,17 +27,17 @@ char escaped(char c) {
 
 }  // namespace
 
-void NginxTokens::step() {
+void Tokens::step() {
   if (here() == '\n') ++line_;
   ++position_;
 }
 
-void NginxTokens::skip_line() {
+void Tokens::skip_line() {
   while (!at_end() && here() != '\n') step();
 }
 
 /// Passes over spaces and comments; false at the end of the text.
-bool NginxTokens::skip_space() {
+bool Tokens::skip_space() {
   while (!at_end()) {
     if (here() == '#')
       skip_line();
@@ -49,9 +49,9 @@ bool NginxTokens::skip_space() {
   return false;
 }
 
-NginxToken NginxTokens::next() {
-  using Kind = NginxToken::Kind;
-  NginxToken token;
+Token Tokens::next() {
+  using Kind = Token::Kind;
+  Token token;
   while (skip_space()) {
     const char c = here();
     if (token.words.empty()) token.line = line_;
@@ -72,11 +72,11 @@ NginxToken NginxTokens::next() {
   return token;
 }
 
-bool NginxTokens::read_word(NginxToken& token) {
+bool Tokens::read_word(Token& token) {
   return here() == '"' || here() == '\'' ? read_quoted(token) : read_plain(token);
 }
 
-bool NginxTokens::read_quoted(NginxToken& token) {
+bool Tokens::read_quoted(Token& token) {
   const char quote = here();
   step();
   const auto begin = position_;
@@ -96,7 +96,7 @@ bool NginxTokens::read_quoted(NginxToken& token) {
 }
 
 /// A `{` right after `$` is part of the word, as in "${name}".
-bool NginxTokens::read_plain(NginxToken& token) {
+bool Tokens::read_plain(Token& token) {
   const auto begin = position_;
   char before = '\0';
   while (!at_end() && (!is_one_of(here(), kEnds) || (here() == '{' && before == '$'))) {
@@ -108,7 +108,7 @@ bool NginxTokens::read_plain(NginxToken& token) {
   return true;
 }
 
-std::string_view NginxTokens::unescape(std::string_view word) {
+std::string_view Tokens::unescape(std::string_view word) {
   if (word.find('\\') == std::string_view::npos) return word;
   std::string plain;
   for (std::size_t i = 0; i < word.size(); ++i) {
@@ -119,14 +119,14 @@ std::string_view NginxTokens::unescape(std::string_view word) {
   return owned_.emplace_back(std::move(plain));
 }
 
-void NginxTokens::skip_lua_string(char quote) {
+void Tokens::skip_lua_string(char quote) {
   for (step(); !at_end() && here() != quote; step())
     if (here() == '\\' && position_ + 1 < text_.size()) step();
   if (!at_end()) step();
 }
 
 /// Passes over a long bracket of Lua, such as [==[ ... ]==]; false, and nothing passed, where there is none.
-bool NginxTokens::skip_lua_bracket() {
+bool Tokens::skip_lua_bracket() {
   const auto second = text_.find_first_not_of('=', position_ + 1);
   if (second == std::string_view::npos || text_[second] != '[') return false;
   std::string closing(text_.substr(position_, second - position_ + 1));
@@ -137,7 +137,7 @@ bool NginxTokens::skip_lua_bracket() {
   return true;
 }
 
-bool NginxTokens::skip_lua() {
+bool Tokens::skip_lua() {
   for (std::size_t depth = 1; !at_end();) {
     const char c = here();
     if (c == '"' || c == '\'') {
@@ -155,4 +155,4 @@ bool NginxTokens::skip_lua() {
   return false;
 }
 
-}  // namespace ctl
+}  // namespace nginx

@@ -1,11 +1,11 @@
-#include "ctl/nginx_rules_shared.h"
+#include "nginx/rules_shared.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/text.h"
 
-namespace ctl::nginx_rules {
+namespace nginx::rules {
 namespace {
 
 /// The path with which each text begins that fits the regular expression; empty when there is none to see.
@@ -29,7 +29,7 @@ std::string plain_name(std::string_view name) {
 
 }  // namespace
 
-bool takes_from(const NginxScope& regex, const NginxScope& prefix) {
+bool takes_from(const Scope& regex, const Scope& prefix) {
   if (regex.outer != prefix.outer || !regex.is_regex() || prefix.is_regex() || prefix.is_named())
     return false;
   if (prefix.modifier() == "=" || prefix.modifier() == "^~") return false;
@@ -37,8 +37,8 @@ bool takes_from(const NginxScope& regex, const NginxScope& prefix) {
   return literal.starts_with(prefix.path()) || prefix.path().starts_with(literal);
 }
 
-std::vector<const NginxScope*> named_targets(const NginxSites& sites, const NginxScope& location) {
-  std::vector<const NginxScope*> result;
+std::vector<const Scope*> named_targets(const Sites& sites, const Scope& location) {
+  std::vector<const Scope*> result;
   for (const auto* directive : own(location, {"try_files", "error_page"})) {
     const auto name = directive->words.back();
     const auto* target = name.starts_with('@') ? find_location(sites, *location.server, name) : nullptr;
@@ -47,10 +47,10 @@ std::vector<const NginxScope*> named_targets(const NginxSites& sites, const Ngin
   return result;
 }
 
-bool tells_nobody(const NginxScope& location) {
+bool tells_nobody(const Scope& location) {
   const auto* pass = find_pass(location);
   if (!pass) return false;
-  const NginxDirective* last = nullptr;
+  const Directive* last = nullptr;
   for (const auto* said : in_force(location, {list_of(*pass)}))
     if (is_identity(said->argument())) last = said;
   return last && last->argument(1).empty();
@@ -65,4 +65,4 @@ bool is_identity(std::string_view name) {
          });
 }
 
-}  // namespace ctl::nginx_rules
+}  // namespace nginx::rules
