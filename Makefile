@@ -63,11 +63,6 @@ $(OUT)/statements: $(OUT)/tests/statements.o $(STORE_OBJECTS)
 	@echo "  LINK $@"
 	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-# Prints what src/nginx finds in a configuration of nginx, for the tests that have real ones.
-$(OUT)/check-nginx: $(OUT)/tests/check_nginx.o $(OUT)/library.a
-	@echo "  LINK $@"
-	@$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-
 fuzzers: $(FUZZERS)
 
 $(FUZZERS): $(OUT)/fuzz-%: $(OUT)/tests/fuzz/%.o $(OUT)/library.a
@@ -95,7 +90,7 @@ $(GENERATED): src/auth/common-passwords.txt Makefile
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(PROGRAMS:$(OUT)/%=$(OUT)/src/%.d) $(OUT)/tests/statements.d $(OUT)/tests/check_nginx.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(PROGRAMS:$(OUT)/%=$(OUT)/src/%.d) $(OUT)/tests/statements.d
 -include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)
 
 run test bench:
@@ -115,9 +110,9 @@ soak:
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
 
 asan:
-	$(MAKE) VARIANT=asan $(BUILD)/asan/sessiond $(BUILD)/asan/unit
+	$(MAKE) VARIANT=asan all $(BUILD)/asan/unit
 	$(BUILD)/asan/unit --gtest_brief=1
-	SESSIOND=$(BUILD)/asan/sessiond scripts/test integration
+	SESSIOND=$(BUILD)/asan/sessiond SESSIONCTL=$(BUILD)/asan/sessionctl scripts/test integration
 
 # Runs each fuzzing target for a time: FUZZ_SECONDS says how long.
 fuzz:

@@ -4,7 +4,6 @@
 
 setup_file() {
     load lib/common
-    "$ROOT/scripts/build" build/check-nginx
     stack_new
     mkdir "$STACK/site"
     "${CLEAN[@]}" GUARD_GROUPS=staff,wheel "$ROOT/scripts/render-nginx" "$STACK/site" >"$STACK/render.log" 2>&1
@@ -18,7 +17,7 @@ teardown_file() {
 
 setup() {
     load lib/common
-    CHECK=$ROOT/build/check-nginx
+    CHECK=("${CLEAN[@]}" "$CTL" -f /dev/null check-nginx)
     CASES=$ROOT/tests/integration/nginx
 }
 
@@ -40,8 +39,8 @@ TEXT
 check() {
     status=0
     printed "$1" >"$STACK/printed"
-    "$CHECK" - <"$STACK/printed" >"$STACK/found" || status=$?
-    found=$(sed -E "s#^$1:([0-9]+) (error|warning) #\1 #" "$STACK/found" | sort)
+    "${CHECK[@]}" - <"$STACK/printed" >"$STACK/found" || status=$?
+    found=$(awk -F '\t' -v "file=$1" '{ print ($3 == file ? "" : $3 ":") $4, $2 }' "$STACK/found" | sort)
 }
 
 # wanted FILE: what its comments name, in the same form.
@@ -52,7 +51,7 @@ wanted() {
 # expect_refused WORDS: standard input is nothing that can be checked, with these words.
 expect_refused() {
     status=0
-    "$CHECK" - >"$STACK/found" 2>"$STACK/fault" || status=$?
+    "${CHECK[@]}" - >"$STACK/found" 2>"$STACK/fault" || status=$?
     expect_equal status "$status" 3
     expect_match fault "$(<"$STACK/fault")" "$1"
     expect_equal findings "$(<"$STACK/found")" ''
@@ -96,7 +95,7 @@ expect_refused() {
         "${CLEAN[@]}" RUN_DIR="$run" PORT="$PORT" env $settings "$ROOT/scripts/render-nginx" >"$STACK/render.log" 2>&1 ||
             fail "$(<"$STACK/render.log")"
         nginx -T -q -p "$run/nginx" -e "$run/log/nginx.log" -c "$run/nginx/nginx.conf" >"$STACK/printed"
-        "$CHECK" - <"$STACK/printed" || fail "$settings"
+        "${CHECK[@]}" - <"$STACK/printed" || fail "$settings"
     done
 }
 
@@ -108,7 +107,7 @@ expect_refused() {
     expect_equal found "$found" '2 open-port'
     { echo 'nginx: the configuration file nginx.conf syntax is ok' && cat "$STACK/printed"; } >"$STACK/both"
     status=0
-    "$CHECK" - <"$STACK/both" || status=$?
+    "${CHECK[@]}" - <"$STACK/both" || status=$?
     expect_equal status "$status" 1
 }
 
@@ -116,7 +115,7 @@ expect_refused() {
     printed "$CASES/node.right.conf" >"$STACK/printed"
     expect_refused 'not the output of nginx -T' </dev/null
     expect_refused 'not the output of nginx -T' <"$CASES/node.right.conf"
-    expect_refused 'zero byte' < <(cat "$STACK/printed" "$CHECK")
+    expect_refused 'zero byte' < <(cat "$STACK/printed" /bin/true)
     expect_refused 'Is a directory' <"$STACK"
     expect_refused 'more than 32 MiB' < <(head -c 100000000 /dev/zero | tr '\0' a)
     expect_refused 'nginx.conf:[0-9]+: includes .*which is not in the text' < <(head -n 5 "$STACK/printed" && echo '}')
@@ -131,22 +130,20 @@ expect_refused() {
     printf '#!/bin/sh\necho "$#:$*" >"%s"\ncat "%s"\n' "$STACK/arguments" "$STACK/printed" >"$STACK/bin/nginx"
     chmod +x "$STACK/bin/nginx"
     status=0
-    PATH=$STACK/bin:$PATH "$CHECK" >"$STACK/own" || status=$?
+    PATH=$STACK/bin:$PATH "${CHECK[@]}" >"$STACK/own" || status=$?
     expect_equal status "$status" 2
     cmp "$STACK/own" "$STACK/found"
     expect_equal arguments "$(<"$STACK/arguments")" 1:-T
     printf '#!/bin/sh\necho "nginx: [warn] x" >&2\necho "nginx: [emerg] it is broken" >&2\nexit 1\n' >"$STACK/bin/nginx"
     status=0
-    PATH=$STACK/bin:$PATH "$CHECK" >"$STACK/own" 2>"$STACK/fault" || status=$?
+    PATH=$STACK/bin:$PATH "${CHECK[@]}" >"$STACK/own" 2>"$STACK/fault" || status=$?
     expect_equal status "$status" 3
-    expect_match fault "$(<"$STACK/fault")" '^nginx -T failed: nginx: \[emerg\] it is broken'
+    expect_match fault "$(<"$STACK/fault")" '^sessionctl: nginx -T failed: nginx: \[emerg\] it is broken'
 }
 
-@test "check-nginx: sessionctl has it as a command, with the same findings and exit status" {
-    "$ROOT/scripts/build" build/sessionctl
-    local code=0 rows
+@test "check-nginx: says in JSON what each finding means, and what would be right" {
     check "$CASES/django.wrong.conf"
-    rows=$("${CLEAN[@]}" "$ROOT/build/sessionctl" check-nginx - <"$STACK/printed") || code=$?
-    expect_equal status "$code" "$status"
-    expect_equal findings "$(awk -F '\t' '{ print $3 ":" $4, $1, $2 }' <<<"$rows")" "$(<"$STACK/found")"
+    "${CHECK[@]}" --json - <"$STACK/printed" >"$STACK/json" || true
+    expect_equal "rules in JSON" "$(jq -r '.[].rule' "$STACK/json")" "$(cut -f 2 "$STACK/found")"
+    expect_equal "without words" "$(jq '[.[] | select(.what == "" or .meaning == "" or .cure == "")] | length' "$STACK/json")" 0
 }

@@ -9,6 +9,7 @@ unset CDPATH
 ROOT=$(cd "${BASH_SOURCE[0]%/*}/../../.." && pwd)
 LIB=$ROOT/tests/integration/lib
 BIN=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
+CTL=$(cd "$ROOT" && realpath -m -- "${SESSIONCTL:-build/sessionctl}")
 # Not a wrapper of some version manager: those take longer to start than a test.
 PYTHON=/usr/bin/python3
 [[ -x $PYTHON ]] || PYTHON=python3
