@@ -230,7 +230,7 @@ def drive_health(live):
 
 
 def drive_pages(live):
-    for path in ("/login", "/register", "/account", "/logout"):
+    for path in ("/login", "/register", "/reset", "/account", "/logout"):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
         live.call("GET", path, 431, Cookie="a=" + "a" * 9000)
@@ -252,7 +252,7 @@ def drive_paths_and_methods(live):
 def drive_bodies(live):
     """What every route with a body refuses alike."""
     cookie = register(live, unique_name())
-    for method, path in (("POST", "/register"), ("POST", "/login"), ("POST", "/change-password"), ("DELETE", "/delete")):
+    for method, path in (("POST", "/register"), ("POST", "/login"), ("POST", "/change-password"), ("POST", "/reset-password"), ("DELETE", "/delete")):
         live.call(method, path, (415, "unsupported_media_type"), "{}", Content_Type="text/plain", Cookie=cookie)
         live.call(method, path, (413, "payload_too_large"), json.dumps({"a": "a" * 9000}), Cookie=cookie)
         live.call(method, path, (400, "invalid_json"), '{', Cookie=cookie)
@@ -281,6 +281,13 @@ def drive_register(live):
         live.call("POST", "/register", (400, "invalid_request"), registration(unique_name(), **change))
     username = unique_name()
     live.call("POST", "/register", (400, "invalid_request"), registration(username, password=username))
+
+
+def drive_tickets(live):
+    live.call("POST", "/register", (403, "registration_closed"), registration(unique_name(), invite="unknown"))
+    live.call("POST", "/register", 201, registration(unique_name(), invite=None))
+    live.call("POST", "/reset-password", (401, "invalid_ticket"), {"token": "unknown", "new_password": PASSWORD})
+    live.call("POST", "/reset-password", 200, {"token": os.environ["RESET_TOKEN"], "new_password": PASSWORD + " new"})
 
 
 def drive_login_and_content(live):
@@ -391,6 +398,7 @@ def check_live(document, address):
         drive_paths_and_methods,
         drive_bodies,
         drive_register,
+        drive_tickets,
         drive_login_and_content,
         drive_redirects,
         drive_verify,

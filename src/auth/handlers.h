@@ -18,9 +18,14 @@ Answer get_content(Service& service, Call& call);
 // guard.cc
 Answer get_verify(Service& service, Call& call);
 
-// accounts.cc
+// registration.cc
 Answer post_register(Service& service, Call& call);
+
+// login.cc
 Answer post_login(Service& service, Call& call);
+
+// recovery.cc
+Answer post_reset_password(Service& service, Call& call);
 
 // passwords.cc
 Answer post_change_password(Service& service, Call& call);

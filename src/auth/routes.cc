@@ -15,12 +15,14 @@ using http::FieldSpec;
 using enum base::Pool;
 
 constexpr std::array kRegisterFields{FieldSpec{"name", true}, FieldSpec{"username", true},
-                                     FieldSpec{"password", true}, FieldSpec{"redirect", false}};
+                                     FieldSpec{"password", true}, FieldSpec{"redirect", false},
+                                     FieldSpec{"invite", false}};
 constexpr std::array kLoginFields{FieldSpec{"username", true}, FieldSpec{"password", true},
                                   FieldSpec{"redirect", false}};
 constexpr std::array kRefreshFields{FieldSpec{"redirect", false}};
 constexpr std::array kLogoutFields{FieldSpec{"redirect", false}};
 constexpr std::array kChangeFields{FieldSpec{"new_password", true}, FieldSpec{"current_password", false}};
+constexpr std::array kResetFields{FieldSpec{"token", true}, FieldSpec{"new_password", true}};
 constexpr std::array kDeleteFields{FieldSpec{"current_password", false}};
 constexpr std::array kRenameFields{FieldSpec{"name", true}};
 
@@ -44,6 +46,8 @@ constexpr std::array kRoutes{
           .handler = post_refresh},
     Route{.method = "POST", .path = "/change-password", .pool = password, .limited = true,
           .needs = Needs::session, .fields = kChangeFields, .handler = post_change_password},
+    Route{.method = "POST", .path = "/reset-password", .pool = password, .limited = true,
+          .fields = kResetFields, .handler = post_reset_password},
     Route{.method = "DELETE", .path = "/delete", .pool = password, .limited = true,
           .needs = Needs::session, .fields = kDeleteFields, .handler = delete_account},
     Route{.method = "GET", .path = "/me", .pool = check, .needs = Needs::session,

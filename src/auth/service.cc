@@ -25,6 +25,8 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
       revocations(database, service_settings),
       throttle(database),
       devices(database),
+      tickets(database),
+      events(database, service_settings),
       passwords(crypto::make_cost(service_settings)),
       blocklist(common_passwords) {}
 

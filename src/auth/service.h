@@ -9,11 +9,13 @@
 #include "crypto/password.h"
 #include "pg/connection.h"
 #include "store/devices.h"
+#include "store/events.h"
 #include "store/revocations.h"
 #include "store/rotations.h"
 #include "store/schema.h"
 #include "store/sessions.h"
 #include "store/throttle.h"
+#include "store/tickets.h"
 #include "store/users.h"
 
 namespace auth {
@@ -28,6 +30,8 @@ struct Service {
   store::Revocations revocations;
   store::Throttle throttle;
   store::Devices devices;
+  store::Tickets tickets;
+  store::Events events;
   crypto::PasswordHasher passwords;
   const Blocklist& blocklist;
 

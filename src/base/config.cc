@@ -141,6 +141,7 @@ constexpr std::array kTable{
         "GUARD_GROUPS", "",
         ListKind{&Settings::guard_groups,
                  "a comma-separated list of groups: letters, digits and . _ @ + -, such as staff", is_group}},
+    Setting{"REGISTRATION", "open", RegistrationKind{}},
     Setting{"COOKIE_SECURE", "auto", CookieSecureKind{}},
     Setting{"COOKIE_PREFIX", "",
             TextKind{&Settings::cookie_prefix, "letters, digits, _ and -, such as __Host-",
@@ -168,6 +169,9 @@ struct Choice {
   T value;
 };
 
+constexpr std::array kRegistrationChoices{Choice<Registration>{"open", Registration::open},
+                                          Choice<Registration>{"invite", Registration::invite},
+                                          Choice<Registration>{"closed", Registration::closed}};
 constexpr std::array kCookieSecureChoices{Choice<CookieSecure>{"auto", CookieSecure::automatic},
                                           Choice<CookieSecure>{"on", CookieSecure::on},
                                           Choice<CookieSecure>{"off", CookieSecure::off}};
@@ -200,6 +204,9 @@ class Reader {
   }
   std::string operator()(const SwitchKind& kind) const {
     return choose(kSwitchChoices, settings_.*kind.member);
+  }
+  std::string operator()(const RegistrationKind&) const {
+    return choose(kRegistrationChoices, settings_.registration);
   }
   std::string operator()(const CookieSecureKind&) const {
     return choose(kCookieSecureChoices, settings_.cookie_secure);
@@ -242,6 +249,9 @@ class Writer {
   Secret operator()(const TextKind& kind) const { return Secret(std::string_view(settings_.*kind.member)); }
   Secret operator()(const SecretKind& kind) const { return settings_.*kind.member; }
   Secret operator()(const SwitchKind& kind) const { return word_of(kSwitchChoices, settings_.*kind.member); }
+  Secret operator()(const RegistrationKind&) const {
+    return word_of(kRegistrationChoices, settings_.registration);
+  }
   Secret operator()(const CookieSecureKind&) const {
     return word_of(kCookieSecureChoices, settings_.cookie_secure);
   }

@@ -15,6 +15,8 @@
 namespace base {
 
 enum class CookieSecure { automatic, on, off };
+/// Who may make an account: everybody, whoever has an invitation, or nobody.
+enum class Registration { open, invite, closed };
 enum class LogLevel { debug, info, warning, error };
 
 /// Every setting, checked and with its defaults filled in. Durations are seconds.
@@ -54,6 +56,7 @@ struct Settings {
   std::vector<std::string> trusted_proxies;
   std::string hsts;  ///< `off`, or the value of the header; used by the nginx configuration only.
   std::vector<std::string> guard_groups;  ///< For each, scripts/render-nginx makes an include of the guard.
+  Registration registration;
   CookieSecure cookie_secure;
   std::string cookie_prefix;
   std::string cookie_domain;
@@ -93,6 +96,7 @@ struct ListKind {
   std::string_view allowed;  ///< For the error text.
   bool (*accepts)(std::string_view item);
 };
+struct RegistrationKind {};
 struct CookieSecureKind {};
 struct LogLevelKind {};
 
@@ -100,7 +104,9 @@ struct LogLevelKind {};
 struct Setting {
   std::string_view name;
   std::string_view fallback;  ///< The default, in the form in which a user would write it.
-  std::variant<NumberKind, TextKind, SecretKind, SwitchKind, ListKind, CookieSecureKind, LogLevelKind> kind;
+  std::variant<NumberKind, TextKind, SecretKind, SwitchKind, ListKind, RegistrationKind, CookieSecureKind,
+               LogLevelKind>
+      kind;
 };
 
 /// All settings in the order of env.sample and the manual.

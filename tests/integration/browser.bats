@@ -36,6 +36,14 @@ play() {
     play register
 }
 
+@test "browser: an invitation leaves the address at once, and makes one account" {
+    play invitation
+}
+
+@test "browser: a link sets a new password once, and leaves the address at once" {
+    play reset-password
+}
+
 @test "browser: signing in, only once however often one presses" {
     play login
 }

@@ -154,10 +154,6 @@ row_says() {
     sql "delete from sessions where session_id = $session_id"
 }
 
-somebody_waits() {
-    [[ $(sql "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != 0 ]]
-}
-
 # expect_replay_refused STATEMENT: an unused pair whose access token has expired is asked for once more, while the
 # statement, in which SESSION and USER stand for the numbers of both, is committed only when the request waits for it.
 expect_replay_refused() {

@@ -62,5 +62,6 @@ const TEXTS = {
   username_taken: "This username is taken. Choose another one.",
   wrong_current_password: "This is not your current password.",
   current_password_required: "Enter your current password.",
+  registration_closed: "You cannot create an account with this invitation: it was used, or is too old. Ask for a new one.",
   cross_site_request: "The request was refused, because your browser reported that it comes from another site.",
 };

@@ -59,6 +59,14 @@ export const STATES = [
     await button(page, "Create account").click();
     await page.getByText("common").waitFor();
   }],
+  ["reset", {}, async ({ page }) => {
+    await page.goto("/reset#token=x");
+    await button(page, "Set password").waitFor();
+  }],
+  ["reset, without a link", {}, async ({ page }) => {
+    await page.goto("/reset");
+    await page.getByRole("heading", { name: "You need a link" }).waitFor();
+  }],
   ["account", { signedIn: true }, async (visitor) => {
     await openAccount(visitor);
     await sessionRows(visitor.page).first().waitFor();

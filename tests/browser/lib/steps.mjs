@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { BASE, PATIENCE } from "./scenario.mjs";
 
 export const PASSWORD = "seven purple kites";
@@ -151,6 +151,16 @@ export function expireAccess({ username }) {
 export function lockAccount({ username }) {
   sql(`insert into attempts (attempt_key, failures, last_at) values (sha256('account:${username}'), 50, now())
        on conflict (attempt_key) do update set failures = 50, last_at = now()`);
+}
+
+// A ticket of the operator, as an invitation or for the account of `owner`. Returns its token.
+export function insertTicket({ purpose, owner = "", username = "", groups = "" }) {
+  const token = randomBytes(32);
+  const digest = createHash("sha256").update(token).digest("hex");
+  sql(`insert into tickets (ticket_hash, purpose, user_id, username, groups, expires_at)
+    values (decode('${digest}', 'hex'), '${purpose}', (select user_id from users where username = '${owner}'),
+      nullif('${username}', ''), string_to_array('${groups}', ','), now() + interval '1 hour')`);
+  return token.toString("base64url");
 }
 
 function sql(query) {

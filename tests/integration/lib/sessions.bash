@@ -70,6 +70,11 @@ replace_access() {
     content_is 200 "$old"
 }
 
+# Whether a statement waits for a lock, such as that of hold.
+somebody_waits() {
+    [[ $(sql "select count(*) from pg_stat_activity where wait_event_type = 'Lock'") != 0 ]]
+}
+
 # token_hex TOKEN: its 32 bytes as hexadecimal digits.
 token_hex() {
     printf '%s=' "$1" | tr '_-' '/+' | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n'

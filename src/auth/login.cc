@@ -1,10 +1,10 @@
-// Accounts: registration and login, which open sessions.
+// Login, which opens a session of a user who is there.
 #include "auth/answers.h"
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/client.h"
 #include "auth/handlers.h"
-#include "auth/new_password.h"
+#include "auth/opening.h"
 #include "auth/session_cookies.h"
 
 namespace auth {
@@ -21,15 +21,8 @@ Problem refuse_credentials(const Service& service, const Call& call) {
   return problem;
 }
 
-/// Revokes the session that the browser had before, as a login must not leave it live (ASVS 5.0, 7.2.4).
-void end_presented_session(Service& service, const Call& call) {
-  const auto& credentials = call.credentials;
-  for (const auto& ended : service.revocations.revoke_presented(credentials.access, credentials.refresh))
-    audit(call, LogLevel::info, "authn_token_revoked", ended.user, ended.id, "replaced by a login");
-}
-
-/// Finds the user and verifies the password; nothing when either is wrong. Takes as long for users that do
-/// not exist.
+/// Finds the user and verifies the password; nothing when either is wrong, or the user may not log in. Takes
+/// as long for users that do not exist, and for those that are disabled.
 std::optional<store::UserPassword> verify_login(Service& service, const Call& call) {
   const auto password = call.fields.required("password");
   auto user = service.users.find_by_username(call.fields.required("username"));
@@ -42,8 +35,10 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
           service.passwords.find_fault(user->phc).value_or(""));
-  if (verdict == crypto::Verdict::match) return user;
-  audit(call, LogLevel::warning, "authn_login_fail", user->id, {}, "wrong password");
+  const bool matches = verdict == crypto::Verdict::match;
+  if (matches && !user->disabled) return user;
+  audit(call, LogLevel::warning, "authn_login_fail", user->id, {},
+        matches ? "the user is disabled" : "wrong password");
   return std::nullopt;
 }
 
@@ -53,39 +48,12 @@ void rehash_if_weak(Service& service, const Call& call, const store::UserPasswor
     service.users.rehash(user.id, user.phc, service.hash_password(call.fields.required("password")));
 }
 
-/// Stores a new device for a browser that the user has not used before, and returns its token; nothing for a
-/// browser that is known. The token is always a fresh one: somebody else may know the one that was presented.
-std::optional<crypto::Token> insert_device(Service& service, const Call& call, store::UserId user,
-                                           std::string_view username) {
-  const auto& presented = call.credentials.device;
-  if (presented && service.devices.find_owner(presented->hash(), username)) return std::nullopt;
-  auto device = crypto::make_token();
-  service.devices.insert(device.hash(), user);
-  return device;
-}
-
-/// A new session and the tokens that the client gets.
-struct Opened {
-  store::OpenedSession session;
-  crypto::TokenPair pair;
-  std::optional<crypto::Token> device;
-};
-
-http::Response answer_opened(const Service& service, const Call& call, const Opened& opened,
-                             std::string_view redirect = {}) {
-  audit(call, LogLevel::info, "session_created", opened.session.user.id, opened.session.id);
-  auto response = make_opened_response(service, call, opened.session, opened.pair, redirect);
-  opened.device ? add_device_cookie(service.settings, call, *opened.device, response.cookies)
-                : move_device_cookie(service.settings, call, response.cookies);
-  return response;
-}
-
-/// Opens a session if the hash that was verified is still the stored one; else nothing. A login with an old
-/// password must not outlive the change of the password (CWE-613).
+/// Opens a session if the hash that was verified is still the stored one, and the user may log in; else
+/// nothing. A login with an old password must not outlive the change of the password (CWE-613).
 std::optional<Opened> open_session(Service& service, const Call& call, const store::UserPassword& user) {
   auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
-  if (!service.users.lock(user.id, user.phc)) return std::nullopt;
+  if (!service.users.lock_enabled(user.id, user.phc)) return std::nullopt;
   const auto excess = service.revocations.revoke_excess(user.id);
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
   auto device = insert_device(service, call, user.id, session.user.username);
@@ -107,37 +75,6 @@ void do_afterwards(std::string_view event, Work work) {
 
 }  // namespace
 
-Answer post_register(Service& service, Call& call) {
-  const auto name = call.fields.required("name");
-  const auto username = call.fields.required("username");
-  const auto password = call.fields.required("password");
-  std::vector<base::FieldError> errors;
-  for (auto& error :
-       {check_name(name), check_username(username),
-        check_settable_password(service.settings, service.blocklist, "password", password, username)})
-    if (error) errors.push_back(*error);
-  if (!errors.empty()) return Problem(ProblemId::invalid_request, std::move(errors));
-
-  // Only spares a hash that would be of no use (docs/security.md, T22). Between registrations that race each
-  // other, the insertion decides.
-  if (service.users.find_by_username(username)) return ProblemId::username_taken;
-  const auto phc = service.hash_password(password);
-  auto pair = crypto::make_token_pair();
-  pg::Transaction transaction(service.connection);
-  const auto user = service.users.insert(name, username, phc);
-  if (!user) return ProblemId::username_taken;
-  auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
-  auto device = insert_device(service, call, *user, username);
-  end_presented_session(service, call);
-  transaction.commit();
-  audit(call, LogLevel::info, "user_created", *user);
-  auto response =
-      answer_opened(service, call, {std::move(session), pair, device}, find_redirect(service, call));
-  response.status = 201;
-  response.reason = "Created";
-  return response;
-}
-
 Answer post_login(Service& service, Call& call) {
   if (auto error = check_given_password("password", call.fields.required("password")))
     return Problem(ProblemId::invalid_request, {*error});
@@ -154,7 +91,8 @@ Answer post_login(Service& service, Call& call) {
   auto user = verify_login(service, call);
   if (user) end_presented_session(service, call);
   auto opened = user ? open_session(service, call, *user) : std::nullopt;
-  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password
+  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password,
+                          // or the user was disabled
     user = verify_login(service, call);
     opened = user ? open_session(service, call, *user) : std::nullopt;
   }
