@@ -283,6 +283,13 @@ def drive_register(live):
     live.call("POST", "/register", (400, "invalid_request"), registration(username, password=username))
 
 
+def drive_events(live):
+    cookie = register(live, unique_name())
+    for method in ("GET", "HEAD"):
+        live.call(method, "/events", 200, Cookie=cookie)
+        live.call(method, "/events", (401, "unauthorized"))
+
+
 def drive_tickets(live):
     live.call("POST", "/register", (403, "registration_closed"), registration(unique_name(), invite="unknown"))
     live.call("POST", "/register", 201, registration(unique_name(), invite=None))
@@ -399,6 +406,7 @@ def check_live(document, address):
         drive_bodies,
         drive_register,
         drive_tickets,
+        drive_events,
         drive_login_and_content,
         drive_redirects,
         drive_verify,

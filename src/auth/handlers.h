@@ -39,6 +39,7 @@ Answer post_logout(Service& service, Call& call);
 Answer get_me(Service& service, Call& call);
 Answer patch_me(Service& service, Call& call);
 Answer get_sessions(Service& service, Call& call);
+Answer get_events(Service& service, Call& call);
 Answer delete_session(Service& service, Call& call);
 Answer delete_sessions(Service& service, Call& call);
 

@@ -4,6 +4,7 @@
 #include "auth/audit.h"
 #include "auth/client.h"
 #include "auth/handlers.h"
+#include "auth/history.h"
 #include "auth/opening.h"
 #include "auth/session_cookies.h"
 
@@ -29,6 +30,7 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   if (!user) {
     service.verify_nobody(password);
     audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "unknown user");
+    record_failed_login(service, call, std::nullopt);
     return std::nullopt;
   }
   const auto verdict = service.verify_password(password, user->phc);
@@ -39,6 +41,7 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
   if (matches && !user->disabled) return user;
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {},
         matches ? "the user is disabled" : "wrong password");
+  record_failed_login(service, call, user->id);
   return std::nullopt;
 }
 
@@ -57,6 +60,10 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   const auto excess = service.revocations.revoke_excess(user.id);
   auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
   auto device = insert_device(service, call, user.id, session.user.username);
+  if (!excess.named.empty())
+    record(service, call, user.id, "authn_token_revoked",
+           excess.named.size() == 1 ? std::optional(excess.named.front()) : std::nullopt);
+  record(service, call, user.id, "authn_login_success", session.id);
   transaction.commit();
   for (const auto& ended : excess.named)
     audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");

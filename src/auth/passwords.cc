@@ -3,6 +3,7 @@
 #include "auth/attempts.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/history.h"
 #include "auth/new_password.h"
 #include "auth/session_cookies.h"
 
@@ -84,6 +85,7 @@ Change change_password(Service& service, const Call& call, std::string_view phc,
   service.rotations.end_predecessors(session.id);
   service.devices.remove_others(session.user, device);
   if (call.credentials.several_device) service.devices.insert(*device, session.user);
+  record(service, call, session.user, "authn_password_change", session.id);
   transaction.commit();
   return Change::done;
 }

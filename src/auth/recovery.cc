@@ -2,6 +2,7 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/history.h"
 #include "auth/new_password.h"
 
 namespace auth {
@@ -20,7 +21,7 @@ Problem refuse_ticket(const Call& call, std::optional<store::UserId> user = std:
 /// Takes the ticket, sets the hash, and ends all that anybody has of the account, in one transaction under
 /// the lock of the user: sessions, devices, other tickets. False when the ticket was used, or the user
 /// disabled or deleted, meanwhile.
-bool reset_password(Service& service, const crypto::Digest& ticket, store::UserId user,
+bool reset_password(Service& service, const Call& call, const crypto::Digest& ticket, store::UserId user,
                     std::string_view phc) {
   pg::Transaction transaction(service.connection);
   if (!service.users.lock_enabled(user, std::nullopt)) return false;
@@ -29,6 +30,7 @@ bool reset_password(Service& service, const crypto::Digest& ticket, store::UserI
   service.revocations.revoke_all(user);
   service.devices.remove_others(user, std::nullopt);
   service.tickets.remove_of_user(user);
+  record(service, call, user, "reset_link_used");
   transaction.commit();
   return true;
 }
@@ -45,7 +47,8 @@ Answer post_reset_password(Service& service, Call& call) {
                                            *ticket->username))
     return Problem(ProblemId::invalid_request, {*error});
   const auto phc = service.hash_password(password);
-  if (!reset_password(service, token->hash(), *ticket->user, phc)) return refuse_ticket(call, ticket->user);
+  if (!reset_password(service, call, token->hash(), *ticket->user, phc))
+    return refuse_ticket(call, ticket->user);
   audit(call, LogLevel::info, "reset_link_used", ticket->user);
   return make_message("Password changed");
 }

@@ -3,6 +3,7 @@
 #include "auth/audit.h"
 #include "auth/client.h"
 #include "auth/handlers.h"
+#include "auth/history.h"
 #include "auth/new_password.h"
 #include "auth/opening.h"
 #include "base/text.h"
@@ -75,6 +76,7 @@ base::Result<Opened> open_account(Service& service, const Call& call, const Invi
   auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
   auto device = insert_device(service, call, *user, username);
   end_presented_session(service, call);
+  record(service, call, *user, "user_created", session.id);
   transaction.commit();
   return Opened{std::move(session), pair, device};
 }

@@ -56,6 +56,8 @@ constexpr std::array kRoutes{
           .handler = patch_me},
     Route{.method = "GET", .path = "/sessions", .pool = check, .needs = Needs::session,
           .handler = get_sessions},
+    Route{.method = "GET", .path = "/events", .pool = check, .needs = Needs::session,
+          .handler = get_events},
     Route{.method = "DELETE", .path = "/sessions", .pool = write, .needs = Needs::session,
           .handler = delete_sessions},
     Route{.method = "DELETE", .path = "/sessions/{id}", .pool = write, .needs = Needs::session,

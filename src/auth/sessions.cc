@@ -2,6 +2,7 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/history.h"
 #include "auth/session_cookies.h"
 
 namespace auth {
@@ -42,7 +43,10 @@ http::Response answer_renewed(const Service& service, const Call& call, const st
 /// previous one that may be repeated (row 4). Then somebody else may have a copy of the tokens, and nothing
 /// tells the user from the thief (RFC 9700 section 4.14.2).
 Problem end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
-  service.revocations.revoke(session.id);
+  pg::Transaction transaction(service.connection);
+  if (service.revocations.revoke(session.id))
+    record(service, call, session.user.id, "authn_token_reuse", session.id);
+  transaction.commit();
   audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
   return refuse_refresh(service, call);
 }

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# The history of accounts: what is written, who sees it, and that it costs no more than it may.
+
+load lib/common
+load lib/sessions
+one_instance MAX_SESSIONS_PER_USER=3
+
+# history: of the user of the test, oldest first, as EVENT or EVENT:SESSION.
+expect_history() {
+    local user=$1
+    shift
+    expect_equal "the history" "$(sql "select event || coalesce(':' || session_id, '') from events
+        where user_id = $user order by event_id" | paste -sd ' ')" "$*"
+}
+
+@test "registration, logins, failed ones, a changed password and ended sessions are in the history" {
+    local first second
+    new_user
+    first=$session_id
+    api POST /login "$(credentials "$name" 'not the password')"
+    expect_problem 401 invalid_credentials
+    login "$name"
+    second=$session_id
+    api DELETE "/sessions/$first" '' -b "access_token=$access"
+    expect_success 200
+    api POST /change-password '{"new_password":"eight velvet kangaroos"}' -b "access_token=$access"
+    expect_success 200
+    expect_history "$user_id" "user_created:$first" authn_login_fail "authn_login_success:$second" \
+        "authn_token_revoked:$first" "authn_password_change:$second"
+    api GET /events '' -b "access_token=$access" -A 'Agent X'
+    expect_success 200
+    expect_json '[.events[].event] | join(" ")' \
+        'authn_password_change authn_token_revoked authn_login_success authn_login_fail user_created'
+    expect_json '.events[0] | [.session_id, .ip, .by_operator] | join(" ")' "$second 127.0.0.1 false"
+}
+
+@test "others, all, too many, and the reuse of an old refresh token" {
+    local first tokens
+    new_user
+    first=$session_id
+    tokens=$refresh
+    login "$name"
+    login "$name"
+    login "$name"
+    expect_history "$user_id" "user_created:$first" "authn_login_success:$((session_id - 2))" \
+        "authn_login_success:$((session_id - 1))" "authn_token_revoked:$first" "authn_login_success:$session_id"
+    sql "delete from events where user_id = $user_id"
+    api DELETE /sessions '' -b "access_token=$access"
+    expect_json .revoked 2
+    api DELETE /sessions '' -b "access_token=$access"
+    expect_json .revoked 0
+    tokens=$refresh
+    refreshed "$refresh"
+    refreshed "$refresh"
+    refresh_with "$tokens"
+    expect_refused
+    refresh_with "$tokens"
+    expect_refused
+    expect_history "$user_id" authn_token_revoked "authn_token_reuse:$session_id"
+}
+
+@test "a user sees the own history only, the newest 50, and that the operator did something but not who" {
+    local other
+    new_user
+    other=$access
+    new_user
+    sql "insert into events (user_id, event, actor) select $user_id, 'user_enabled', 'operator:root' from generate_series(1, 60)"
+    api GET /events '' -b "access_token=$access"
+    expect_json '.events | [length, (map(.by_operator) | all)] | join(" ")' '50 true'
+    refute grep -q root <<<"$body"
+    api GET /events '' -b "access_token=$other"
+    expect_json '[.events[].event] | join(" ")' user_created
+    call GET /events
+    expect_problem 401 unauthorized
+}
+
+@test "a failed login of an unknown user, a check and a refresh write nothing" {
+    local before
+    new_user
+    before=$(sql 'select count(*) from events')
+    unique_name
+    api POST /login "$(credentials "$name")"
+    expect_problem 401 invalid_credentials
+    content_is 200 "$access"
+    refreshed "$refresh"
+    sql_is 'select count(*) from events' "$before"
+}
