@@ -39,6 +39,8 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
           service.passwords.find_fault(user->phc).value_or(""));
   const bool matches = verdict == crypto::Verdict::match;
   if (matches && !user->disabled) return user;
+  // A cheap hash of another program would tell by the time of the answer that the password is right.
+  if (matches && service.passwords.needs_rehash(password, user->phc)) service.verify_nobody(password);
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {},
         matches ? "the user is disabled" : "wrong password");
   record_failed_login(service, call, user->id);
@@ -47,8 +49,9 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
 
 /// Replaces the stored hash by one with the cost of the settings if it is weaker.
 void rehash_if_weak(Service& service, const Call& call, const store::UserPassword& user) {
-  if (service.passwords.needs_rehash(user.phc))
-    service.users.rehash(user.id, user.phc, service.hash_password(call.fields.required("password")));
+  const auto password = call.fields.required("password");
+  if (service.passwords.needs_rehash(password, user.phc))
+    service.users.rehash(user.id, user.phc, service.hash_password(password));
 }
 
 /// Opens a session if the hash that was verified is still the stored one, and the user may log in; else

@@ -51,14 +51,16 @@ bool matches_crypt(std::string_view password, std::string_view stored) {
   return equal_in_constant_time(bytes_of(made), bytes_of(stored));
 }
 
+constexpr std::size_t kBcryptReads = 72;  // bytes
+
 bool matches_bcrypt(std::string_view password, std::string_view stored) {
-  return matches_crypt(password.substr(0, 72), stored);
+  return matches_crypt(password.substr(0, kBcryptReads), stored);
 }
 
 /// Each round of these reads the password up to two times, so that long ones multiply their time.
 template <auto find_rounds>
 bool matches_sha(std::string_view password, std::string_view stored) {
-  constexpr std::uint64_t kMostBytes = 128'000'000;
+  constexpr std::uint64_t kMostBytes = 64'000'000;
   const auto rounds = find_rounds(stored.substr(3));
   return *rounds * password.size() <= kMostBytes && matches_crypt(password, stored);
 }
@@ -177,6 +179,11 @@ bool matches_imported(std::string_view password, std::string_view stored) {
   // crypt(3) would end there, and for PBKDF2 NUL bytes at the end are not there at all.
   if (password.find('\0') != std::string_view::npos) return false;
   return !find_imported_fault(stored) && find_scheme(stored)->matches(password, stored);
+}
+
+bool reads_whole(std::string_view password, std::string_view stored) {
+  const auto* scheme = find_scheme(stored);
+  return scheme == nullptr || scheme->matches != matches_bcrypt || password.size() <= kBcryptReads;
 }
 
 }  // namespace crypto

@@ -20,4 +20,7 @@ std::optional<std::string> find_imported_fault(std::string_view stored);
 /// short, runtime_error when a library fails.
 bool matches_imported(std::string_view password, std::string_view stored);
 
+/// False when the scheme of the hash passes over the end of this password.
+bool reads_whole(std::string_view password, std::string_view stored);
+
 }  // namespace crypto

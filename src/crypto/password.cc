@@ -148,9 +148,9 @@ std::optional<std::string> PasswordHasher::find_fault(std::string_view stored) c
   return stored.starts_with("$argon2") ? find_argon2_fault(stored, limit()) : find_imported_fault(stored);
 }
 
-bool PasswordHasher::needs_rehash(std::string_view stored) const {
+bool PasswordHasher::needs_rehash(std::string_view password, std::string_view stored) const {
   const auto own = parse_password_hash(stored, limit());
-  if (!own) return !find_fault(stored);
+  if (!own) return !find_fault(stored) && reads_whole(password, stored);
   return own->variant != Argon2Variant::id || own->version != 19 || own->cost.memory_kib < cost_.memory_kib ||
          own->cost.time < cost_.time;
 }

@@ -47,9 +47,10 @@ class PasswordHasher {
   void verify_nobody(std::string_view password);
   /// Why verify() cannot use this stored hash, as a sentence that tells nothing secret; nothing when it can.
   std::optional<std::string> find_fault(std::string_view stored) const;
-  /// True when the stored hash is not argon2id of version 19, or was made with less memory or fewer passes
-  /// than hash() uses now; false when it is unusable.
-  bool needs_rehash(std::string_view stored) const;
+  /// True when the stored hash, which matches the password, should be replaced by what hash() makes of it: it
+  /// is not argon2id of version 19, or was made with less memory or fewer passes. False when it is unusable,
+  /// and when its scheme has read only a part of this password, whose rest may be mistyped.
+  bool needs_rehash(std::string_view password, std::string_view stored) const;
 
  private:
   void compute(std::string_view password, const PasswordHash& parameters, std::vector<std::byte>& tag);

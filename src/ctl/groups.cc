@@ -54,9 +54,7 @@ void require_email(std::string_view text) {
       text.size() <= kMostEmailBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
       text.find('@', at + 1) == std::string_view::npos && !text.starts_with('-') &&
       text.find_first_of(" ,;:<>()[]\\\"") == std::string_view::npos && !base::has_control_character(text);
-  if (!fits)
-    throw Refusal("'" + base::without_control_characters(text) +
-                  "' is no address for mail, such as ada@example.org");
+  if (!fits) throw Refusal("an address for mail is one such as ada@example.org, and this is none");
 }
 
 }  // namespace ctl

@@ -39,7 +39,9 @@ class SignalCatcher {
   SignalCatcher& operator=(const SignalCatcher&) = delete;
 
  private:
-  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+  /// All that end or stop a process by default, and that programs send.
+  static constexpr std::array kSignals{SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,   SIGTSTP, SIGUSR1,
+                                       SIGUSR2, SIGALRM, SIGPIPE, SIGVTALRM, SIGPROF, SIGIO};
   std::array<struct sigaction, kSignals.size()> former_{};
 };
 

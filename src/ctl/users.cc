@@ -97,11 +97,15 @@ std::vector<Cell> make_row(const store::DirectoryEntry& user) {
       user.created_at, user.id.value};
 }
 
-/// The scheme of the stored hash and its cost, without salt and hash.
+/// The scheme of the stored hash and its cost, without salt and hash: all but the last two parts between `$`,
+/// or what stands in braces.
 std::string describe_hash(std::string_view stored) {
+  if (stored.starts_with('{')) return std::string(stored.substr(0, stored.find('}') + 1));
   const auto last = stored.rfind('$');
-  const auto salt = last == std::string_view::npos || last == 0 ? last : stored.rfind('$', last - 1);
-  return salt == std::string_view::npos || salt == 0 ? "unknown" : std::string(stored.substr(1, salt - 1));
+  const auto salt = last == std::string_view::npos || last == 0 ? 0 : stored.rfind('$', last - 1);
+  if (salt == 0 || salt == std::string_view::npos) return "unknown";
+  const auto scheme = stored.substr(0, salt);
+  return std::string(scheme.starts_with('$') ? scheme.substr(1) : scheme);
 }
 
 Rows make_sessions(Desk& desk, store::UserId user) {

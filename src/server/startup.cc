@@ -1,6 +1,7 @@
 #include "server/startup.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -34,6 +35,23 @@ constexpr const char* kDefaultFile = ".env";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr std::size_t kMostSuffixBytes = 1 << 22;
 
+/// Whose files may say what a program of this project does, without being named: root's, those of the user
+/// who runs it, and those of the owner of the program itself, whom that user trusts anyhow.
+bool is_trusted(uid_t owner) {
+  struct stat program {};
+  return owner == 0 || owner == ::geteuid() ||
+         (::stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
+}
+
+/// Somebody else's file is no default, whatever directory one happens to be in. Throws runtime_error.
+void require_trusted(const std::string& path, uid_t owner) {
+  if (is_trusted(owner)) return;
+  const passwd* user = ::getpwuid(owner);
+  throw std::runtime_error("the settings file " + path + " of this directory belongs to the user " +
+                           (user != nullptr ? user->pw_name : std::to_string(owner)) +
+                           ", so it is not taken by default; if it is the right one, name it with -f");
+}
+
 /// The default file may be absent; a file that was named must exist. It may be a pipe, but a directory or a
 /// link that leads nowhere is an error.
 SettingsFile read_settings_file(const std::string& name) {
@@ -46,6 +64,7 @@ SettingsFile read_settings_file(const std::string& name) {
   if (!text || ::fstat(file.get(), &status) != 0)
     throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
                              "; it must be a text file that this user may read");
+  if (name.empty()) require_trusted(path, status.st_uid);
   return {path, base::Secret(*std::move(text)), status.st_mode};
 }
 

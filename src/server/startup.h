@@ -25,9 +25,9 @@ struct SettingsFile;
 class FoundSettings {
  public:
   /// Reads the settings from the environment and from `file`; when that is empty, from .env in the working
-  /// directory, which may be absent. Also checks what only the files of this machine tell, and that other
-  /// users can neither change the file nor read secrets in it. Throws runtime_error when the file cannot be
-  /// read.
+  /// directory, which may be absent, and must belong to root, to this user, or to whom the program does. Also
+  /// checks what only the files of this machine tell, and that other users can neither change the file nor
+  /// read secrets in it. Throws runtime_error when the file cannot be read.
   explicit FoundSettings(const std::string& file);
 
   base::SettingSource source;

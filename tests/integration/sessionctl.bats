@@ -99,6 +99,9 @@ ctl_refused() {
     content_is 401 "$access"
     ctl_done user list --where "username=$name" --where disabled=yes --id-only
     expect_equal output "$output" "$name"
+    api POST /login "$(credentials "$name")"
+    expect_equal status "$status" 401
+    expect_json .code invalid_credentials
     ctl_done user disable "$name"
     expect_match output "$output" 'was disabled already'
     ctl_done user enable "$name"
@@ -114,7 +117,7 @@ ctl_refused() {
     ctl_done user rename "$name" --email ''
     sql_is "select email is null from users where username = '$name'" t
     ctl_refused 2 'it needs --name NAME or --email' user rename "$name"
-    ctl_refused 1 'no address for mail' user rename "$name" --email '-f/etc/passwd'
+    ctl_refused 1 'address for mail is one such as' user rename "$name" --email '-f/etc/passwd'
 }
 
 @test "an account is deleted only when that was agreed to" {

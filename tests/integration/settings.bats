@@ -33,6 +33,20 @@ expect_refused() {
     done
 }
 
+@test "settings: somebody else's settings file is taken only when it is named" {
+    ((EUID == 0)) || skip "only root can make a file of somebody else"
+    local directory=$BATS_TEST_TMPDIR/elsewhere code=0
+    mkdir "$directory"
+    echo LOGIN_RATE=7 >"$directory/.env"
+    chown nobody "$directory/.env"
+    (cd "$directory" && "${CLEAN[@]}" "$BIN" -g LOGIN_RATE >out 2>err) || code=$?
+    expect_equal "exit status" "$code" 2
+    expect_match error "$(<"$directory/err")" 'belongs to the user nobody.*name it with -f'
+    expect_equal "named" "$(cd "$directory" && "${CLEAN[@]}" "$BIN" -f .env -g LOGIN_RATE)" 7
+    chown root "$directory/.env"
+    expect_equal "root's own" "$(cd "$directory" && "${CLEAN[@]}" "$BIN" -g LOGIN_RATE)" 7
+}
+
 @test "settings: the defaults are valid and are those of the manual" {
     sessiond -n
     expect_equal "$errors" "$status $output" '0 settings are valid'

@@ -86,12 +86,12 @@ TEST(Password, VerifiesEachVariantAndVersionAndWantsItReplaced) {
     EXPECT_EQ(crypto::make_phc_string(*crypto::parse_password_hash(row, kLimit)), row);
     EXPECT_EQ(hasher.verify("purple kites", row), crypto::Verdict::match) << row;
     EXPECT_EQ(hasher.verify("purple kite", row), crypto::Verdict::mismatch) << row;
-    EXPECT_TRUE(hasher.needs_rehash(row)) << row;
+    EXPECT_TRUE(hasher.needs_rehash("purple kites", row)) << row;
   }
   const auto* same =
       "$argon2id$v=19$m=64,t=2,p=1$b25VYnlIWE5Oc3VSQnguNA$h1mdvvWQcnk0yvhdLsm8a+vRitvnqX1ja7djdbsXceM";
   EXPECT_EQ(hasher.verify("purple kites", same), crypto::Verdict::match);
-  EXPECT_FALSE(hasher.needs_rehash(same));
+  EXPECT_FALSE(hasher.needs_rehash("purple kites", same));
 }
 
 TEST(Password, SaysWhyAHashOfArgon2IsUnusable) {
@@ -111,9 +111,9 @@ TEST(Password, SaysWhyAHashOfArgon2IsUnusable) {
 TEST(Password, AsksForARehashOnlyWhenParametersRose) {
   crypto::PasswordHasher weak(kCheap);
   crypto::PasswordHasher strong({128, 2, 1});
-  EXPECT_TRUE(strong.needs_rehash(weak.hash("x")));
-  EXPECT_FALSE(strong.needs_rehash(strong.hash("x")));
-  EXPECT_FALSE(weak.needs_rehash(strong.hash("x")));
+  EXPECT_TRUE(strong.needs_rehash("x", weak.hash("x")));
+  EXPECT_FALSE(strong.needs_rehash("x", strong.hash("x")));
+  EXPECT_FALSE(weak.needs_rehash("x", strong.hash("x")));
 }
 
 template <class Work>
