@@ -137,6 +137,10 @@ TEXT
     play sessions
 }
 
+@test "browser: what happened to the account is told in words" {
+    play history
+}
+
 @test "browser: signing out leaves nothing behind" {
     play sign-out
 }

@@ -3,6 +3,7 @@
 
 import { call } from "./api.js";
 import { forgetDeparture, takeRefusedHost } from "./departure.js";
+import { listEvents } from "./event-list.js";
 import { clearForm, handleForm, say, showAlert, showOutcome } from "./form.js";
 import { dressPage, fill, HOME, leaveFor, showPart, withDestination } from "./page.js";
 import { listSessions } from "./session-list.js";
@@ -58,6 +59,12 @@ async function showSessions() {
   if (!outcome.ok) return showAlert(part("sessions"), outcome.detail);
   listSessions(part("sessions").querySelector("ul"), outcome, endSession, sessionEnded);
   part("others").hidden = outcome.body.sessions.length < 2;
+}
+
+// Without it the account is as good to use.
+async function showHistory() {
+  const outcome = await call("GET", "/events");
+  if (outcome.ok) listEvents(part("history"), outcome.body.events);
 }
 
 function endSession({ id }) {
@@ -122,6 +129,7 @@ async function load() {
   showUser(outcome.body.user);
   tellRefusal();
   await showSessions();
+  await showHistory();
   showPart("account");
   return outcome;
 }

@@ -39,7 +39,7 @@ function setTime(element, text, words) {
   element.textContent = words(time);
 }
 
-function moment(time) {
+export function moment(time) {
   return MOMENT.format(time);
 }
 
