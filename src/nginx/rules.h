@@ -73,6 +73,13 @@ void find_passed_credentials(const Sites& sites, const Note& note);
 void find_cache(const Sites& sites, const Note& note);
 void find_old_websocket(const Sites& sites, const Note& note);
 
+// rules_client.cc: what a client could choose by what he sends.
+void find_passed_upgrade(const Sites& sites, const Note& note);
+void find_passed_connection(const Sites& sites, const Note& note);
+void find_decoded_path(const Sites& sites, const Note& note);
+void find_dav_destination(const Sites& sites, const Note& note);
+void find_chosen_group(const Sites& sites, const Note& note);
+
 // rules_server.cc: settings of servers.
 void find_loose_server(const Sites& sites, const Note& note);
 void find_logged_queries(const Sites& sites, const Note& note);

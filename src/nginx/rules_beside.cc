@@ -49,21 +49,9 @@ std::string find_lost(const Scope& location, std::string_view list) {
   return lost;
 }
 
-/// Whether the value is what the client says.
-bool is_of_client(std::string_view value) {
-  return value.find("$http_") != std::string_view::npos || value.find("$arg_") != std::string_view::npos ||
-         value.find("$cookie_") != std::string_view::npos;
-}
-
 Directives said_beside(const Scope& location) {
   return beside_guard(location,
                       {"proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param"});
-}
-
-std::string quoted(const Directive& directive) {
-  std::string text = "`";
-  for (const auto word : directive.words) text.append(text.size() > 1 ? " " : "").append(word);
-  return text + "`";
 }
 
 }  // namespace

@@ -65,7 +65,8 @@ void find_better_without_group(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
     if (!asks_no_group(*location) || is_closed(*location)) continue;
     const auto found = std::find_if(sites.locations.begin(), sites.locations.end(), [&](const auto* other) {
-      return takes_from(*location, *other) && has_own_guard(*other) && !group_of(*other).empty();
+      return (takes_from(*location, *other) || reaches_script(*location, *other)) && has_own_guard(*other) &&
+             !group_of(*other).empty();
     });
     if (found != sites.locations.end())
       note(location->block->at, named(*location) + " asks for no group, and " +

@@ -7,6 +7,7 @@
 #include "base/network.h"
 #include "nginx/guard.h"
 #include "nginx/rules.h"
+#include "nginx/rules_shared.h"
 
 namespace nginx::rules {
 namespace {
@@ -64,15 +65,6 @@ std::map<std::string, const Scope*> guarded_addresses(const Sites& sites) {
     if (uses_guard(sites, *server))
       for (const auto& listen : listens_of(*server)) result[listen.address] = defaults[listen.address];
   return result;
-}
-
-bool has_variable(std::string_view text, std::string_view variable) {
-  for (auto at = text.find(variable); at != std::string_view::npos; at = text.find(variable, at + 1)) {
-    const auto end = at + variable.size();
-    const char next = end < text.size() ? text[end] : ' ';
-    if (next != '_' && !(next >= 'a' && next <= 'z') && !(next >= '0' && next <= '9')) return true;
-  }
-  return false;
 }
 
 template <class List>

@@ -27,6 +27,11 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
+bool is_of_name(char byte) {
+  return byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= '0' && byte <= '9');
+}
+
 }  // namespace
 
 bool takes_from(const Scope& regex, const Scope& prefix) {
@@ -35,6 +40,15 @@ bool takes_from(const Scope& regex, const Scope& prefix) {
   if (prefix.modifier() == "=" || prefix.modifier() == "^~") return false;
   const auto literal = literal_prefix(regex.path());
   return literal.starts_with(prefix.path()) || prefix.path().starts_with(literal);
+}
+
+bool reaches_script(const Scope& regex, const Scope& script) {
+  if (regex.outer != script.outer || !regex.is_regex() || script.modifier() != "=") return false;
+  if (!script.path().ends_with(".php")) return false;
+  const auto* pass = find_pass(regex);
+  const auto literal = literal_prefix(regex.path());
+  return pass && list_of(*pass).ends_with("_param") &&
+         (literal.starts_with(script.path()) || script.path().starts_with(literal));
 }
 
 std::vector<const Scope*> named_targets(const Sites& sites, const Scope& location) {
@@ -54,6 +68,38 @@ bool tells_nobody(const Scope& location) {
   for (const auto* said : in_force(location, {list_of(*pass)}))
     if (is_identity(said->argument())) last = said;
   return last && last->argument(1).empty();
+}
+
+bool has_variable(std::string_view text, std::string_view variable) {
+  const auto braced = "${" + std::string(variable.substr(1)) + "}";
+  if (text.find(braced) != std::string_view::npos) return true;
+  for (auto at = text.find(variable); at != std::string_view::npos; at = text.find(variable, at + 1))
+    if (const auto end = at + variable.size(); end == text.size() || !is_of_name(text[end])) return true;
+  return false;
+}
+
+std::vector<std::string> variables_in(std::string_view text) {
+  std::vector<std::string> result;
+  for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+    const auto begin = at + 1 < text.size() && text[at + 1] == '{' ? at + 2 : at + 1;
+    auto end = begin;
+    while (end < text.size() && is_of_name(text[end])) ++end;
+    result.push_back("$" + std::string(text.substr(begin, end - begin)));
+  }
+  return result;
+}
+
+bool is_of_client(std::string_view value) {
+  const auto variables = variables_in(value);
+  return std::any_of(variables.begin(), variables.end(), [](std::string_view name) {
+    return name.starts_with("$http_") || name.starts_with("$arg_") || name.starts_with("$cookie_");
+  });
+}
+
+std::string quoted(const Directive& directive) {
+  std::string text = "`";
+  for (const auto word : directive.words) text.append(text.size() > 1 ? " " : "").append(word);
+  return text + "`";
 }
 
 bool is_identity(std::string_view name) {

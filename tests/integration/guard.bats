@@ -588,6 +588,19 @@ $WHOLE_PORT /app/"
     expect_equal groups "$(told remote-groups)$(told x-auth-request-groups)" ''
 }
 
+@test "guard: of what a client wants to change to, an application hears of a WebSocket alone" {
+    new_user
+    local wanted
+    for wanted in h2c H2C 'websocket, h2c' 'h2c, websocket' websocket2 TLS/1.0; do
+        site GET /stream/ -b "access_token=$access" -H "Upgrade: $wanted" -H 'Connection: Upgrade, HTTP2-Settings' -H 'HTTP2-Settings: AAMAAABkAAQ'
+        expect_equal "upgrade of $wanted" "$status $(told upgrade)" '200 '
+    done
+    for wanted in websocket WebSocket; do
+        site GET /stream/ -b "access_token=$access" -H "Upgrade: $wanted" -H 'Connection: Upgrade'
+        expect_equal "upgrade of $wanted" "$status $(told upgrade)" '200 websocket'
+    done
+}
+
 @test "guard: PHP finds REMOTE_USER, from the guard alone" {
     new_user
     join_group "$name" '{staff}'

@@ -1,0 +1,147 @@
+// What a client could choose by what he sends: docs/nginx.md, N33, N34, N36 and N37.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+#include "base/text.h"
+#include "nginx/guard.h"
+#include "nginx/rules.h"
+#include "nginx/rules_shared.h"
+
+namespace nginx::rules {
+namespace {
+
+constexpr std::array<std::string_view, 4> kDecoded{"$uri", "$document_uri", "$fastcgi_script_name",
+                                                   "$fastcgi_path_info"};
+/// What in a regular expression fits a line break, though nobody means it.
+constexpr std::array<std::string_view, 6> kFitBreaks{"[^", "\\s", "\\W", "\\D", "\\H", "(?s"};
+/// What a client says, beside its headers, its query and its cookies by their names.
+constexpr std::array<std::string_view, 6> kOfRequest{"$args",        "$query_string", "$request_uri",
+                                                     "$remote_user", "$request_body", "$request"};
+
+/// The headers that count for an application behind the guard.
+Directives headers_of(const Sites& sites, const Scope& location) {
+  const bool guarded = is_of_site(location) && guard_of(sites, location) == Guard::own;
+  return guarded ? in_force(location, {"proxy_set_header"}) : Directives{};
+}
+
+void note_passed(const Sites& sites, const Note& note, std::string_view name, std::string_view variable) {
+  for (const auto* location : sites.locations)
+    for (const auto* said : headers_of(sites, *location))
+      if (base::equals_ignoring_case(said->argument(), name) && has_variable(said->argument(1), variable))
+        note(said->at, quoted(*said) + " counts in a guarded location");
+}
+
+bool fits_break(std::string_view regex) {
+  return std::any_of(kFitBreaks.begin(), kFitBreaks.end(),
+                     [regex](auto part) { return regex.find(part) != std::string_view::npos; });
+}
+
+/// The regular expressions that give the location its $1.
+std::vector<std::string_view> regexes_of(const Scope& location) {
+  std::vector<std::string_view> result;
+  if (location.is_regex()) result.push_back(location.path());
+  for (const auto* rewrite : own_and_within(location, {"rewrite"})) result.push_back(rewrite->argument());
+  return result;
+}
+
+bool is_capture_of(std::string_view variable, std::string_view regex) {
+  const auto name = std::string(variable.substr(1));
+  const bool is_number = name.size() == 1 && name >= "1" && name <= "9";
+  return is_number || regex.find("?<" + name + ">") != std::string_view::npos ||
+         regex.find("?P<" + name + ">") != std::string_view::npos;
+}
+
+/// Whether the variable has a part of the decoded path in which a line break can be.
+bool may_break(const Scope& location, std::string_view variable) {
+  if (std::find(kDecoded.begin(), kDecoded.end(), variable) != kDecoded.end()) return true;
+  const auto regexes = regexes_of(location);
+  return std::any_of(regexes.begin(), regexes.end(),
+                     [variable](auto regex) { return fits_break(regex) && is_capture_of(variable, regex); });
+}
+
+bool has_breaking(const Scope& location, std::string_view value) {
+  const auto variables = variables_in(value);
+  return std::any_of(variables.begin(), variables.end(),
+                     [&](const auto& variable) { return may_break(location, variable); });
+}
+
+bool copies(const Scope& location) {
+  const auto methods = in_force(location, {"dav_methods"});
+  return std::any_of(methods.begin(), methods.end(), [](const auto* said) {
+    return std::any_of(said->words.begin(), said->words.end(),
+                       [](auto word) { return word == "COPY" || word == "MOVE"; });
+  });
+}
+
+bool has_neighbour(const Sites& sites, const Scope& location) {
+  return std::any_of(sites.locations.begin(), sites.locations.end(), [&](const auto* other) {
+    return other != &location && other->server == location.server && is_of_site(*other);
+  });
+}
+
+/// What `set` and `map` make the variable of; empty when neither does.
+std::vector<std::string_view> origins_of(const Sites& sites, const Scope& scope, std::string_view variable) {
+  std::vector<std::string_view> result;
+  for (const auto* at = &scope; at != nullptr; at = at->outer)
+    for (const auto* set : own(*at, {"set"}))
+      if (set->argument() == variable) result.push_back(set->argument(1));
+  for (const auto* http : sites.https)
+    for (const auto* map : own(*http, {"map"}))
+      if (map->argument(1) == variable) result.push_back(map->argument());
+  return result;
+}
+
+/// Whether the client chooses the value, or what it is made of. Looks at each variable once.
+bool is_chosen(const Sites& sites, const Scope& scope, std::string_view value, std::set<std::string>& seen) {
+  if (is_of_client(value)) return true;
+  const auto variables = variables_in(value);
+  return std::any_of(variables.begin(), variables.end(), [&](const auto& variable) {
+    if (std::find(kOfRequest.begin(), kOfRequest.end(), variable) != kOfRequest.end()) return true;
+    if (!seen.insert(variable).second) return false;
+    const auto origins = origins_of(sites, scope, variable);
+    return std::any_of(origins.begin(), origins.end(),
+                       [&](auto origin) { return is_chosen(sites, scope, origin, seen); });
+  });
+}
+
+}  // namespace
+
+void find_passed_upgrade(const Sites& sites, const Note& note) {
+  note_passed(sites, note, "Upgrade", "$http_upgrade");
+}
+
+void find_passed_connection(const Sites& sites, const Note& note) {
+  note_passed(sites, note, "Connection", "$http_connection");
+}
+
+void find_decoded_path(const Sites& sites, const Note& note) {
+  for (const auto* location : sites.locations) {
+    if (!is_of_site(*location) || !(is_guarded(sites, *location) || tells_nobody(*location))) continue;
+    for (const auto* pass : own_and_within(*location, {"proxy_pass"}))
+      if (has_breaking(*location, pass->argument())) note(pass->at, quoted(*pass));
+    for (const auto* said : in_force(*location, {"proxy_set_header"}))
+      if (!is_part(said->written.file) && has_breaking(*location, said->argument(1)))
+        note(said->at, quoted(*said));
+  }
+}
+
+void find_dav_destination(const Sites& sites, const Note& note) {
+  for (const auto* location : sites.locations)
+    if (is_of_site(*location) && is_guarded(sites, *location) && copies(*location) &&
+        has_neighbour(sites, *location))
+      note(location->block->at,
+           "`dav_methods` with COPY or MOVE in the guarded location " + std::string(location->path()));
+}
+
+void find_chosen_group(const Sites& sites, const Note& note) {
+  for (const auto* location : sites.locations)
+    for (const auto* set : own_and_within(*location, {"set"})) {
+      std::set<std::string> seen;
+      if (set->argument() == "$required_group" && is_chosen(sites, *location, set->argument(1), seen))
+        note(set->at, quoted(*set));
+    }
+}
+
+}  // namespace nginx::rules
