@@ -7,8 +7,9 @@
 REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT
-    SELECT (user_id, name, username, password_hash, groups, email, disabled_at, created_at, password_changed_at),
-    INSERT (name, username, password_hash, groups),
+    SELECT (user_id, name, username, password_hash, groups, email, email_verified_at, disabled_at, created_at,
+            password_changed_at),
+    INSERT (name, username, password_hash, groups, email, disabled_at),
     UPDATE (name, password_hash, password_changed_at, groups, email, email_verified_at, disabled_at),
     DELETE
 ON users TO :"service_role";

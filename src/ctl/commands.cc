@@ -18,6 +18,12 @@ constexpr std::array kRenameOptions{
     OptionSpec{"name", "NAME", "the name that people see"},
     OptionSpec{"email", "ADDRESS", "where mail reaches the user; empty for nowhere"}};
 constexpr std::array kDeleteOptions{kYes};
+constexpr OptionSpec kUpdate{"update", "",
+                             "change users who are there already, instead of refusing the file"};
+constexpr std::array kHtpasswdOptions{
+    OptionSpec{"groups", "GROUP,...", "the groups of all users of the file"}, kUpdate};
+constexpr std::array kImportOptions{kUpdate};
+constexpr std::array kExportOptions{OptionSpec{"yes", "", "show the hashes on a terminal"}};
 
 constexpr std::size_t kMany = 100;
 
@@ -50,6 +56,18 @@ constexpr std::array kCommands{
     Command{.name = "user delete", .operands = "USERNAME", .least = 1, .most = 1, .options = kDeleteOptions,
             .summary = "Delete an account for good, with its sessions and its history",
             .example = "user delete ada --yes", .run = delete_user},
+    Command{.name = "import htpasswd", .operands = "FILE", .least = 1, .most = 1, .options = kHtpasswdOptions,
+            .summary = "Make accounts of a file of htpasswd, all or none; - reads standard input",
+            .example = "import htpasswd /etc/nginx/htpasswd --groups staff", .run = import_htpasswd},
+    Command{.name = "import csv", .operands = "FILE", .least = 1, .most = 1, .options = kImportOptions,
+            .summary = "The same of comma-separated values: username,password_hash,name,groups,email,disabled",
+            .example = "import csv users.csv --update", .run = import_csv},
+    Command{.name = "import jsonl", .operands = "FILE", .least = 1, .most = 1, .options = kImportOptions,
+            .summary = "The same of JSON objects, one a line, as export jsonl prints them",
+            .example = "import jsonl - <users.jsonl", .run = import_jsonl},
+    Command{.name = "export jsonl", .options = kExportOptions,
+            .summary = "Print all accounts with their hashes, one JSON object a line",
+            .example = "export jsonl >users.jsonl", .run = export_jsonl},
     Command{.name = "check-nginx", .operands = "[-]", .least = 0, .most = 1, .lists = true,
             .summary = "Find the traps of the guard in what nginx -T prints; - reads that from standard input",
             .example = "check-nginx --where severity=error", .run = check_nginx_of_host},

@@ -12,20 +12,38 @@ namespace {
 constexpr std::size_t kMostGroupBytes = 2000;  // as users_groups_check has it
 constexpr std::size_t kMostEmailBytes = 254;   // RFC 5321, 4.5.3.1.3, without the brackets
 
-void require_group(std::string_view group) {
-  if (base::is_group(group)) return;
-  throw Refusal("'" + std::string(group) + "' is no group: a group has letters, digits and . _ @ + - only");
+/// For a sentence that people read, whatever a file has there.
+std::string quote(std::string_view text) {
+  constexpr std::size_t kMostQuoted = 300;
+  if (text.size() > kMostQuoted || base::has_control_character(text)) return "the text";
+  return "'" + std::string(text) + "'";
+}
+
+std::optional<std::string> find_group_fault(std::string_view group) {
+  if (base::is_group(group)) return std::nullopt;
+  return quote(group) + " is no group: a group has 1 to 200 letters, digits and . _ @ + - only";
+}
+
+/// Throws Refusal with the fault, if there is one.
+void require_none(const std::optional<std::string>& fault) {
+  if (fault) throw Refusal(*fault);
 }
 
 }  // namespace
 
+std::optional<std::string> find_groups_fault(std::string_view text) {
+  std::size_t bytes = 0;
+  for (const auto group : base::split(text, ',')) {
+    if (auto fault = find_group_fault(group)) return fault;
+    bytes += group.size() + (bytes == 0 ? 0 : 1);
+  }
+  if (bytes <= kMostGroupBytes) return std::nullopt;
+  return "the groups of a user have at most " + std::to_string(kMostGroupBytes) + " bytes together";
+}
+
 std::string parse_groups(std::string_view text) {
-  const auto groups = base::split(text, ',');
-  for (const auto group : groups) require_group(group);
-  auto joined = base::join({groups.begin(), groups.end()}, ",");
-  if (joined.size() > kMostGroupBytes)
-    throw Refusal("the groups of a user have at most " + std::to_string(kMostGroupBytes) + " bytes together");
-  return joined;
+  require_none(find_groups_fault(text));
+  return base::join(split_groups(text), ",");
 }
 
 std::vector<std::string> split_groups(std::string_view groups) {
@@ -40,7 +58,7 @@ std::string alter_groups(std::string_view groups, std::span<const std::string_vi
     if (!change.starts_with('+') && !change.starts_with('-'))
       throw WrongUsage("user groups: write +" + std::string(change) + " to add the group, or -" +
                        std::string(change) + " to remove it");
-    require_group(group);
+    require_none(find_group_fault(group));
     std::erase(result, group);
     if (change.front() == '+') result.emplace_back(group);
   }
@@ -48,13 +66,18 @@ std::string alter_groups(std::string_view groups, std::span<const std::string_vi
   return parse_groups(base::join(result, ","));
 }
 
-void require_email(std::string_view text) {
+std::optional<std::string> find_email_fault(std::string_view text) {
   const auto at = text.find('@');
   const bool fits =
       text.size() <= kMostEmailBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
       text.find('@', at + 1) == std::string_view::npos && !text.starts_with('-') &&
       text.find_first_of(" ,;:<>()[]\\\"") == std::string_view::npos && !base::has_control_character(text);
-  if (!fits) throw Refusal("an address for mail is one such as ada@example.org, and this is none");
+  if (fits) return std::nullopt;
+  return "an address for mail is one such as ada@example.org, and this is none";
+}
+
+void require_email(std::string_view text) {
+  require_none(find_email_fault(text));
 }
 
 }  // namespace ctl

@@ -1,6 +1,7 @@
 // Groups and addresses for mail as an operator writes them.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,8 +9,11 @@
 
 namespace ctl {
 
-/// The groups of a comma-separated text, in the form in which the store takes them. Throws Refusal for one
-/// that base::is_group() does not accept, and when they are too long together.
+/// Why the comma-separated text cannot be the groups of a user; nothing when it can. One that
+/// base::is_group() does not accept is a fault, and so are too many bytes together.
+std::optional<std::string> find_groups_fault(std::string_view text);
+/// The groups of a comma-separated text, in the form in which the store takes them. Throws Refusal with what
+/// find_groups_fault() says.
 std::string parse_groups(std::string_view text);
 /// The groups one by one.
 std::vector<std::string> split_groups(std::string_view groups);
@@ -17,8 +21,11 @@ std::vector<std::string> split_groups(std::string_view groups);
 /// parse_groups() does. To add a group that is there, or to remove one that is not, changes nothing.
 std::string alter_groups(std::string_view groups, std::span<const std::string_view> changes);
 
-/// Throws Refusal when the text cannot be an address for mail: it must have one `@` with something before it
-/// and a host after it, and nothing that a mail program could take for an option, a header or two addresses.
+/// Why the text cannot be an address for mail; nothing when it can. It must have one `@` with something
+/// before it and a host after it, and nothing that a mail program could take for an option, a header or two
+/// addresses.
+std::optional<std::string> find_email_fault(std::string_view text);
+/// Throws Refusal with what find_email_fault() says.
 void require_email(std::string_view text);
 
 }  // namespace ctl

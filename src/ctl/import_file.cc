@@ -16,11 +16,13 @@ constexpr std::array kFormats = {
     ImportFormat{"jsonl", parse_jsonl},
 };
 
-constexpr std::array<http::FieldSpec, 4> kMembers = {{
+constexpr std::array<http::FieldSpec, 6> kMembers = {{
     {"username", true},
     {"password_hash", true},
     {"name", false},
-    {"groups", false},
+    {"groups", false, http::FieldKind::texts},
+    {"email", false},
+    {"disabled", false, http::FieldKind::flag},
 }};
 
 /// Calls `take` with the number and the text of each line that is not empty.
@@ -61,8 +63,9 @@ std::optional<std::vector<std::optional<std::size_t>>> find_columns(const CsvRec
     const auto* member = std::find_if(kMembers.begin(), kMembers.end(),
                                       [&](const auto& row) { return row.name == head.fields[i]; });
     if (member == kMembers.end())
-      return refuse("Column " + std::to_string(i + 1) +
-                    " of the head line is not one of username, password_hash, name and groups.");
+      return refuse(
+          "Column " + std::to_string(i + 1) +
+          " of the head line is not one of username, password_hash, name, groups, email and disabled.");
     auto& place = places[static_cast<std::size_t>(member - kMembers.begin())];
     if (place) return refuse("The head line names the column " + head.fields[i] + " twice.");
     place = i;
@@ -108,9 +111,12 @@ ImportFile parse_csv(std::string_view text) {
     const auto find = [&](std::size_t member) {
       return (*places)[member] ? std::optional(fields[*(*places)[member]]) : std::nullopt;
     };
-    auto name = find(2);
-    if (name && name->empty()) name.reset();
-    file.users.push_back({record->line, *find(0), *find(1), std::move(name), find(3)});
+    const auto find_filled = [&](std::size_t member) {
+      auto field = find(member);
+      return field && field->empty() ? std::nullopt : field;
+    };
+    file.users.push_back(
+        {record->line, *find(0), *find(1), find_filled(2), find(3), find_filled(4), find_filled(5)});
   }
   if (reader.fault()) file.faults.push_back({reader.line(), *reader.fault()});
   return file;
@@ -127,7 +133,8 @@ ImportFile parse_jsonl(std::string_view text) {
     const auto& user = fields.value();
     file.users.push_back({number, std::string(user.required("username")),
                           std::string(user.required("password_hash")), copy(user.optional("name")),
-                          copy(user.optional("groups"))});
+                          copy(user.optional("groups")), copy(user.optional("email")),
+                          copy(user.optional("disabled"))});
   });
   return file;
 }

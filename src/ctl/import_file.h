@@ -17,6 +17,8 @@ struct ImportedUser {
   std::string password_hash;
   std::optional<std::string> name = {};
   std::optional<std::string> groups = {};  ///< With commas between them.
+  std::optional<std::string> email = {};
+  std::optional<std::string> disabled = {};  ///< `true` or `false`.
 };
 
 /// What is wrong with a line, as a sentence that holds no hash.
@@ -35,10 +37,11 @@ struct ImportFile {
 /// Lines `USERNAME:HASH`, as htpasswd(1) writes them; empty ones and those that begin with `#` are passed
 /// over, and so is what follows a second colon.
 ImportFile parse_htpasswd(std::string_view text);
-/// RFC 4180: a head line with the columns username and password_hash, and perhaps name and groups, in any
-/// order. An empty name is absent.
+/// RFC 4180: a head line with the columns username and password_hash, and perhaps name, groups, email and
+/// disabled, in any order. What is empty is absent, but for groups, of which there are none then.
 ImportFile parse_csv(std::string_view text);
-/// One JSON object a line, with the same members, all strings. Empty lines are passed over.
+/// One JSON object a line, with the same members. Groups may be an array of strings, and disabled is `true`
+/// or `false`; all else is a string. Empty lines are passed over.
 ImportFile parse_jsonl(std::string_view text);
 
 struct ImportFormat {

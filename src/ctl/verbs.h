@@ -18,6 +18,14 @@ int disable_user(Desk& desk, const Arguments& arguments);
 int enable_user(Desk& desk, const Arguments& arguments);
 int delete_user(Desk& desk, const Arguments& arguments);
 
+// import_command.cc
+int import_htpasswd(Desk& desk, const Arguments& arguments);
+int import_csv(Desk& desk, const Arguments& arguments);
+int import_jsonl(Desk& desk, const Arguments& arguments);
+
+// export_command.cc
+int export_jsonl(Desk& desk, const Arguments& arguments);
+
 // nginx_command.cc
 int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 

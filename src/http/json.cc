@@ -62,14 +62,26 @@ class FieldReader {
 
   bool StartObject() { return enter(); }
   bool EndObject(rapidjson::SizeType) { return leave(); }
-  bool StartArray() { return enter(); }
-  bool EndArray(rapidjson::SizeType) { return leave(); }
+  bool StartArray() {
+    if (depth_ != 1 || fields_.kind_of(name_) != FieldKind::texts) return enter();
+    texts_.emplace();
+    return ++depth_ <= kMostDepth;
+  }
+  bool EndArray(rapidjson::SizeType) {
+    if (texts_ && depth_ == 2) fields_.set(name_, *std::exchange(texts_, std::nullopt));
+    return leave();
+  }
   bool Null() {
+    if (is_element()) return wrong_type();
     if (depth_ != 1 || !fields_.is_optional(name_)) return depth_ > 1 || wrong_type();
     nulls_.push_back(name_);
     return true;
   }
-  bool Bool(bool) { return wrong_type(); }
+  bool Bool(bool value) {
+    if (depth_ != 1 || fields_.kind_of(name_) != FieldKind::flag) return wrong_type();
+    fields_.set(name_, value ? "true" : "false");
+    return true;
+  }
   bool Int(int) { return wrong_type(); }
   bool Uint(unsigned) { return wrong_type(); }
   bool Int64(std::int64_t) { return wrong_type(); }
@@ -87,13 +99,14 @@ class FieldReader {
   }
 
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    if (depth_ != 1) return depth_ > 1 || wrong_type();
+    if (depth_ != 1 && !is_element()) return depth_ > 1 || wrong_type();
     const std::string_view value(text, size);
     const bool is_text =
         value.find('\0') == std::string_view::npos && base::count_code_points(value).has_value();
     if (!is_text) return refuse("invalid_format", "The text must be UTF-8 without NUL.");
+    if (is_element()) return add_element(value);
     fields_.set(name_, value);
-    return true;
+    return fields_.kind_of(name_) != FieldKind::flag || value == "true" || value == "false" || wrong_type();
   }
 
   /// Call it after parsing: the first problem that was found, or one that lists the required fields that are
@@ -113,7 +126,7 @@ class FieldReader {
  private:
   bool enter() {
     // The wrong type is what the client is told, even when the text after it is malformed.
-    if (depth_ == 1) wrong_type();
+    if (depth_ == 1 || is_element()) wrong_type();
     return ++depth_ <= kMostDepth;
   }
   bool leave() {
@@ -122,8 +135,27 @@ class FieldReader {
   }
   bool wrong_type() {
     if (depth_ != 0 && !problem_)
-      problem_ = Problem(ProblemId::invalid_request, {{name_, "wrong_type", "The value must be a string."}});
+      problem_ = Problem(ProblemId::invalid_request, {{name_, "wrong_type", describe_kind()}});
     return depth_ != 0;
+  }
+  std::string describe_kind() const {
+    switch (fields_.kind_of(name_)) {
+      case FieldKind::texts:
+        return "The value must be a string or an array of strings.";
+      case FieldKind::flag:
+        return "The value must be true or false.";
+      case FieldKind::text:
+        break;
+    }
+    return "The value must be a string.";
+  }
+  /// True where an element of an array of strings belongs.
+  bool is_element() const { return texts_ && depth_ == 2; }
+  bool add_element(std::string_view value) {
+    if (value.find(',') != std::string_view::npos)
+      return refuse("invalid_format", "A text of the array must not have commas.");
+    texts_->append(texts_->empty() ? "" : ",").append(value);
+    return true;
   }
   bool refuse(const char* code, const char* detail) {
     problem_ = Problem(ProblemId::invalid_request, {{printable_name(), code, detail}});
@@ -138,7 +170,8 @@ class FieldReader {
   Fields fields_;
   std::optional<Problem> problem_;
   std::string name_;
-  std::vector<std::string> nulls_;  ///< The optional fields that were null, which stay absent.
+  std::vector<std::string> nulls_;    ///< The optional fields that were null, which stay absent.
+  std::optional<std::string> texts_;  ///< The array of strings that is being read.
   int depth_ = 0;
 };
 

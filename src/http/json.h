@@ -1,5 +1,5 @@
-// Reading and writing JSON. Only json.cc uses RapidJSON. Input must be one flat object whose members are
-// strings with known names.
+// Reading and writing JSON. Only json.cc uses RapidJSON. Input must be one flat object whose members have
+// known names; those of requests are strings.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,18 @@
 
 namespace http {
 
-/// A member that the body of a request may have. All values are strings.
+/// What stands in the text as the value of a member. The value of a Field is a text in any case.
+enum class FieldKind {
+  text,
+  texts,  ///< A string, or an array of strings without commas, which are joined by commas.
+  flag,   ///< `true` or `false`, or one of these words as a string.
+};
+
+/// A member that an object may have. Those of the bodies of requests are all texts.
 struct FieldSpec {
   std::string_view name;
   bool required;
+  FieldKind kind = FieldKind::text;
 };
 
 /// The members of a body, by name.
@@ -39,6 +47,8 @@ class Fields {
   bool has_name(std::string_view name) const;
   /// True when the field may be absent. Throws logic_error when the specs have no such field.
   bool is_optional(std::string_view name) const;
+  /// Throws logic_error when the specs have no such field.
+  FieldKind kind_of(std::string_view name) const { return specs_[place(name)].kind; }
   /// True when the field has a value. Throws logic_error when the specs have no such field, and so does
   /// set().
   bool is_set(std::string_view name) const { return values_[place(name)].has_value(); }
@@ -54,9 +64,9 @@ class Fields {
 };
 
 /// Parses untrusted text: one object in strict JSON (RFC 8259) without a byte order mark, with unique and
-/// known names, all values strings in UTF-8 without NUL, nested at most 4 deep (docs/security.md). An
-/// optional field may also be null, which is as good as absent. The Problem is invalid_json, or
-/// invalid_request with the field that is wrong.
+/// known names, all values of their kinds, strings in UTF-8 without NUL, nested at most 4 deep
+/// (docs/security.md). An optional field may also be null, which is as good as absent. The Problem is
+/// invalid_json, or invalid_request with the field that is wrong.
 base::Result<Fields> parse_fields(std::string_view body, std::span<const FieldSpec> specs);
 
 /// Builds one JSON text and escapes the values. Calls in an order that would not give valid JSON abort the

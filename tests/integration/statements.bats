@@ -239,6 +239,7 @@ session_revoke_others|EXECUTE session_revoke_others(:user, 0);
 session_revoke_all|EXECUTE session_revoke_all(:user);
 session_revoke_excess|EXECUTE session_revoke_excess(:user, 0);
 user_delete|EXECUTE user_delete(:user);
+import_end_access|EXECUTE import_end_access(ARRAY[:user]);
 ROWS
 }
 

@@ -90,9 +90,10 @@ TEST(Groups, AreAddedAndRemoved) {
   EXPECT_EQ(altered("", {"staff"}),
             "wrong: user groups: write +staff to add the group, or -staff to remove it");
   EXPECT_EQ(altered("", {""}), "wrong: user groups: write + to add the group, or - to remove it");
-  EXPECT_EQ(altered("", {"+"}), "refused: '' is no group: a group has letters, digits and . _ @ + - only");
+  EXPECT_EQ(altered("", {"+"}),
+            "refused: '' is no group: a group has 1 to 200 letters, digits and . _ @ + - only");
   EXPECT_EQ(altered("", {"+a,b"}),
-            "refused: 'a,b' is no group: a group has letters, digits and . _ @ + - only");
+            "refused: 'a,b' is no group: a group has 1 to 200 letters, digits and . _ @ + - only");
   std::vector<std::string> many;
   for (int i = 10; i < 60; ++i) many.push_back("+" + std::string(48, 'a') + std::to_string(i));
   EXPECT_EQ(altered("", {many.begin(), many.end()}),

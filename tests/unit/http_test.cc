@@ -119,6 +119,41 @@ TEST(Json, RefusesEverythingElse) {
   }
 }
 
+TEST(Json, TakesArraysAndFlagsWhereTheSpecsHaveThem) {
+  constexpr std::array kKinds{http::FieldSpec{"a", false, http::FieldKind::texts},
+                              http::FieldSpec{"b", false, http::FieldKind::flag}};
+  struct Row {
+    std::string_view text, expected;
+  };
+  const Row rows[] = {
+      {R"({"a":[],"b":true})", "|true"},
+      {R"({"a":["x","y"],"b":false})", "x,y|false"},
+      {R"({"a":"x,y","b":"false"})", "x,y|false"},
+      {R"({"a":null,"b":null})", "-|-"},
+      {R"({"b":true,"b":true})", "duplicate_field"},
+      {R"({"a":["x"],"a":["y"]})", "duplicate_field"},
+      {R"({"a":["x,y"]})", "invalid_format"},
+      {R"({"a":["x\u0000"]})", "invalid_format"},
+      {R"({"a":["x",null]})", "wrong_type"},
+      {R"({"a":["x",1]})", "wrong_type"},
+      {R"({"a":["x",true]})", "wrong_type"},
+      {R"({"a":[["x"]]})", "wrong_type"},
+      {R"({"a":[{"a":"x"}]})", "wrong_type"},
+      {R"({"a":{"a":"x"}})", "wrong_type"},
+      {R"({"a":true})", "wrong_type"},
+      {R"({"b":"yes"})", "wrong_type"},
+      {R"({"b":["true"]})", "wrong_type"},
+      {R"({"b":1})", "wrong_type"},
+  };
+  for (const auto& row : rows) {
+    auto fields = http::parse_fields(row.text, kKinds);
+    const auto found = fields.ok() ? std::string(fields->optional("a").value_or("-")) + "|" +
+                                         std::string(fields->optional("b").value_or("-"))
+                                   : fields.problem().errors.at(0).code;
+    EXPECT_EQ(found, row.expected) << row.text;
+  }
+}
+
 TEST(Json, SurvivesDeepNesting) {
   for (const char open : {'[', '{'}) {
     std::string body = "{\"a\":";

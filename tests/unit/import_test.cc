@@ -17,7 +17,8 @@ std::string describe(const ctl::ImportFile& file) {
   std::string text;
   for (const auto& user : file.users)
     text += std::to_string(user.line) + "|" + user.username + "|" + user.password_hash + "|" +
-            user.name.value_or("-") + "|" + user.groups.value_or("-") + "\n";
+            user.name.value_or("-") + "|" + user.groups.value_or("-") +
+            (user.email ? "|" + *user.email : "") + (user.disabled ? "|" + *user.disabled : "") + "\n";
   for (const auto& fault : file.faults) text += std::to_string(fault.line) + "!" + fault.reason + "\n";
   return text;
 }
@@ -52,7 +53,8 @@ const Row kRows[] = {
      "2!Something follows a quoted field before the comma or the end of the line.\n"},
     {"csv", "username,password_hash\nada,\"h\n\n", "2!A quoted field does not end.\n"},
     {"csv", "username,hash\nada,h\n",
-     "1!Column 2 of the head line is not one of username, password_hash, name and groups.\n"},
+     "1!Column 2 of the head line is not one of username, password_hash, name, groups, email and "
+     "disabled.\n"},
     {"csv", "username,username\n", "1!The head line names the column username twice.\n"},
     {"csv", "username,name\nada,h\n", "1!The head line must have the columns username and password_hash.\n"},
     {"csv", "\"username\n", "1!A quoted field does not end.\n"},
@@ -62,8 +64,18 @@ const Row kRows[] = {
     {"jsonl", "{\"username\":\"ada\",\"password_hash\":\"h\"}\n[]\n{\"username\":\"bob\"}\n",
      "1|ada|h|-|-\n2!This is not one JSON object, such as {\"username\":\"...\",\"password_hash\":\"...\"}.\n"
      "3!password_hash: The field is required.\n"},
-    {"jsonl", R"({"username":"ada","password_hash":"h","groups":["a"]})",
-     "1!groups: The value must be a string.\n"},
+    {"csv", "username,password_hash,email,disabled\nada,h1,a@example.org,true\nbob,h2,,\n",
+     "2|ada|h1|-|-|a@example.org|true\n3|bob|h2|-|-\n"},
+    {"jsonl", R"({"username":"ada","password_hash":"h","groups":["a","b"],"email":"a@b","disabled":true})",
+     "1|ada|h|-|a,b|a@b|true\n"},
+    {"jsonl", R"({"username":"ada","password_hash":"h","groups":[],"disabled":"false"})",
+     "1|ada|h|-||false\n"},
+    {"jsonl", R"({"username":"ada","password_hash":"h","groups":[1]})",
+     "1!groups: The value must be a string or an array of strings.\n"},
+    {"jsonl", R"({"username":"ada","password_hash":"h","groups":["a,b"]})",
+     "1!groups: A text of the array must not have commas.\n"},
+    {"jsonl", R"({"username":"ada","password_hash":"h","disabled":"yes"})",
+     "1!disabled: The value must be true or false.\n"},
 };
 
 TEST(Import, ReadsEachFormat) {
@@ -92,9 +104,11 @@ TEST(Import, RefusesWhatMayNotBeStored) {
       {"ada," + hash + ",\xFF,\n",
        "2!name: The name must not have control characters, line breaks or directional overrides.\n"},
       {"ada," + hash + ",Ada,st aff\n",
-       "2!groups: The name of a group consists of 1 to 200 characters of A-Z a-z 0-9 . _ @ + -, with commas "
-       "between "
-       "names.\n"},
+       "2!groups: 'st aff' is no group: a group has 1 to 200 letters, digits and . _ @ + - only\n"},
+      {"ada," + hash + ",Ada,st\x1B[2Jaff\n",
+       "2!groups: the text is no group: a group has 1 to 200 letters, digits and . _ @ + - only\n"},
+      {"ada,pbkdf2_sha256$1000$\xFF$tybUiJIHpbT46Lo43EdQKVKIIaDMg+s23EHK+8K809g=,Ada,\n",
+       "2!password_hash: It has control characters, or is not UTF-8.\n"},
       {"ada,*,Ada,\n",
        "2!password_hash: It begins with * or !, by which an account is locked or has no password: no "
        "password can "
@@ -103,10 +117,15 @@ TEST(Import, RefusesWhatMayNotBeStored) {
        "4!username: Line 2 has the same one, but perhaps for its case.\n"},
   };
   for (const auto& [lines, expected] : rows) EXPECT_EQ(check("csv", head + lines), expected) << lines;
+  const std::string more = "username,password_hash,email,disabled\n";
+  EXPECT_EQ(check("csv", more + "ada," + hash + ",a@example.org,false\n"), "");
+  EXPECT_EQ(check("csv", more + "ada," + hash + ",-f/etc/passwd,yes\n"),
+            "2!email: an address for mail is one such as ada@example.org, and this is none\n"
+            "2!disabled: The value must be true or false.\n");
   std::string many;
   for (int i = 0; i < 20; ++i) many += (i == 0 ? "\"" : ",") + std::string(100, 'g');
   EXPECT_EQ(check("csv", head + "ada," + hash + ",," + many + "\"\n"),
-            "2!groups: All together may have 2,000 characters.\n");
+            "2!groups: the groups of a user have at most 2000 bytes together\n");
 }
 
 TEST(Import, GroupsGetTheFormOfTheDatabase) {

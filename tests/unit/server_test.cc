@@ -17,6 +17,8 @@
 
 namespace {
 
+using namespace std::literals;
+
 TEST(Backoff, DoublesUpToItsLimit) {
   const std::pair<int, std::int64_t> rows[] = {{0, 0},     {1, 100},    {2, 200},     {3, 400},
                                                {9, 25600}, {10, 30000}, {1000, 30000}};
@@ -64,6 +66,21 @@ TEST(PgParams, WritesNumbersAndArraysInNetworkOrder) {
   EXPECT_EQ(params.lengths()[2], 20 + 4 + 32);
   EXPECT_EQ(std::string_view(params.values()[2], 20),
             std::string_view("\0\0\0\1\0\0\0\0\0\0\0\21\0\0\0\1\0\0\0\1", 20));
+}
+
+TEST(PgParams, KeepsSeveralArraysAndTheirNulls) {
+  const std::vector<std::optional<std::string_view>> texts{"ab", std::nullopt, ""};
+  const std::vector<std::int64_t> numbers{258};
+  pg::Params params;
+  params.add_texts(texts).add_numbers(numbers).add_texts({});
+  const auto value = [&](int i) {
+    return std::string_view(params.values()[i], static_cast<std::size_t>(params.lengths()[i]));
+  };
+  EXPECT_EQ(value(0),
+            "\0\0\0\1\0\0\0\1\0\0\0\31\0\0\0\3\0\0\0\1"
+            "\0\0\0\2ab\377\377\377\377\0\0\0\0"sv);
+  EXPECT_EQ(value(1), "\0\0\0\1\0\0\0\0\0\0\0\24\0\0\0\1\0\0\0\1\0\0\0\10\0\0\0\0\0\0\1\2"sv);
+  EXPECT_EQ(value(2), "\0\0\0\1\0\0\0\0\0\0\0\31\0\0\0\0\0\0\0\1"sv);
 }
 
 TEST(Statements, AreNamedOnceAndPlain) {
