@@ -486,8 +486,9 @@ REFUSED_CLAIMS=(Remote-{User,Name,Groups,Email,Group,Role,Roles,Fullname} X-Remo
     X-Authentik-{Username,Groups,Email,Name,Uid,Jwt,Entitlements} X-Forwarded-{User,Preferred-Username,Groups,Email,Access-Token}
     X-Authenticated-{Userid,Scope} X-Consumer-{Id,Custom-Id,Username,Groups} X-Credential-{Identifier,Username} X-Anonymous-Consumer
     X-Userinfo X-Goog-{Authenticated-User-Email,Authenticated-User-Id,Iap-Jwt-Assertion} X-Amzn-Oidc-{Identity,Data,Accesstoken}
-    X-MS-Client-Principal{,-Id,-Idp,-Name})
-CLAIMS=(X-{User,User-Id,Username} X-Auth-{User,User-Id,Email,Session,Token} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
+    X-MS-Client-Principal{,-Id,-Idp,-Name} X-MS-Token-AAD-Id-Token X-Pomerium-{Jwt-Assertion,Claim-Email} {X,Teleport}-Jwt-Assertion
+    OIDC-CLAIM-sub Impersonate-User X-Forwarded-Name)
+CLAIMS=(X-{User,User-Id,User-Email,Username} X-Auth-{User,User-Id,Email,Session,Token} Cf-Access-{Authenticated-User-Email,Jwt-Assertion}
     Tailscale-User-{Login,Name} X-Remote-{Addr,IP} X-Forwarded
     X-Forwarded-{Server,Path,Ssl,For,By,Host,Method,Proto,Protocol,Port,Prefix,Scheme,Uri} X-Url-Scheme Front-End-Https
     X-HTTP-Method X-HTTP-Method-Override X-Method-Override True-Client-IP CF-Connecting-{IP,IPv6} X-Cluster-Client-IP X-Client-IP

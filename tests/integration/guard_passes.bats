@@ -284,6 +284,22 @@ expect_nobody() {
     done
 }
 
+@test "guard_passes: an access token that stands behind another scheme reaches no application" {
+    new_user
+    local authorization path
+    for authorization in "x Bearer $access" "Token a=b, bearer  $access" "Key BEARER $access,y" "Bearer Bearer $access"; do
+        for path in /open/ /bearer/; do
+            [[ "$path $authorization" != '/open/ Bearer'* ]] || continue # judged by that token
+            passes GET "$path" -H "Authorization: $authorization" -b "access_token=$access"
+            expect_equal "$path $authorization" "$status $(told authorization)" '200 '
+        done
+    done
+    for authorization in 'x Bearer y' "Token ${access:1}" "Token bearer=$access" "x Bearer ${access}0" "Token $access"; do
+        passes GET /open/ -H "Authorization: $authorization" -b "access_token=$access"
+        expect_equal "$authorization" "$status $(told authorization)" "200 $authorization"
+    done
+}
+
 @test "guard_passes: where strangers are let in, bearer tokens of the application pass, too" {
     new_user
     passes GET /open/bearer/ -H "Authorization: Bearer $FOREIGN"
