@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 6> kFitBreaks{"[^", "\\s", "\\W", "\\D", 
 /// What a client says, beside its headers, its query and its cookies by their names.
 constexpr std::array<std::string_view, 6> kOfRequest{"$args",        "$query_string", "$request_uri",
                                                      "$remote_user", "$request_body", "$request"};
+/// How many variables are followed to what they are made of.
+constexpr std::size_t kMostVariables = 64;
 
 /// The headers that count for an application behind the guard.
 Directives headers_of(const Sites& sites, const Scope& location) {
@@ -99,7 +101,7 @@ bool is_chosen(const Sites& sites, const Scope& scope, std::string_view value, s
   const auto variables = variables_in(value);
   return std::any_of(variables.begin(), variables.end(), [&](const auto& variable) {
     if (std::find(kOfRequest.begin(), kOfRequest.end(), variable) != kOfRequest.end()) return true;
-    if (!seen.insert(variable).second) return false;
+    if (seen.size() == kMostVariables || !seen.insert(variable).second) return false;
     const auto origins = origins_of(sites, scope, variable);
     return std::any_of(origins.begin(), origins.end(),
                        [&](auto origin) { return is_chosen(sites, scope, origin, seen); });
