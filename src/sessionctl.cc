@@ -62,10 +62,12 @@ int complain(std::string_view reason, int status) {
 
 int run_command(const ctl::Call& call, const std::string& file) {
   const server::FoundSettings found(file);
-  for (const auto& error : found.loaded.errors) complain(error, ctl::kWrongUsage);
-  if (!found.loaded.errors.empty()) return ctl::kWrongUsage;
+  if (!call.command->takes_any_settings && !found.loaded.errors.empty()) {
+    for (const auto& error : found.loaded.errors) complain(error, ctl::kWrongUsage);
+    return ctl::kWrongUsage;
+  }
   base::set_log_level(call.arguments.has("verbose") ? base::LogLevel::info : base::LogLevel::warning);
-  ctl::Desk desk(found.loaded.settings, call.arguments);
+  ctl::Desk desk(found, call.arguments);
   return call.command->run(desk, call.arguments);
 }
 

@@ -372,10 +372,10 @@ std::vector<std::string> conflicts(const Settings& s) {
   const auto demand = [&](bool holds, std::string_view sentence) {
     if (!holds) errors.emplace_back(sentence);
   };
-  demand(s.argon2_allow_weak || s.argon2_memory_kib >= 19456,
+  demand(s.argon2_allow_weak || s.argon2_memory_kib >= kLeastArgon2Kib,
          "ARGON2_MEMORY_KIB is below 19456, the OWASP minimum; "
          "raise it, or set ARGON2_ALLOW_WEAK=on (for tests)");
-  demand(s.argon2_allow_weak || s.argon2_time >= 2 || s.argon2_memory_kib >= 47104,
+  demand(s.argon2_allow_weak || s.argon2_time >= 2 || is_strong(s.argon2_memory_kib, s.argon2_time),
          "ARGON2_TIME is below 2, the OWASP minimum at this memory; "
          "raise it, or set ARGON2_ALLOW_WEAK=on (for tests)");
   demand(s.argon2_memory_kib >= 8 * s.argon2_parallelism,

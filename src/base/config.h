@@ -114,6 +114,15 @@ std::span<const Setting> settings_table();
 /// The row of a name; nullptr when there is none.
 const Setting* find_setting(std::string_view name);
 
+/// OWASP's minimum for argon2id: this memory with two passes, or the second with one.
+inline constexpr std::int64_t kLeastArgon2Kib = 19456;
+inline constexpr std::int64_t kLeastArgon2KibOfOnePass = 47104;
+
+/// True when the cost of a password hash reaches OWASP's minimum, whatever ARGON2_ALLOW_WEAK says.
+constexpr bool is_strong(std::int64_t argon2_memory_kib, std::int64_t argon2_time) {
+  return argon2_memory_kib >= (argon2_time >= 2 ? kLeastArgon2Kib : kLeastArgon2KibOfOnePass);
+}
+
 class SettingSource;
 
 struct LoadedSettings {

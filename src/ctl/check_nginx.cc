@@ -29,11 +29,11 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
   const auto findings = nginx::check(config);
   Rows rows({"severity", "rule", "file", "line", "what", "meaning", "cure"});
   for (const auto& finding : findings)
-    rows.add({std::string(nginx::name_of(finding.severity)), std::string(finding.rule), finding.file,
+    rows.add({std::string(base::name_of(finding.severity)), std::string(finding.rule), finding.file,
               static_cast<std::int64_t>(finding.line), finding.what, std::string(finding.meaning),
               std::string(finding.cure)});
   desk.print(std::move(rows));
-  return nginx::exit_status_of(findings);
+  return base::exit_status_of(findings);
 }
 
 }  // namespace ctl

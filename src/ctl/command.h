@@ -68,7 +68,8 @@ struct Command {
   std::size_t least = 0;           ///< How many operands there are.
   std::size_t most = 0;
   std::span<const OptionSpec> options = {};
-  bool lists = false;  ///< It prints rows, so that it takes --id-only and --where.
+  bool lists = false;               ///< It prints rows, so that it takes --id-only and --where.
+  bool takes_any_settings = false;  ///< It runs even when the settings are wrong.
   std::string_view summary = {};
   std::string_view example = {};  ///< Without the word sessionctl.
   int (*run)(Desk& desk, const Arguments& arguments) = nullptr;

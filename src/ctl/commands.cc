@@ -25,6 +25,9 @@ constexpr std::array kHtpasswdOptions{
 constexpr std::array kImportOptions{kUpdate};
 constexpr std::array kExportOptions{OptionSpec{"yes", "", "show the hashes on a terminal"}};
 
+constexpr std::array kCheckOptions{
+    OptionSpec{"hosts", "N", "how many hosts like this one use the database; 1 by default"}};
+
 constexpr std::size_t kMany = 100;
 
 // clang-format off
@@ -71,6 +74,9 @@ constexpr std::array kCommands{
     Command{.name = "check-nginx", .operands = "[-]", .least = 0, .most = 1, .lists = true,
             .summary = "Find the traps of the guard in what nginx -T prints; - reads that from standard input",
             .example = "check-nginx --where severity=error", .run = check_nginx_of_host},
+    Command{.name = "check", .options = kCheckOptions, .lists = true, .takes_any_settings = true,
+            .summary = "Find what is wrong with settings, sockets and database; the exit status is that of Nagios",
+            .example = "check --where severity=error", .run = check_service},
 };
 // clang-format on
 

@@ -41,8 +41,8 @@ void require_schema(pg::Connection& connection) {
 
 }  // namespace
 
-Desk::Desk(const base::Settings& settings, const Arguments& arguments)
-    : settings_(settings), arguments_(arguments), connection_(settings), actor_(find_operator()) {
+Desk::Desk(const server::FoundSettings& found, const Arguments& arguments)
+    : found_(found), arguments_(arguments), connection_(found.loaded.settings), actor_(find_operator()) {
   const int also_here = arguments.has("verbose") ? LOG_PERROR : 0;
   ::openlog("sessionctl", LOG_PID | also_here, LOG_AUTHPRIV);
 }
@@ -50,7 +50,7 @@ Desk::Desk(const base::Settings& settings, const Arguments& arguments)
 pg::Connection& Desk::database() {
   connection_.set_deadline(base::monotonic_ms() + kDatabaseDeadline);
   if (connection_.connected()) return connection_;
-  server::drop_privileges(server::find_identities(settings_));
+  server::drop_privileges(server::find_identities(settings()));
   connection_.require_connected();
   require_schema(connection_);
   return connection_;

@@ -10,16 +10,19 @@
 #include "ctl/command.h"
 #include "ctl/output.h"
 #include "pg/connection.h"
+#include "server/startup.h"
 #include "store/ids.h"
 
 namespace ctl {
 
 class Desk {
  public:
-  /// `settings` and `arguments` must outlive the desk.
-  Desk(const base::Settings& settings, const Arguments& arguments);
+  /// `found` and `arguments` must outlive the desk.
+  Desk(const server::FoundSettings& found, const Arguments& arguments);
 
-  const base::Settings& settings() const { return settings_; }
+  const base::Settings& settings() const { return found_.loaded.settings; }
+  /// The settings with what is wrong with them, for a command that runs even then.
+  const server::FoundSettings& found() const { return found_; }
 
   /// The database, connected, with half a minute from now to answer. The first call makes the process run as
   /// the workers do if it is root, so whatever only root may read must have been opened before. Throws
@@ -46,7 +49,7 @@ class Desk {
  private:
   Form form() const;
 
-  const base::Settings& settings_;
+  const server::FoundSettings& found_;
   const Arguments& arguments_;
   pg::Connection connection_;
   std::string actor_;

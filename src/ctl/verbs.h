@@ -29,4 +29,7 @@ int export_jsonl(Desk& desk, const Arguments& arguments);
 // nginx_command.cc
 int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 
+// check.cc
+int check_service(Desk& desk, const Arguments& arguments);
+
 }  // namespace ctl

@@ -194,13 +194,4 @@ std::vector<Finding> check(const Config& config) {
   return findings;
 }
 
-int exit_status_of(std::span<const Finding> findings) {
-  const auto is_error = [](const auto& finding) { return finding.severity == Severity::error; };
-  return findings.empty() ? 0 : std::any_of(findings.begin(), findings.end(), is_error) ? 2 : 1;
-}
-
-std::string_view name_of(Severity severity) {
-  return severity == Severity::error ? "error" : "warning";
-}
-
 }  // namespace nginx

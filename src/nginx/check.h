@@ -29,10 +29,4 @@ std::span<const Rule> all_rules();
 /// a fault.
 std::vector<Finding> check(const Config& config);
 
-/// 0 for nothing, 1 for warnings, 2 when an error is among them.
-int exit_status_of(std::span<const Finding> findings);
-
-/// "error" or "warning".
-std::string_view name_of(Severity severity);
-
 }  // namespace nginx

@@ -6,13 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/severity.h"
 #include "nginx/site.h"
 
 namespace nginx {
 
 /// An error is a guard that is open, or that cannot work; a warning is something that can open it, or that is
 /// lost.
-enum class Severity { warning, error };
+using base::Severity;
 
 /// Takes the place and what stands there.
 using Note = std::function<void(const Place& place, std::string what)>;

@@ -1,6 +1,7 @@
 #include "pg/tls.h"
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,7 @@ constexpr File kFiles[] = {
     {"sslcrl", "root.crl"},
 };
 constexpr const File& kAuthority = kFiles[0];
+constexpr const File& kKey = kFiles[2];
 
 /// What the settings say of TLS, with what they leave to the service, the environment and libpq.
 struct Wish {
@@ -68,12 +70,22 @@ std::string own_name() {
   return user == nullptr ? std::to_string(::geteuid()) : user->pw_name;
 }
 
+/// Why libpq refuses a key that it can read: nobody else may read it, but the group of one that belongs to
+/// root.
+std::string find_key_fault(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  const mode_t closed = status.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+  if ((status.st_mode & closed) == 0 || !S_ISREG(status.st_mode)) return {};
+  return path + " (sslkey) is open to others, and libpq refuses such a key; run: chmod 600 " + path;
+}
+
 /// Why the file cannot be used; empty when it can, or is not wanted.
 std::string find_file_fault(const Wish& wish, const File& file) {
   const std::string named(wish.value(file.keyword));
   if (!has_file(wish, file) || !is_path(named)) return {};
   const std::string path = named.empty() ? usual_place(file) : named;
-  if (::access(path.c_str(), R_OK) == 0) return {};
+  if (::access(path.c_str(), R_OK) == 0) return &file == &kKey ? find_key_fault(path) : std::string();
   const std::string reason = ::strerror(errno);
   return "the user " + own_name() + " cannot read " + path + " (" + std::string(file.keyword) +
          "): " + reason + "; put it where that user may read it";
@@ -86,6 +98,10 @@ bool wants_tls(const base::Settings& settings) {
   const auto hosts = find_hosts(settings);
   return !std::all_of(hosts.begin(), hosts.end(), is_unix_socket) && wish.mode() != "disable" &&
          (wish.demands() || has_any_file(wish));
+}
+
+bool verifies_server(const base::Settings& settings) {
+  return Wish(settings).verifies();
 }
 
 std::vector<std::string> find_tls_faults(const base::Settings& settings) {

@@ -16,6 +16,9 @@ namespace pg {
 /// looks for it in HOME; and not all servers are reached by unix sockets, over which libpq never uses TLS.
 bool wants_tls(const base::Settings& settings);
 
+/// True when the settings have libpq verify that the server is one of an authority that they name.
+bool verifies_server(const base::Settings& settings);
+
 /// What keeps a connection from the TLS that the settings want, as this user finds it now: one sentence for
 /// each, with the cure. Empty when nothing does.
 std::vector<std::string> find_tls_faults(const base::Settings& settings);

@@ -32,9 +32,24 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
            END
 )sql"};
 
-SchemaState Schema::find_state() {
-  const auto result = connection_.execute(kFindState, pg::Params());
+namespace {
+
+constexpr const char* kFindVersion = "SELECT coalesce(max(version), 0)::bigint FROM schema_versions";
+
+SchemaState read_state(const pg::Result& result) {
   return {.version = result.integer(0, 0), .misfit = result.text(0, 1)};
+}
+
+}  // namespace
+
+// An older database may lack tables of which the statement above asks.
+SchemaState find_schema_state(pg::Probe& probe) {
+  const auto version = probe.ask(kFindVersion).integer(0, 0);
+  return version < kSchemaVersion ? SchemaState{version, {}} : read_state(probe.ask(kFindState.sql()));
+}
+
+SchemaState Schema::find_state() {
+  return read_state(connection_.execute(kFindState, pg::Params()));
 }
 
 }  // namespace store

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pg/connection.h"
+#include "pg/probe.h"
 
 namespace store {
 
@@ -16,6 +17,10 @@ struct SchemaState {
   std::string
       misfit;  ///< What does not fit beside the version, as a sentence with the cure; empty for nothing.
 };
+
+/// The same for a database whose tables may lack so much that no pg::Connection works with it. Throws
+/// pg::Error.
+SchemaState find_schema_state(pg::Probe& probe);
 
 /// Every method throws pg::Error.
 class Schema {

@@ -379,7 +379,7 @@ TEST(NginxCheck, SaysWhereAndWhat) {
   EXPECT_EQ(findings[0].file, "/n/nginx.conf");
   EXPECT_EQ(findings[0].line, 7U);
   EXPECT_EQ(findings[0].what, "`fastcgi_param REMOTE_USER $remote_user` after the guard's include");
-  EXPECT_EQ(nginx::name_of(findings[0].severity), "warning");
+  EXPECT_EQ(base::name_of(findings[0].severity), "warning");
 }
 
 TEST(NginxCheck, HasATestAndACureForEachRule) {
