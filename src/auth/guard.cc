@@ -6,11 +6,11 @@
 #include "auth/answers.h"
 #include "auth/audit.h"
 #include "auth/handlers.h"
+#include "auth/identity.h"
 #include "auth/location.h"
 #include "auth/redirect.h"
 #include "base/html.h"
 #include "base/text.h"
-#include "base/uri.h"
 
 namespace auth {
 namespace {
@@ -132,26 +132,9 @@ Problem refuse_authorization(const Service& service, const Call& call, const Ref
   return refuse_user(service, call, row.refusal);
 }
 
-/// True when the user is in one of the groups, or none is asked for.
-bool is_in_one_of(const store::FoundSession& session, const std::vector<std::string_view>& asked) {
-  const auto groups = base::split(session.groups, ',');
-  const auto is_in = [&groups](std::string_view group) {
-    return std::find(groups.begin(), groups.end(), group) != groups.end();
-  };
-  return asked.empty() || std::any_of(asked.begin(), asked.end(), is_in);
-}
-
-/// The user in the headers that Authelia and oauth2-proxy use.
 http::Response make_identity(const store::FoundSession& session) {
   auto response = make_message("Signed in");
-  const auto user = base::encode_header_value(session.username);
-  const auto groups = base::encode_header_value(session.groups);
-  response.headers = {{"Remote-User", user},
-                      {"Remote-Name", base::encode_header_value(session.name)},
-                      {"Remote-Groups", groups},
-                      {"X-Auth-Request-User", user},
-                      {"X-Auth-Request-Preferred-Username", user},
-                      {"X-Auth-Request-Groups", groups}};
+  response.headers = make_identity_headers(session.username, session.name, session.groups);
   return response;
 }
 
@@ -169,7 +152,7 @@ Answer get_verify(Service& service, Call& call) {
   if (!call.session) return make_message("Nobody is signed in");
   const auto& session = *call.session;
   const auto asked = find_asked_groups(request);
-  if (is_in_one_of(session, asked)) return make_identity(session);
+  if (is_in_one_of(session.groups, asked)) return make_identity(session);
   audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id,
         asked.size() == 1 ? asked.front() : request.required_group);
   return refuse_user(service, call, "group");

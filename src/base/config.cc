@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/email.h"
 #include "base/network.h"
 #include "base/pools.h"
 #include "base/reach.h"
 #include "base/setting_source.h"
 #include "base/text.h"
 #include "base/uri.h"
+#include "base/utf8.h"
 
 namespace base {
 namespace {
@@ -46,6 +48,14 @@ bool is_origin(std::string_view text) {
 
 bool accepts_origin_or_nothing(std::string_view value) {
   return value.empty() || is_origin(value);
+}
+
+bool accepts_command_or_nothing(std::string_view value) {
+  return value.empty() || (value.starts_with('/') && !has_control_character(value));
+}
+
+bool accepts_email_or_nothing(std::string_view value) {
+  return value.empty() || is_email(value);
 }
 
 constexpr std::string_view kUnixSockets = "unix:";
@@ -156,6 +166,14 @@ constexpr std::array kTable{
     Setting{"REAUTH_TTL", "0", NumberKind{&Settings::reauth_ttl, 0, kYear}},
     Setting{"RESET_LINK_TTL", "3600", NumberKind{&Settings::reset_link_ttl, 60, 30 * 86400}},
     Setting{"EVENTS_KEEP", "90", NumberKind{&Settings::events_keep, 0, 3660}},
+    Setting{"MAIL_COMMAND", "",
+            TextKind{&Settings::mail_command,
+                     "the absolute path of a program and its arguments with spaces between them, such as "
+                     "/usr/sbin/sendmail -t, or empty",
+                     accepts_command_or_nothing}},
+    Setting{"MAIL_FROM", "",
+            TextKind{&Settings::mail_from, "an address for mail such as login@example.org, or empty",
+                     accepts_email_or_nothing}},
     Setting{"CLEANUP_INTERVAL", "300", NumberKind{&Settings::cleanup_interval, 0, 86400}},
     Setting{"REQUEST_TIMEOUT", "15", NumberKind{&Settings::request_timeout, 10, 3600}},
     Setting{"LOG_LEVEL", "info", LogLevelKind{}},

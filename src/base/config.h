@@ -68,6 +68,8 @@ struct Settings {
   std::int64_t reauth_ttl;             ///< 0: the current password is never required.
   std::int64_t reset_link_ttl;
   std::int64_t events_keep;       ///< Days; 0: no history of accounts is kept.
+  std::string mail_command;       ///< Used by sessionctl only. Empty: there is no mail.
+  std::string mail_from;          ///< The same; empty: the program for mail says who sends.
   std::int64_t cleanup_interval;  ///< 0: no cleanup by the service.
   std::int64_t request_timeout;
   LogLevel log_level;

@@ -18,13 +18,6 @@ constexpr std::array kListOptions{
     OptionSpec{"where", "FIELD=VALUE", "only rows with this value; may be given several times"},
 };
 
-std::vector<OptionSpec> options_of(const Command& command) {
-  std::vector<OptionSpec> options(command.options.begin(), command.options.end());
-  if (command.lists) options.insert(options.end(), kListOptions.begin(), kListOptions.end());
-  options.insert(options.end(), kCommonOptions.begin(), kCommonOptions.end());
-  return options;
-}
-
 std::string quote(std::string_view word) {
   return "'" + std::string(word) + "'";
 }
@@ -116,6 +109,13 @@ std::string make_synopsis(const Command& command) {
 }
 
 }  // namespace
+
+std::vector<OptionSpec> options_of(const Command& command) {
+  std::vector<OptionSpec> options(command.options.begin(), command.options.end());
+  if (command.lists) options.insert(options.end(), kListOptions.begin(), kListOptions.end());
+  options.insert(options.end(), kCommonOptions.begin(), kCommonOptions.end());
+  return options;
+}
 
 std::optional<std::string_view> Arguments::value(std::string_view option) const {
   const auto given =

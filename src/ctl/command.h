@@ -78,6 +78,9 @@ struct Command {
 /// All commands in the order of the help and the manual.
 std::span<const Command> commands();
 
+/// The options of a command, with those that others have too.
+std::vector<OptionSpec> options_of(const Command& command);
+
 /// A command with what it was called with.
 struct Call {
   const Command* command;

@@ -8,11 +8,12 @@ namespace ctl {
 namespace {
 
 constexpr OptionSpec kYes{"yes", "", "do it without asking"};
-constexpr OptionSpec kGroups{"groups", "GROUP,...", "the groups of the user"};
+constexpr OptionSpec kGroups{"groups", "GROUP,...", "the groups of the account"};
 constexpr OptionSpec kGenerate{"generate", "", "make a password and print it, instead of asking for one"};
 
 constexpr std::array kAddOptions{
-    OptionSpec{"name", "NAME", "the name that people see; without it, the username"}, kGroups, kGenerate};
+    OptionSpec{"name", "NAME", "the name that people see; without it, the username"}, kGroups,
+    OptionSpec{"email", "ADDRESS", "where mail reaches the user"}, kGenerate};
 constexpr std::array kPasswordOptions{kGenerate};
 constexpr std::array kRenameOptions{
     OptionSpec{"name", "NAME", "the name that people see"},
@@ -27,8 +28,18 @@ constexpr std::array kExportOptions{OptionSpec{"yes", "", "show the hashes on a 
 
 constexpr std::array kCheckOptions{
     OptionSpec{"hosts", "N", "how many hosts like this one use the database; 1 by default"}};
+constexpr std::array kResetOptions{
+    OptionSpec{"send", "", "mail the link to the user instead of printing it"}};
+constexpr std::array kInviteOptions{
+    kGroups, OptionSpec{"username", "USERNAME", "the only username that it is good for"},
+    OptionSpec{"expires", "TIME", "how long it is good for, such as 90m, 12h or 7d; without it, 7d"}};
+constexpr std::array kRevokeOptions{OptionSpec{"user", "USERNAME", "end all sessions of this user"},
+                                    OptionSpec{"all", "", "end all sessions of all users"}, kYes};
+constexpr std::array kMigrateOptions{
+    OptionSpec{"beside-other-tables", "", "also in a database that has tables of something else"}};
 
 constexpr std::size_t kMany = 100;
+constexpr std::size_t kAnyNumber = 1000000;
 
 // clang-format off
 constexpr std::array kCommands{
@@ -59,6 +70,36 @@ constexpr std::array kCommands{
     Command{.name = "user delete", .operands = "USERNAME", .least = 1, .most = 1, .options = kDeleteOptions,
             .summary = "Delete an account for good, with its sessions and its history",
             .example = "user delete ada --yes", .run = delete_user},
+    Command{.name = "user reset-link", .operands = "USERNAME", .least = 1, .most = 1, .options = kResetOptions,
+            .summary = "Print a link with which the user sets a new password, once and within RESET_LINK_TTL",
+            .example = "user reset-link ada --send", .run = give_reset_link},
+    Command{.name = "invite new", .options = kInviteOptions,
+            .summary = "Print a link with which somebody makes an account, once",
+            .example = "invite new --groups staff --username bob --expires 12h", .run = give_invitation},
+    Command{.name = "invite list", .lists = true,
+            .summary = "List the invitations that are good, at most 1,000, those that expire soon first",
+            .example = "invite list --json", .run = list_invitations},
+    Command{.name = "invite revoke", .operands = "ID...", .least = 1, .most = kAnyNumber,
+            .summary = "Take invitations back; either all that are named, or none",
+            .example = "invite revoke 3", .run = revoke_invitations},
+    Command{.name = "session list", .operands = "[USERNAME]", .most = 1, .lists = true,
+            .summary = "List the live sessions of all users, or of one",
+            .example = "session list ada", .run = list_sessions},
+    Command{.name = "session revoke", .operands = "[ID...]", .most = kAnyNumber, .options = kRevokeOptions,
+            .summary = "End sessions, so that their next request finds them ended",
+            .example = "session revoke --user ada", .run = revoke_sessions},
+    Command{.name = "explain", .operands = "USERNAME [GROUP...]", .least = 1, .most = kMany,
+            .summary = "Say whether the user would get in where one of the groups is asked for, why, and as whom",
+            .example = "explain ada staff", .run = explain},
+    Command{.name = "status",
+            .summary = "Show the version, whether the sockets and the database answer, and how much is in it",
+            .example = "status", .run = show_status},
+    Command{.name = "cleanup",
+            .summary = "Remove what is no longer needed, as the service does every CLEANUP_INTERVAL, and count it",
+            .example = "cleanup", .run = clean_up},
+    Command{.name = "migrate", .options = kMigrateOptions,
+            .summary = "Bring the tables of the database up to date, by scripts/migrate",
+            .example = "migrate", .run = migrate},
     Command{.name = "import htpasswd", .operands = "FILE", .least = 1, .most = 1, .options = kHtpasswdOptions,
             .summary = "Make accounts of a file of htpasswd, all or none; - reads standard input",
             .example = "import htpasswd /etc/nginx/htpasswd --groups staff", .run = import_htpasswd},
@@ -77,6 +118,9 @@ constexpr std::array kCommands{
     Command{.name = "check", .options = kCheckOptions, .lists = true, .takes_any_settings = true,
             .summary = "Find what is wrong with settings, sockets and database; the exit status is that of Nagios",
             .example = "check --where severity=error", .run = check_service},
+    Command{.name = "completion",
+            .summary = "Print the completion of commands and options for bash",
+            .example = "completion", .run = print_completion},
 };
 // clang-format on
 

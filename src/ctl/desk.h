@@ -17,12 +17,13 @@ namespace ctl {
 
 class Desk {
  public:
-  /// `found` and `arguments` must outlive the desk.
-  Desk(const server::FoundSettings& found, const Arguments& arguments);
+  /// `found` and `arguments` must outlive the desk. `settings_file` is what -f names, empty without it.
+  Desk(const server::FoundSettings& found, const Arguments& arguments, std::string settings_file = {});
 
   const base::Settings& settings() const { return found_.loaded.settings; }
   /// The settings with what is wrong with them, for a command that runs even then.
   const server::FoundSettings& found() const { return found_; }
+  const std::string& settings_file() const { return settings_file_; }
 
   /// The database, connected, with half a minute from now to answer. The first call makes the process run as
   /// the workers do if it is root, so whatever only root may read must have been opened before. Throws
@@ -53,6 +54,7 @@ class Desk {
   const Arguments& arguments_;
   pg::Connection connection_;
   std::string actor_;
+  std::string settings_file_;
 };
 
 }  // namespace ctl

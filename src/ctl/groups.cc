@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/email.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "ctl/command.h"
@@ -10,7 +11,6 @@ namespace ctl {
 namespace {
 
 constexpr std::size_t kMostGroupBytes = 2000;  // as users_groups_check has it
-constexpr std::size_t kMostEmailBytes = 254;   // RFC 5321, 4.5.3.1.3, without the brackets
 
 /// For a sentence that people read, whatever a file has there.
 std::string quote(std::string_view text) {
@@ -43,7 +43,10 @@ std::optional<std::string> find_groups_fault(std::string_view text) {
 
 std::string parse_groups(std::string_view text) {
   require_none(find_groups_fault(text));
-  return base::join(split_groups(text), ",");
+  auto groups = split_groups(text);
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  return base::join(groups, ",");
 }
 
 std::vector<std::string> split_groups(std::string_view groups) {
@@ -62,17 +65,11 @@ std::string alter_groups(std::string_view groups, std::span<const std::string_vi
     std::erase(result, group);
     if (change.front() == '+') result.emplace_back(group);
   }
-  std::sort(result.begin(), result.end());
   return parse_groups(base::join(result, ","));
 }
 
 std::optional<std::string> find_email_fault(std::string_view text) {
-  const auto at = text.find('@');
-  const bool fits =
-      text.size() <= kMostEmailBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-      text.find('@', at + 1) == std::string_view::npos && !text.starts_with('-') &&
-      text.find_first_of(" ,;:<>()[]\\\"") == std::string_view::npos && !base::has_control_character(text);
-  if (fits) return std::nullopt;
+  if (base::is_email(text)) return std::nullopt;
   return "an address for mail is one such as ada@example.org, and this is none";
 }
 

@@ -12,8 +12,8 @@ namespace ctl {
 /// Why the comma-separated text cannot be the groups of a user; nothing when it can. One that
 /// base::is_group() does not accept is a fault, and so are too many bytes together.
 std::optional<std::string> find_groups_fault(std::string_view text);
-/// The groups of a comma-separated text, in the form in which the store takes them. Throws Refusal with what
-/// find_groups_fault() says.
+/// The groups of a comma-separated text, each once and in the order of the alphabet, as the store keeps them.
+/// Throws Refusal with what find_groups_fault() says.
 std::string parse_groups(std::string_view text);
 /// The groups one by one.
 std::vector<std::string> split_groups(std::string_view groups);
@@ -21,9 +21,7 @@ std::vector<std::string> split_groups(std::string_view groups);
 /// parse_groups() does. To add a group that is there, or to remove one that is not, changes nothing.
 std::string alter_groups(std::string_view groups, std::span<const std::string_view> changes);
 
-/// Why the text cannot be an address for mail; nothing when it can. It must have one `@` with something
-/// before it and a host after it, and nothing that a mail program could take for an option, a header or two
-/// addresses.
+/// Why the text cannot be an address for mail; nothing when base::is_email() accepts it.
 std::optional<std::string> find_email_fault(std::string_view text);
 /// Throws Refusal with what find_email_fault() says.
 void require_email(std::string_view text);

@@ -10,28 +10,19 @@
 #include "base/text.h"
 #include "crypto/password.h"
 #include "crypto/random.h"
+#include "ctl/change.h"
 #include "ctl/groups.h"
 #include "ctl/prompt.h"
 #include "ctl/verbs.h"
-#include "store/devices.h"
 #include "store/directory.h"
-#include "store/revocations.h"
+#include "store/events.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
 namespace ctl {
 namespace {
 
-void require_valid(const std::optional<base::FieldError>& error) {
-  if (error) throw Refusal(error->field + ": " + error->detail);
-}
-
-store::DirectoryEntry require_user(Desk& desk, std::string_view username) {
-  require_valid(auth::check_username(username));
-  auto user = store::Directory(desk.database()).find(username);
-  if (!user) throw Refusal("there is no user '" + std::string(username) + "'; see: sessionctl user list");
-  return std::move(*user);
-}
+constexpr std::int64_t kHistory = 50;  // entries
 
 /// A password for whoever gets it on paper: a hundred random bits, without letters that look alike.
 base::Secret generate_password() {
@@ -74,23 +65,6 @@ void tell_password(const Desk& desk, const Arguments& arguments, std::string_vie
       Record().add("username", std::string(username)).add("password", std::string(made.password.view())));
 }
 
-/// Ends all that anybody has of the account: sessions, known browsers.
-void end_access(pg::Connection& database, const base::Settings& settings, store::UserId user) {
-  store::Revocations(database, settings).revoke_all(user);
-  store::Devices(database).remove_others(user, std::nullopt);
-}
-
-/// Does `work` in one transaction with the row of the user locked, as the service does it.
-template <class Work>
-void change_user(Desk& desk, const store::DirectoryEntry& user, Work work) {
-  auto& database = desk.database();
-  pg::Transaction transaction(database);
-  if (!store::Users(database).lock(user.id, std::nullopt))
-    throw Refusal("the user '" + user.username + "' has been deleted meanwhile");
-  work(database);
-  transaction.commit();
-}
-
 std::vector<Cell> make_row(const store::DirectoryEntry& user) {
   return {
       user.username,   user.name,    split_groups(user.groups), user.disabled_at.has_value(), user.sessions,
@@ -116,12 +90,23 @@ Rows make_sessions(Desk& desk, store::UserId user) {
   return rows;
 }
 
+/// The newest entries of the user's history.
+Rows make_history(Desk& desk, store::UserId user) {
+  Rows rows({"time", "event", "session", "actor", "address", "user_agent"});
+  for (const auto& event : store::Events(desk.database(), desk.settings()).list(user, kHistory))
+    rows.add({event.happened_at, event.event, event.session ? Cell(event.session->value) : Cell(),
+              event.actor.empty() ? Cell() : Cell(event.actor), make_cell(event.address), event.user_agent});
+  return rows;
+}
+
 }  // namespace
 
 int add_user(Desk& desk, const Arguments& arguments) {
   const auto username = arguments.operand(0);
   const auto name = arguments.value("name").value_or(username);
   const auto groups = parse_groups(arguments.value("groups").value_or(""));
+  const auto email = arguments.value("email");
+  if (email) require_email(*email);
   require_valid(auth::check_username(username));
   require_valid(auth::check_name(name));
   const std::string taken = "the username '" + std::string(username) + "' is taken";
@@ -129,10 +114,11 @@ int add_user(Desk& desk, const Arguments& arguments) {
   const auto made = take_password(desk, arguments, username);
   auto& database = desk.database();
   pg::Transaction transaction(database);
-  const auto user = store::Users(database).insert(name, username, made.phc);
+  const auto user = store::Users(database).insert(name, username, made.phc, groups);
   if (!user) throw Refusal(taken);
-  store::Directory directory(database);
-  if (!groups.empty()) directory.set_groups(*user, groups);
+  if (email) store::Directory(database).set_email(*user, email);
+  store::Events(database, desk.settings())
+      .insert({.user = *user, .event = "user_created", .session = std::nullopt, .actor = desk.actor()});
   transaction.commit();
   desk.log("user_created", user, groups);
   tell_password(desk, arguments, username, made);
@@ -163,6 +149,7 @@ int show_user(Desk& desk, const Arguments& arguments) {
   record.add("password_changed", user.password_changed_at)
       .add("password_hash", describe_hash(user.password_hash));
   record.add("id", user.id.value).add("sessions", make_sessions(desk, user.id));
+  record.add("history", make_history(desk, user.id));
   desk.print(record);
   return kDone;
 }
@@ -170,11 +157,11 @@ int show_user(Desk& desk, const Arguments& arguments) {
 int set_password(Desk& desk, const Arguments& arguments) {
   const auto user = require_user(desk, arguments.operand(0));
   const auto made = take_password(desk, arguments, user.username);
-  change_user(desk, user, [&](pg::Connection& database) {
+  change_user(desk, user, "authn_password_change", [&](pg::Connection& database) {
     store::Users(database).set_password(user.id, made.phc, std::nullopt);
     end_access(database, desk.settings(), user.id);
+    return Outcome();
   });
-  desk.log("authn_password_change", user.id);
   tell_password(desk, arguments, user.username, made);
   return kDone;
 }
@@ -186,56 +173,55 @@ int rename_user(Desk& desk, const Arguments& arguments) {
   if (!name && !email) throw WrongUsage("user rename: it needs --name NAME or --email ADDRESS");
   if (name) require_valid(auth::check_name(*name));
   if (email && !email->empty()) require_email(*email);
-  change_user(desk, user, [&](pg::Connection& database) {
+  change_user(desk, user, "user_updated", [&](pg::Connection& database) {
     if (name) store::Users(database).rename(user.id, *name);
     if (email) store::Directory(database).set_email(user.id, email->empty() ? std::nullopt : email);
+    return Outcome();
   });
-  desk.log("user_updated", user.id);
   return kDone;
 }
 
 int change_groups(Desk& desk, const Arguments& arguments) {
   const auto user = require_user(desk, arguments.operand(0));
   std::string groups;
-  change_user(desk, user, [&](pg::Connection& database) {
+  change_user(desk, user, "privilege_permissions_changed", [&](pg::Connection& database) {
     store::Directory directory(database);
-    const auto locked =
-        directory.find(user.username);  // the groups of before may have changed until the lock
-    groups = alter_groups(locked->groups, arguments.operands().subspan(1));
+    // the groups of before may have changed until the lock
+    const auto before = directory.find(user.username)->groups;
+    groups = alter_groups(before, arguments.operands().subspan(1));
     directory.set_groups(user.id, groups);
+    return Outcome{.changed = groups != before, .detail = groups};
   });
-  desk.log("privilege_permissions_changed", user.id, groups);
   desk.print(Record().add("username", user.username).add("groups", split_groups(groups)));
   return kDone;
 }
 
 int disable_user(Desk& desk, const Arguments& arguments) {
   const auto user = require_user(desk, arguments.operand(0));
-  bool changed = false;
-  change_user(desk, user, [&](pg::Connection& database) {
-    changed = store::Directory(database).disable(user.id);
+  const bool changed = change_user(desk, user, "user_disabled", [&](pg::Connection& database) {
     end_access(database, desk.settings(), user.id);
+    return Outcome{.changed = store::Directory(database).disable(user.id)};
   });
-  if (changed) desk.log("user_disabled", user.id);
-  desk.say(changed ? user.username + " may no longer log in" : user.username + " was disabled already");
+  desk.say(user.username + (changed ? " may no longer log in" : " was disabled already"));
   return kDone;
 }
 
 int enable_user(Desk& desk, const Arguments& arguments) {
   const auto user = require_user(desk, arguments.operand(0));
-  bool changed = false;
-  change_user(desk, user,
-              [&](pg::Connection& database) { changed = store::Directory(database).enable(user.id); });
-  if (changed) desk.log("user_enabled", user.id);
-  desk.say(changed ? user.username + " may log in again" : user.username + " was not disabled");
+  const bool changed = change_user(desk, user, "user_enabled", [&](pg::Connection& database) {
+    return Outcome{.changed = store::Directory(database).enable(user.id)};
+  });
+  desk.say(user.username + (changed ? " may log in again" : " was not disabled"));
   return kDone;
 }
 
 int delete_user(Desk& desk, const Arguments& arguments) {
   const auto user = require_user(desk, arguments.operand(0));
   desk.confirm("The account '" + user.username + "' and all that belongs to it will be deleted for good.");
-  change_user(desk, user, [&](pg::Connection& database) { store::Users(database).remove(user.id); });
-  desk.log("user_deleted", user.id);
+  change_user(desk, user, "user_deleted", [&](pg::Connection& database) {
+    store::Users(database).remove(user.id);
+    return Outcome();
+  });
   desk.say(user.username + " is deleted");
   return kDone;
 }

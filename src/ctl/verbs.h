@@ -32,4 +32,23 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 // check.cc
 int check_service(Desk& desk, const Arguments& arguments);
 
+// tickets.cc
+int give_reset_link(Desk& desk, const Arguments& arguments);
+int give_invitation(Desk& desk, const Arguments& arguments);
+int list_invitations(Desk& desk, const Arguments& arguments);
+int revoke_invitations(Desk& desk, const Arguments& arguments);
+
+// sessions.cc
+int list_sessions(Desk& desk, const Arguments& arguments);
+int revoke_sessions(Desk& desk, const Arguments& arguments);
+
+// explain.cc
+int explain(Desk& desk, const Arguments& arguments);
+
+// service.cc
+int show_status(Desk& desk, const Arguments& arguments);
+int clean_up(Desk& desk, const Arguments& arguments);
+int migrate(Desk& desk, const Arguments& arguments);
+int print_completion(Desk& desk, const Arguments& arguments);
+
 }  // namespace ctl

@@ -125,4 +125,89 @@ bool Directory::enable(UserId user) {
   return connection_.execute(kEnable, params).affected() == 1;
 }
 
+// In the order of the ids, so that each page is found by the index.
+const pg::Statement kListSessions{"directory_list_sessions", Access::read, R"sql(
+    SELECT s.session_id, s.created_at, s.last_used_at, host(s.ip), s.user_agent,
+           (SELECT u.username FROM users u WHERE u.user_id = s.user_id)
+    FROM sessions AS s
+    WHERE s.session_id > $1::bigint
+      AND s.revoked_at IS NULL
+      AND s.refresh_expires_at > now()
+    ORDER BY s.session_id
+    LIMIT 1000
+)sql"};
+
+std::vector<DirectorySession> Directory::list_sessions(SessionId after) {
+  pg::Params params;
+  params.add(after.value);
+  const auto result = connection_.execute(kListSessions, params);
+  std::vector<DirectorySession> sessions;
+  sessions.reserve(static_cast<std::size_t>(result.rows()));
+  for (int row = 0; row < result.rows(); ++row) {
+    auto address = result.is_null(row, 3) ? std::nullopt : std::optional(result.text(row, 3));
+    sessions.push_back({.username = result.text(row, 5),
+                        .session = {{result.integer(row, 0)},
+                                    result.time(row, 1),
+                                    result.time(row, 2),
+                                    std::move(address),
+                                    result.text(row, 4)}});
+  }
+  return sessions;
+}
+
+const pg::Statement kFindOwner{"directory_find_owner", Access::read, R"sql(
+    SELECT u.user_id, u.username, u.name, array_to_string(u.groups, ','), u.email, u.disabled_at, u.created_at,
+           u.password_changed_at, u.password_hash, 0::bigint
+    FROM sessions AS s
+    JOIN users AS u USING (user_id)
+    WHERE s.session_id = $1::bigint
+)sql"};
+
+std::optional<DirectoryEntry> Directory::find_owner(SessionId session) {
+  pg::Params params;
+  params.add(session.value);
+  const auto result = connection_.execute(kFindOwner, params);
+  if (result.rows() == 0) return std::nullopt;
+  return read_entry(result, 0);
+}
+
+// A whole table is counted in pages, as a statement has a few seconds only.
+const pg::Statement kCountUsers{"directory_count_users", Access::read, R"sql(
+    SELECT count(*), count(disabled_at), coalesce(max(user_id), 0)
+    FROM (
+        SELECT user_id, disabled_at
+        FROM users
+        WHERE user_id > $1::bigint
+        ORDER BY user_id
+        LIMIT 5000
+    ) AS page
+)sql"};
+
+Count Directory::count_users(std::int64_t after) {
+  pg::Params params;
+  params.add(after);
+  const auto result = connection_.execute(kCountUsers, params);
+  return {result.integer(0, 0), result.integer(0, 1), result.integer(0, 2), std::nullopt};
+}
+
+const pg::Statement kCountSessions{"directory_count_sessions", Access::read, R"sql(
+    SELECT count(*), count(*) FILTER (WHERE is_live), coalesce(max(session_id), 0),
+           min(created_at) FILTER (WHERE is_live)
+    FROM (
+        SELECT session_id, created_at, revoked_at IS NULL AND refresh_expires_at > now() AS is_live
+        FROM sessions
+        WHERE session_id > $1::bigint
+        ORDER BY session_id
+        LIMIT 5000
+    ) AS page
+)sql"};
+
+Count Directory::count_sessions(std::int64_t after) {
+  pg::Params params;
+  params.add(after);
+  const auto result = connection_.execute(kCountSessions, params);
+  return {result.integer(0, 0), result.integer(0, 1), result.integer(0, 2),
+          result.is_null(0, 3) ? std::nullopt : std::optional(result.time(0, 3))};
+}
+
 }  // namespace store

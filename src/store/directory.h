@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "pg/connection.h"
 #include "store/ids.h"
+#include "store/sessions.h"
 
 namespace store {
 
@@ -25,6 +26,21 @@ struct DirectoryEntry {
   base::Time password_changed_at;
   std::string password_hash;
   std::int64_t sessions;  ///< How many are live.
+};
+
+/// A live session with the name of its user.
+struct DirectorySession {
+  std::string username;
+  ListedSession session;
+};
+
+/// A number of users and of those of them who may not log in, or of sessions and of those of them that are
+/// live.
+struct Count {
+  std::int64_t all = 0;
+  std::int64_t marked = 0;
+  std::int64_t last = 0;               ///< The greatest id that was counted; 0 when none was.
+  std::optional<base::Time> earliest;  ///< When the oldest live session was opened; nothing for users.
 };
 
 /// Every method throws pg::Error.
@@ -45,6 +61,16 @@ class Directory {
   bool disable(UserId user);
   /// False when the user may log in already.
   bool enable(UserId user);
+
+  /// The live sessions of all users whose id is greater than `after`, in the order of their ids; at most
+  /// 1,000. Called as list() is.
+  std::vector<DirectorySession> list_sessions(SessionId after);
+  /// The user of a session, live or not; nothing when there is no such session.
+  std::optional<DirectoryEntry> find_owner(SessionId session);
+  /// Counts at most 5,000 users or sessions whose id is greater than `after`. Called as list() is, with the
+  /// `last` of the call before.
+  Count count_users(std::int64_t after);
+  Count count_sessions(std::int64_t after);
 
  private:
   pg::Connection& connection_;

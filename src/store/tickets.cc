@@ -118,13 +118,16 @@ const pg::Statement kList{"ticket_list", Access::read, R"sql(
            coalesce(t.username, (SELECT u.username FROM users u WHERE u.user_id = t.user_id)),
            array_to_string(t.groups, ','), t.actor, t.created_at, t.expires_at
     FROM tickets t
-    WHERE t.expires_at > now()
+    WHERE t.purpose = $1::text
+      AND t.expires_at > now()
     ORDER BY t.expires_at, t.ticket_id
     LIMIT 1000
 )sql"};
 
-std::vector<Ticket> Tickets::list() {
-  const auto result = connection_.execute(kList, pg::Params());
+std::vector<Ticket> Tickets::list(TicketPurpose purpose) {
+  pg::Params params;
+  params.add(name_of(purpose));
+  const auto result = connection_.execute(kList, params);
   std::vector<Ticket> tickets;
   tickets.reserve(static_cast<std::size_t>(result.rows()));
   for (int row = 0; row < result.rows(); ++row) tickets.push_back(read_ticket(result, row));
@@ -134,11 +137,12 @@ std::vector<Ticket> Tickets::list() {
 const pg::Statement kRevoke{"ticket_revoke", Access::write, R"sql(
     DELETE FROM tickets
     WHERE ticket_id = $1::bigint
+      AND purpose = $2::text
 )sql"};
 
-bool Tickets::revoke(TicketId ticket) {
+bool Tickets::revoke(TicketId ticket, TicketPurpose purpose) {
   pg::Params params;
-  params.add(ticket.value);
+  params.add(ticket.value).add(name_of(purpose));
   return connection_.execute(kRevoke, params).affected() == 1;
 }
 

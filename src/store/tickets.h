@@ -56,10 +56,10 @@ class Tickets {
   std::optional<Ticket> find(const crypto::Digest& ticket, TicketPurpose purpose);
   /// The same, and deletes it: of several at once one gets it, the others nothing.
   std::optional<Ticket> take(const crypto::Digest& ticket, TicketPurpose purpose);
-  /// All that have not expired, in the order in which they do; at most 1,000.
-  std::vector<Ticket> list();
-  /// Deletes the ticket; false when there is none.
-  bool revoke(TicketId ticket);
+  /// All for this purpose that have not expired, in the order in which they do; at most 1,000.
+  std::vector<Ticket> list(TicketPurpose purpose);
+  /// Deletes the ticket; false when there is none for this purpose.
+  bool revoke(TicketId ticket, TicketPurpose purpose);
   /// Deletes all tickets of the user, and returns how many.
   std::int64_t remove_of_user(UserId user);
 

@@ -6,6 +6,8 @@
 
 #include "ctl/command.h"
 #include "ctl/groups.h"
+#include "ctl/links.h"
+#include "ctl/mail.h"
 #include "ctl/output.h"
 
 namespace {
@@ -106,6 +108,40 @@ TEST(Groups, AnAddressForMailIsOne) {
   for (const auto* bad :
        {"", "ada", "@example.org", "ada@", "a@b@c", "a b@c", "-f@c", "a@b,c@d", "a\n@b", "<a@b>"})
     EXPECT_THROW(ctl::require_email(bad), ctl::Refusal) << bad;
+}
+
+TEST(Links, TimesAreMinutesHoursOrDays) {
+  const struct {
+    std::string_view text;
+    std::int64_t seconds;
+    std::string_view words;
+  } rows[] = {
+      {"1m", 60, "1 minute"},     {"90m", 5400, "90 minutes"}, {"60m", 3600, "1 hour"},
+      {"12h", 43200, "12 hours"}, {"7d", 604800, "7 days"},    {"366d", 31622400, "366 days"},
+  };
+  for (const auto& row : rows) {
+    EXPECT_EQ(ctl::parse_life(row.text), row.seconds) << row.text;
+    EXPECT_EQ(ctl::describe_life(row.seconds), row.words) << row.text;
+  }
+  EXPECT_EQ(ctl::describe_life(61), "61 seconds");
+  for (const auto* bad :
+       {"", "d", "0d", "-1d", "367d", "7", "7D", "7w", "07d", " 7d", "7 d", "9223372036854775807d"})
+    EXPECT_THROW(ctl::parse_life(bad), ctl::WrongUsage) << bad;
+}
+
+TEST(Mail, HasOneLineForEachHeader) {
+  const base::Time then{std::chrono::seconds{1795910462}};
+  const auto message = ctl::make_message("a@b", {.to = "c@d", .subject = "S", .text = "T\n"}, then);
+  EXPECT_EQ(message.view(),
+            "From: a@b\nTo: c@d\nSubject: S\nDate: Sun, 29 Nov 2026 00:01:02 +0000\nMIME-Version: 1.0\n"
+            "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
+            "Auto-Submitted: auto-generated\n\nT\n");
+  EXPECT_TRUE(
+      ctl::make_message("", {.to = "c@d", .subject = "S", .text = ""}, then).view().starts_with("To: "));
+  EXPECT_THROW(ctl::make_message("", {.to = "c@d\nBcc: e@f", .subject = "S", .text = ""}, then),
+               ctl::Refusal);
+  EXPECT_THROW(ctl::make_message("", {.to = "c@d", .subject = "S\nBcc: e@f", .text = ""}, then),
+               ctl::Refusal);
 }
 
 ctl::Rows make_rows() {

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# sessionctl in tests. Load it after lib/common.
+# shellcheck disable=SC2154  # $ROOT, $CLEAN and $CHEAP are those of lib/common
+# Runs sessionctl as an operator does, and says what it has to answer. Load it after lib/common.
 
 # ctl ARGUMENT...: sessionctl with the settings of the instance; $output, $errors and $code are what it answers.
 ctl() {

@@ -1,0 +1,169 @@
+// The commands on the service as a whole: its state, its cleanup, its tables.
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/pools.h"
+#include "base/version.h"
+#include "ctl/completion.h"
+#include "ctl/sockets.h"
+#include "ctl/verbs.h"
+#include "pg/error.h"
+#include "store/cleanup.h"
+#include "store/directory.h"
+#include "store/schema.h"
+#include "store/tickets.h"
+
+namespace ctl {
+namespace {
+
+/// Where scripts/migrate may be, from the directory of the program: as `make install` puts it, and in a
+/// checkout, whose build may be of a variant.
+constexpr std::array kMigrate{"../share/sessiond/scripts/migrate", "../scripts/migrate",
+                              "../../scripts/migrate"};
+
+/// What a whole table has.
+store::Count count_all(Desk& desk, store::Count (store::Directory::*count)(std::int64_t after)) {
+  store::Count total;
+  for (store::Directory directory(desk.database());;) {
+    const auto page = (directory.*count)(total.last);
+    if (page.all == 0) return total;
+    total.all += page.all;
+    total.marked += page.marked;
+    total.last = page.last;
+    if (page.earliest && (!total.earliest || *page.earliest < *total.earliest))
+      total.earliest = page.earliest;
+    desk.database();
+  }
+}
+
+std::int64_t count_tickets(Desk& desk, store::TicketPurpose purpose) {
+  return static_cast<std::int64_t>(store::Tickets(desk.database()).list(purpose).size());
+}
+
+using Answers = std::vector<std::pair<std::string_view, std::string>>;
+
+/// What each pool's socket does. It opens none of the database's connections and drops no privileges.
+Answers ask_sockets(const base::Settings& settings) {
+  Answers answers;
+  for (const auto& pool : base::kPools) {
+    const auto path = settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+    const auto fault = find_socket_fault(path);
+    auto answer = fault.empty() ? std::string("answers") : path;
+    if (!fault.empty()) answer.append(": ").append(fault);
+    answers.emplace_back(pool.name, std::move(answer));
+  }
+  return answers;
+}
+
+void add_numbers(Desk& desk, Record& record) {
+  const auto users = count_all(desk, &store::Directory::count_users);
+  const auto sessions = count_all(desk, &store::Directory::count_sessions);
+  record.add("users", users.all).add("disabled", users.marked).add("sessions", sessions.marked);
+  record.add("oldest_session", make_cell(sessions.earliest));
+  record.add("invitations", count_tickets(desk, store::TicketPurpose::invitation));
+  record.add("reset_links", count_tickets(desk, store::TicketPurpose::password_reset));
+}
+
+/// Adds what the database says, or why it says nothing; returns the exit status.
+int add_database(Desk& desk, Record& record) {
+  try {
+    desk.database();
+    record.add("database", std::string("answers")).add("schema", store::kSchemaVersion);
+    add_numbers(desk, record);
+    return kDone;
+  } catch (const pg::Error& failure) {
+    record.add("database", std::string(failure.what()));
+    return kUnavailable;
+  } catch (const Refusal& refusal) {
+    record.add("database", std::string(refusal.what()));
+    return kRefused;
+  }
+}
+
+std::filesystem::path find_own_directory() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
+std::string find_migrate(const std::filesystem::path& directory) {
+  for (const auto* place : kMigrate) {
+    auto path = (directory / place).lexically_normal();
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  throw Refusal("scripts/migrate is missing: it should be at " +
+                (directory / kMigrate.front()).lexically_normal().string() +
+                ", where make install puts it, or in the checkout with this program");
+}
+
+/// Has the script read what this program has read, and take its own program for `sessiond`.
+void prepare_environment(const Desk& desk, const std::filesystem::path& directory,
+                         const std::string& script) {
+  const auto& file = desk.settings_file();
+  const bool has_default = file.empty() && ::access(".env", F_OK) == 0;
+  ::setenv("ENV_FILE", has_default ? ".env" : file.empty() ? "/dev/null" : file.c_str(), 1);
+  ::setenv("SESSIOND", (directory / "sessiond").c_str(), 1);
+  // Where no setting says where the database is, the scripts of a checkout mean its private cluster, and this
+  // program a server with all defaults.
+  const bool installed = script.find("/share/sessiond/") != std::string::npos;
+  if (installed && desk.settings().database_url.empty())
+    ::setenv("DB_HOST", desk.settings().db_host.c_str(), 1);
+}
+
+}  // namespace
+
+int show_status(Desk& desk, const Arguments&) {
+  const auto answers = ask_sockets(desk.settings());  // first, as long as this is the user who may use them
+  Record record;
+  record.add("version", std::string(base::kVersion));
+  for (const auto& [pool, answer] : answers) record.add(pool, answer);
+  const int status = add_database(desk, record);
+  desk.print(record);
+  return status;
+}
+
+int clean_up(Desk& desk, const Arguments&) {
+  store::Purged sum;
+  for (store::Cleanup cleanup(desk.database(), desk.settings());;) {
+    const auto batch = cleanup.purge_batch();
+    if (batch.sessions + batch.attempts + batch.devices + batch.tickets + batch.events == 0) break;
+    sum.sessions += batch.sessions;
+    sum.attempts += batch.attempts;
+    sum.devices += batch.devices;
+    sum.tickets += batch.tickets;
+    sum.events += batch.events;
+    desk.database();
+  }
+  desk.log("session_expired", std::nullopt, "cleanup");
+  Record record;
+  record.add("sessions", sum.sessions).add("attempts", sum.attempts).add("devices", sum.devices);
+  desk.print(record.add("tickets", sum.tickets).add("events", sum.events));
+  return kDone;
+}
+
+int migrate(Desk& desk, const Arguments& arguments) {
+  const auto directory = find_own_directory();
+  auto script = find_migrate(directory);
+  prepare_environment(desk, directory, script);
+  std::string beside("--beside-other-tables");
+  std::array<char*, 3> words{script.data(), arguments.has("beside-other-tables") ? beside.data() : nullptr,
+                             nullptr};
+  ::execv(script.c_str(), words.data());
+  throw std::runtime_error("cannot run " + script + ": " + std::strerror(errno));
+}
+
+int print_completion(Desk&, const Arguments&) {
+  base::print(make_bash_completion());
+  return kDone;
+}
+
+}  // namespace ctl
