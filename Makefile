@@ -130,13 +130,20 @@ format:
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
 # because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every
 # copy.
-install: $(PROGRAMS)
+install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/sbin $(PROGRAMS)
-	install -D -m 0644 docs/sessiond.8 $(DESTDIR)$(PREFIX)/share/man/man8/sessiond.8
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/sessiond.8 docs/sessionctl.8
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts scripts/migrate
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts scripts/lib.sh scripts/lib-database.sh
+	install -D -m 0644 $(OUT)/sessionctl.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sessionctl
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
 	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond src/auth/common-passwords.txt src/auth/common-passwords.license
 	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
+
+# From the table of commands, with no settings but the defaults.
+$(OUT)/sessionctl.bash-completion: $(OUT)/sessionctl
+	@env -i $(OUT)/sessionctl -f /dev/null completion >$@
 
 clean:
 	rm -rf $(BUILD)

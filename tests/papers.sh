@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Holds the papers to the code: problem codes, routes and pools, settings, the version, links and anchors, the papers
-# that comments name, and the tests that papers name. Prints what does not fit; exit 1 then. Needs build/sessiond (or
-# SESSIOND) for the routes.
+# Holds the papers to the code: problem codes, routes and pools, settings, commands, the version, links and anchors, the
+# papers that comments name, and the tests that papers name. Prints what does not fit; exit 1 then. Needs build/sessiond
+# (or SESSIOND) for the routes, and build/sessionctl (or SESSIONCTL) for the commands.
 # shellcheck disable=SC2016  # in single quotes stand the backticks of Markdown
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SESSIOND=${SESSIOND:-build/sessiond}
+SESSIONCTL=${SESSIONCTL:-build/sessionctl}
 
 MOST_README_LINES=150
 NAMED_TEST='`[a-z_]+(\.bats|_test\.cc): [^`]+`'
@@ -100,13 +101,35 @@ check_settings() {
   done
 }
 
+# Of each command of sessionctl, its paragraph in the manual, with an example.
+check_commands() {
+  local commands manual
+  commands=$("$SESSIONCTL" --help 2>/dev/null | sed -nE 's/^  ([a-z][a-z-]*( [a-z][a-z-]*)?)  .*/\1/p') || commands=
+  [[ -n $commands ]] || complain "$SESSIONCTL --help prints no commands; build it first: make"
+  manual=$(sed -nE 's/^\.It Ic ([a-z][a-z-]*( [a-z][a-z-]*)?)( [A-Z].*)?$/\1/p' docs/sessionctl.8)
+  compare docs/sessionctl.8 command "$commands" "$manual"
+  compare docs/sessionctl.8 "example of" "$commands" \
+    "$(awk '/^\.It Ic / { name = $3; if ($4 ~ /^[a-z]/) name = name " " $4 } /^\.Dl .*sessionctl / && index($0, "sessionctl " name) { print name }' docs/sessionctl.8)"
+}
+
+# The events that the operator's program logs. (What the service logs is compared with what it has logged, in logs.bats.)
+check_events() {
+  local events
+  mapfile -t events < <(cat src/ctl/*.cc | tr '\n' ' ' |
+    grep -oE '(desk\.log\(|change_user\(desk, [a-z]+, |kEvent = ) *"[a-z_]+"' | cut -d '"' -f 2 | sort -u)
+  require_words event docs/operations.md "${events[@]}"
+}
+
 check_version() {
   local version
   version=$(sed -nE 's/.*kVersion = "([^"]+)".*/\1/p' src/base/version.h)
   [[ -n $version ]] || complain "src/base/version.h says no version"
   grep -qE "^  version: \"?${version//./\\.}\"?\$" docs/openapi.yaml ||
     complain "docs/openapi.yaml: info.version is not $version"
-  grep -qF -- "sessiond $version" docs/sessiond.8 || complain "docs/sessiond.8: 'sessiond $version' is missing, as in .Os"
+  local manual
+  for manual in docs/sessiond.8 docs/sessionctl.8; do
+    grep -qF -- "sessiond $version" "$manual" || complain "$manual: 'sessiond $version' is missing, as in .Os"
+  done
 }
 
 check_readme() {
@@ -213,6 +236,8 @@ check_problems
 check_routes
 check_pools
 check_settings
+check_commands
+check_events
 check_version
 check_readme
 check_links

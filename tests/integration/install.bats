@@ -33,6 +33,11 @@ expect_installed() {
     local file
     expect_installed sbin/sessiond "$BUILT" 755
     expect_installed share/man/man8/sessiond.8 "$ROOT/docs/sessiond.8" 644
+    expect_installed share/man/man8/sessionctl.8 "$ROOT/docs/sessionctl.8" 644
+    expect_installed share/sessiond/scripts/migrate "$ROOT/scripts/migrate" 755
+    expect_installed share/sessiond/scripts/lib.sh "$ROOT/scripts/lib.sh" 644
+    expect_installed share/sessiond/scripts/lib-database.sh "$ROOT/scripts/lib-database.sh" 644
+    expect_equal "completion" "$(<"$INSTALLED/share/bash-completion/completions/sessionctl")" "$("$INSTALLED/sbin/sessionctl" completion)"
     expect_installed share/sessiond/env.sample "$ROOT/env.sample" 644
     for file in "$ROOT"/sql/*.sql; do
         expect_installed "share/sessiond/sql/${file##*/}" "$file" 644
@@ -41,8 +46,23 @@ expect_installed() {
         expect_installed "share/sessiond/nginx/$file" "$ROOT/nginx/$file" 644
     done < <(find "$ROOT/nginx" -type f -printf '%P\n')
     expect_equal "directories that not all can enter" "$(find "$INSTALLED" -type d ! -perm 755)" ''
-    expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/sessiond')" ''
+    expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/*' ! -path '*/scripts/migrate')" ''
     expect_equal "files elsewhere" "$(find "$PLACE/root" -type f ! -path "$INSTALLED/*")" ''
+}
+
+@test "the installed sessionctl brings the tables of a database up to date, far from the checkout" {
+    local installed=(env -i -C "$PLACE" "PATH=$PATH" "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond")
+    "${installed[@]}" "$INSTALLED/sbin/sessionctl" migrate >"$PLACE/out" 2>"$PLACE/err"
+    expect_equal "what it says" "$(<"$PLACE/out")" 'schema is current'
+    expect_match "which database" "$(<"$PLACE/err")" 'DATABASE_URL from the environment'
+    # A settings file of the caller counts as for other commands.
+    printf '%s\n' "DATABASE_URL=host='$PLACE/nowhere' dbname=sessiond user=sessiond" >"$PLACE/.env"
+    chmod 600 "$PLACE/.env"
+    refute env -i -C "$PLACE" "PATH=$PATH" "$INSTALLED/sbin/sessionctl" migrate >"$PLACE/out" 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" "$PLACE/nowhere"
+    rm "$INSTALLED/share/sessiond/scripts/migrate"
+    refute "${installed[@]}" "$INSTALLED/sbin/sessionctl" migrate 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" 'scripts/migrate is missing: it should be at '
 }
 
 served() {
