@@ -247,11 +247,11 @@ Auto-Submitted: auto-generated"
     mailer 0
     new_user
     for address in $'a@b\nBcc: c@d' 'a@b, c@d' '-t@b' 'a b@c' $'a@b\xff' '<a@b>' "$(printf 'a%.0s' {1..300})@b"; do
-        ctl_refused 1 'no address for mail' user rename "$name" --email "$address"
-        ctl_refused 1 'no address for mail' user add newcomer --email "$address" --generate
+        ctl_refused 1 'address for mail is one such as' user rename "$name" --email "$address"
+        ctl_refused 1 'address for mail is one such as' user add newcomer --email "$address" --generate
     done
     sql "update users set email = E'a@b\\nBcc: c@d', name = E'A\\nBcc: e@f\\n\\n' where username = '$name'"
-    with_mail ctl_refused 1 'no address for mail' user reset-link "$name" --send
+    with_mail ctl_refused 1 'is no address for mail' user reset-link "$name" --send
     sql "update users set email = 'a@b' where username = '$name'"
     with_mail ctl user reset-link "$name" --send
     expect_equal "exit status" "$code" 0
