@@ -38,6 +38,12 @@ constexpr std::array kRevokeOptions{OptionSpec{"user", "USERNAME", "end all sess
 constexpr std::array kMigrateOptions{
     OptionSpec{"beside-other-tables", "", "also in a database that has tables of something else"}};
 
+constexpr std::array kCalibrateOptions{
+    OptionSpec{"milliseconds", "N", "what a hash may take while all workers hash; without it, 250"},
+    OptionSpec{"logins-per-second", "N", "the same, by how many logins there may be"},
+    OptionSpec{"memory", "SIZE", "what all workers may use together, such as 512M; without it, a quarter"},
+    OptionSpec{"workers", "N", "how many hash at once; without it, PASSWORD_WORKERS"}};
+
 constexpr std::size_t kMany = 100;
 constexpr std::size_t kAnyNumber = 1000000;
 
@@ -118,6 +124,9 @@ constexpr std::array kCommands{
     Command{.name = "check", .options = kCheckOptions, .lists = true, .takes_any_settings = true,
             .summary = "Find what is wrong with settings, sockets and database; the exit status is that of Nagios",
             .example = "check --where severity=error", .run = check_service},
+    Command{.name = "calibrate", .options = kCalibrateOptions,
+            .summary = "Measure password hashes on this machine, and print the settings that fit a wanted time",
+            .example = "calibrate --milliseconds 250 --memory 512M", .run = calibrate},
     Command{.name = "completion",
             .summary = "Print the completion of commands and options for bash",
             .example = "completion", .run = print_completion},

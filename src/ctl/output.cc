@@ -1,6 +1,7 @@
 #include "ctl/output.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -144,7 +145,12 @@ std::string Record::print(Form form) const {
   }
   Lines lines;
   for (const auto& [name, value] : fields_) lines.push_back({std::string(name), make_text(value)});
-  if (form != Form::table) return separate(lines, 2);
+  if (form != Form::table) {
+    for (const auto& [name, rows] : lists_)
+      for (auto line : make_lines(rows, false))
+        lines.emplace_back(std::move(line)).insert(lines.back().begin(), std::string(name));
+    return separate(lines, std::numeric_limits<std::size_t>::max());
+  }
   std::string text = align(lines);
   for (const auto& [name, rows] : lists_)
     if (rows.size() > 0) text.append("\n").append(name).append(":\n").append(rows.print(form));

@@ -32,6 +32,9 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 // check.cc
 int check_service(Desk& desk, const Arguments& arguments);
 
+// calibrate.cc
+int calibrate(Desk& desk, const Arguments& arguments);
+
 // tickets.cc
 int give_reset_link(Desk& desk, const Arguments& arguments);
 int give_invitation(Desk& desk, const Arguments& arguments);

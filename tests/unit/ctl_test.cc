@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ctl/argon2_choice.h"
 #include "ctl/command.h"
 #include "ctl/groups.h"
 #include "ctl/links.h"
@@ -173,11 +174,39 @@ TEST(Output, FiltersKeepRowsOfOneValue) {
 TEST(Output, ARecordHasItsListsBelow) {
   ctl::Record record;
   record.add("name", std::string("ada")).add("sessions", make_rows());
-  EXPECT_EQ(record.print(ctl::Form::lines), "name\tada\n");
+  EXPECT_EQ(record.print(ctl::Form::lines),
+            "name\tada\nsessions\t7\tÄda[2J\ta,b\tyes\nsessions\t12\t-\t\tno\n");
   EXPECT_EQ(
       record.print(ctl::Form::table),
       "name  ada\n\nsessions:\nid  name    groups  live\n7   Äda[2J  a,b     yes\n12  -               no\n");
   EXPECT_EQ(record.print(ctl::Form::json).substr(0, 27), "{\"name\":\"ada\",\"sessions\":[{");
+}
+
+/// On a machine where a pass over a MiB takes a millisecond.
+std::optional<ctl::MeasuredCost> chosen(double seconds, std::int64_t mib) {
+  return ctl::choose_cost({seconds, mib * 1024}, [](const crypto::Argon2Cost& cost) {
+    return static_cast<double>(cost.memory_kib) / 1024 * cost.time / 1000;
+  });
+}
+
+TEST(Argon2Choice, IsTheDearestThatFits) {
+  const struct {
+    double seconds;
+    std::int64_t mib;
+    crypto::Argon2Cost expected;
+  } rows[] = {
+      {0.250, 64, {65536, 3, 1}},     {0.250, 1024, {65536, 3, 1}}, {0.500, 1024, {131072, 3, 1}},
+      {0.250, 19, {19456, 13, 1}},    {0.250, 32, {32768, 7, 1}},   {0.001, 1024, {19456, 2, 1}},
+      {3.000, 1024, {1048576, 2, 1}},
+  };
+  for (const auto& row : rows) {
+    const auto choice = chosen(row.seconds, row.mib);
+    ASSERT_TRUE(choice);
+    EXPECT_EQ(choice->cost, row.expected)
+        << row.seconds << " s, " << row.mib << " MiB: " << choice->cost.memory_kib << " KiB, "
+        << choice->cost.time << " passes";
+  }
+  EXPECT_FALSE(chosen(1, 18));
 }
 
 }  // namespace
