@@ -89,13 +89,14 @@ loading_page() {
     done
 }
 
-# A site behind the guard whose files come slowly, so that a page is loading for a while.
+# A site behind the guard that answers fifty requests a second, so that a page is loading for a while. The others wait
+# before they are judged, with the token that they set out with.
 slow_site() {
     local port site=$STACK/site
     free_port
     mkdir -p "$site/www" "$site"/temp/{body,proxy,fastcgi,uwsgi,scgi}
     loading_page >"$site/www/loading.html"
-    { echo 'globalThis.loaded = (globalThis.loaded ?? 0) + 1;' && printf '// %020000d\n' 0; } >"$site/www/count.js"
+    echo 'globalThis.loaded = (globalThis.loaded ?? 0) + 1;' >"$site/www/count.js"
     "${CLEAN[@]}" "$ROOT/scripts/render-nginx" "$site" >"$site/render.log" 2>&1
     cat >"$site/nginx.conf" <<TEXT
 $( ((EUID != 0)) || echo 'user www-data;')
@@ -104,6 +105,7 @@ events {}
 http {
     include sessiond/http.conf;
     access_log off;
+    limit_req_zone \$server_name zone=slow:1m rate=50r/s;
     client_body_temp_path "$site/temp/body";
     proxy_temp_path "$site/temp/proxy";
     fastcgi_temp_path "$site/temp/fastcgi";
@@ -113,7 +115,7 @@ http {
         listen localhost:$port;
         root "$site/www";
         types { text/html html; text/javascript js; }
-        limit_rate 100k;
+        limit_req zone=slow burst=1000;
         etag off;
         if_modified_since off;
         include sessiond/guard-location.conf;
