@@ -143,12 +143,14 @@ PATCH /me 200
 POST /refresh 200
 POST /login 200
 GET /sessions 200
+GET /events 200
 DELETE /sessions/{id} 200
 POST /change-password 200
 DELETE /sessions 200
 POST /logout 200
 POST /login 200
 DELETE /delete 200
+POST /reset-password 401 invalid_ticket
 end
 EOF_
     # These are all routes that there are.

@@ -456,12 +456,14 @@ def life(path):
     client.cookies.clear()
     client.ask("POST", "/login", **account)
     client.ask("GET", "/sessions")
+    client.ask("GET", "/events")
     client.ask("DELETE", "/sessions/%s" % first.get("session", {}).get("id"), "/sessions/{id}")
     client.ask("POST", "/change-password", new_password=password + "!", current_password=password)
     client.ask("DELETE", "/sessions")
     client.ask("POST", "/logout")
     client.ask("POST", "/login", username=name, password=password + "!")
     client.ask("DELETE", "/delete")
+    client.ask("POST", "/reset-password", token="none", new_password=password)
     return "end"
 
 
