@@ -84,7 +84,7 @@ served() {
     "$PYTHON" "$LIB/fcgi_client.py" "$PLACE/work/.run/sockets/password.sock" life >"$PLACE/life"
     grep -qxF 'POST /register 400 invalid_request' "$PLACE/life"
     grep -qxF 'POST /register 201' "$PLACE/life"
-    expect_equal "other answers" "$(grep -vE ' (200|201|400 invalid_request)$|^end$' "$PLACE/life")" ''
+    expect_equal "other answers" "$(grep -vE ' (200|201|400 invalid_request|401 invalid_ticket)$|^end$' "$PLACE/life")" ''
     kill -TERM "$PID"
     wait_until 30 dead "$PID"
     wait "$PID" || code=$?
