@@ -164,7 +164,7 @@ constexpr std::array kTable{
     Setting{"ACCOUNT_FREE_FAILURES", "5", NumberKind{&Settings::account_free_failures, 0, 100}},
     Setting{"ADDRESS_FREE_FAILURES", "20", NumberKind{&Settings::address_free_failures, 0, 100000}},
     Setting{"REAUTH_TTL", "0", NumberKind{&Settings::reauth_ttl, 0, kYear}},
-    Setting{"RESET_LINK_TTL", "3600", NumberKind{&Settings::reset_link_ttl, 60, 30 * 86400}},
+    Setting{"RESET_LINK_TTL", "3600", NumberKind{&Settings::reset_link_ttl, 60, 30LL * 86400}},
     Setting{"EVENTS_KEEP", "90", NumberKind{&Settings::events_keep, 0, 3660}},
     Setting{"MAIL_COMMAND", "",
             TextKind{&Settings::mail_command,
