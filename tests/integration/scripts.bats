@@ -1182,7 +1182,7 @@ scripts_say() {
     "${CLEAN[@]}" DB_NAME=orders "$ROOT/scripts/create-database" --beside-other-tables >"$STACK/out" 2>&1 || fail "$(<"$STACK/out")"
     # From then on the tables of the service are there.
     expect_equal again "$("${CLEAN[@]}" DB_NAME=orders "$ROOT/scripts/migrate" 2>/dev/null)" 'schema is current'
-    expect_equal tables "$(tables_of orders)" attempts,devices,orders,schema_versions,sessions,users
+    expect_equal tables "$(tables_of orders)" attempts,devices,events,orders,schema_versions,sessions,tickets,users
 }
 
 # record_psql: what psql is called with from now on, and then done, is noted in $RECORD.
