@@ -26,7 +26,7 @@ int import_jsonl(Desk& desk, const Arguments& arguments);
 // export_command.cc
 int export_jsonl(Desk& desk, const Arguments& arguments);
 
-// nginx_command.cc
+// check_nginx.cc
 int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 
 // check.cc
