@@ -27,7 +27,7 @@ OPTIMIZE := -O1 -g -fno-omit-frame-pointer
 endif
 
 LAYERS  := base crypto pg http nginx store auth server ctl
-SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc)))
+SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc src/$(layer)/*/*.cc)))
 GENERATED := $(OUT)/generated/common_passwords.cc
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
@@ -125,7 +125,7 @@ lint:
 	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
 
 format:
-	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h tests/*.cc tests/unit/*.cc tests/unit/*.h tests/fuzz/*.cc tests/fuzz/*.h)
+	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h src/*/*/*.cc src/*/*/*.h tests/*.cc tests/unit/*.cc tests/unit/*.h tests/fuzz/*.cc tests/fuzz/*.h)
 
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
 # because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every

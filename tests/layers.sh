@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the #include lines of src/ to the layers: each folder includes only itself and what stands above it,
-# and each foreign library has one folder, or one file, that includes it. Prints what does not fit; exit 1 then.
+# and each foreign library has one folder, or one file, that includes it. A folder of a layer is a room: what it has is
+# included by no file outside of it. Prints what does not fit; exit 1 then.
 set -euo pipefail
 cd "$(dirname "$0")/../src"
 
@@ -39,6 +40,12 @@ for layer in "${!allowed[@]}"; do
 done
 
 ! grep -qE '^#include "(nginx|ctl)/' sessiond.cc || complain "sessiond.cc must not include nginx or ctl"
+
+# A header of a room, as `"ctl/check/findings.h"`.
+while IFS=: read -r file _ include; do
+  room=$(cut -d '"' -f 2 <<<"$include" | xargs dirname)
+  [[ $file == "$room"/* ]] || complain "$file must not include the room $room"
+done < <(grep -rnE '^#include "[a-z]+/[a-z_]+/' . | sed 's/^\.\///')
 
 for row in "${foreign[@]}"; do
   while IFS=: read -r file _; do

@@ -115,7 +115,7 @@ check_commands() {
 # The events that the operator's program logs. (What the service logs is compared with what it has logged, in logs.bats.)
 check_events() {
   local events
-  mapfile -t events < <(cat src/ctl/*.cc | tr '\n' ' ' |
+  mapfile -t events < <(find src/ctl -name '*.cc' -exec cat {} + | tr '\n' ' ' |
     grep -oE '(desk\.log\(|change_user\(desk, [a-z]+, |kEvent = ) *"[a-z_]+"' | cut -d '"' -f 2 | sort -u)
   require_words event docs/operations.md "${events[@]}"
 }

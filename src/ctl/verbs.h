@@ -7,7 +7,7 @@
 
 namespace ctl {
 
-// users.cc
+// accounts/users.cc
 int add_user(Desk& desk, const Arguments& arguments);
 int list_users(Desk& desk, const Arguments& arguments);
 int show_user(Desk& desk, const Arguments& arguments);
@@ -18,34 +18,34 @@ int disable_user(Desk& desk, const Arguments& arguments);
 int enable_user(Desk& desk, const Arguments& arguments);
 int delete_user(Desk& desk, const Arguments& arguments);
 
-// import_command.cc
+// transfer/import.cc
 int import_htpasswd(Desk& desk, const Arguments& arguments);
 int import_csv(Desk& desk, const Arguments& arguments);
 int import_jsonl(Desk& desk, const Arguments& arguments);
 
-// export_command.cc
+// transfer/export.cc
 int export_jsonl(Desk& desk, const Arguments& arguments);
 
 // check_nginx.cc
 int check_nginx_of_host(Desk& desk, const Arguments& arguments);
 
-// check.cc
+// check/check.cc
 int check_service(Desk& desk, const Arguments& arguments);
 
 // calibrate.cc
 int calibrate(Desk& desk, const Arguments& arguments);
 
-// tickets.cc
+// accounts/tickets.cc
 int give_reset_link(Desk& desk, const Arguments& arguments);
 int give_invitation(Desk& desk, const Arguments& arguments);
 int list_invitations(Desk& desk, const Arguments& arguments);
 int revoke_invitations(Desk& desk, const Arguments& arguments);
 
-// sessions.cc
+// accounts/sessions.cc
 int list_sessions(Desk& desk, const Arguments& arguments);
 int revoke_sessions(Desk& desk, const Arguments& arguments);
 
-// explain.cc
+// accounts/explain.cc
 int explain(Desk& desk, const Arguments& arguments);
 
 // service.cc

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "ctl/accounts/links.h"
+#include "ctl/accounts/mail.h"
 #include "ctl/argon2_choice.h"
 #include "ctl/command.h"
 #include "ctl/groups.h"
-#include "ctl/links.h"
-#include "ctl/mail.h"
 #include "ctl/output.h"
 
 namespace {

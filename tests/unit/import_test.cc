@@ -1,10 +1,10 @@
-// ctl/import_file, ctl/csv and ctl/import_check: what stands in files of users, and what is refused.
+// ctl/transfer/import_file, csv and import_check: what stands in files of users, and what is refused.
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "ctl/import_check.h"
-#include "ctl/import_file.h"
+#include "ctl/transfer/import_check.h"
+#include "ctl/transfer/import_file.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/pools.h"
 #include "base/text.h"
-#include "ctl/inspection.h"
+#include "ctl/check/inspection.h"
 #include "pg/error.h"
 #include "pg/tls.h"
 #include "store/schema.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "ctl/change.h"
+#include "ctl/accounts/change.h"
 #include "ctl/verbs.h"
 #include "store/directory.h"
 #include "store/events.h"

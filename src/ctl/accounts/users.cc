@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "crypto/password.h"
 #include "crypto/random.h"
-#include "ctl/change.h"
+#include "ctl/accounts/change.h"
 #include "ctl/groups.h"
 #include "ctl/prompt.h"
 #include "ctl/verbs.h"

@@ -1,9 +1,9 @@
-#include "ctl/importer.h"
+#include "ctl/transfer/importer.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "ctl/import_check.h"
+#include "ctl/transfer/import_check.h"
 
 namespace ctl {
 namespace {

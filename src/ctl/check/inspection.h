@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ctl/findings.h"
+#include "ctl/check/findings.h"
 #include "pg/probe.h"
 #include "server/startup.h"
 #include "store/inspector.h"
@@ -55,17 +55,17 @@ class Inspection {
 
 namespace checks {
 
-// checks_settings.cc
+// settings.cc
 void look_at_settings(Inspection& inspection);
 void look_at_blocklist(Inspection& inspection);
 void look_at_cookies(Inspection& inspection);
 void look_at_registration(Inspection& inspection);
-// checks_sockets.cc
+// sockets.cc
 void look_at_sockets(Inspection& inspection);
-// checks_hashing.cc
+// hashing.cc
 void look_at_hashing(Inspection& inspection);
 void look_at_memory(Inspection& inspection);
-// checks_database.cc
+// database.cc
 void look_at_certificates(Inspection& inspection);
 void look_at_database(Inspection& inspection);
 void look_at_encryption(Inspection& inspection);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "crypto/password.h"
-#include "ctl/import_file.h"
+#include "ctl/transfer/import_file.h"
 
 namespace ctl {
 

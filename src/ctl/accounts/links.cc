@@ -1,4 +1,4 @@
-#include "ctl/links.h"
+#include "ctl/accounts/links.h"
 
 #include <array>
 

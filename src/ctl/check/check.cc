@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/text.h"
-#include "ctl/inspection.h"
+#include "ctl/check/inspection.h"
 #include "ctl/verbs.h"
 #include "server/privileges.h"
 

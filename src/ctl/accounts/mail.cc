@@ -1,4 +1,4 @@
-#include "ctl/mail.h"
+#include "ctl/accounts/mail.h"
 
 #include <sys/mman.h>
 #include <sys/socket.h>

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/pools.h"
-#include "ctl/inspection.h"
+#include "ctl/check/inspection.h"
 #include "ctl/knock.h"
 
 namespace ctl::checks {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ctl/desk.h"
-#include "ctl/import_file.h"
+#include "ctl/transfer/import_file.h"
 #include "store/import.h"
 
 namespace ctl {

@@ -1,4 +1,4 @@
-#include "ctl/csv.h"
+#include "ctl/transfer/csv.h"
 
 #include <algorithm>
 

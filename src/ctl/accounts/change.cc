@@ -1,4 +1,4 @@
-#include "ctl/change.h"
+#include "ctl/accounts/change.h"
 
 #include "auth/policy.h"
 #include "base/text.h"

@@ -12,9 +12,9 @@
 #include "base/utf8.h"
 #include "crypto/password.h"
 #include "ctl/groups.h"
-#include "ctl/import_check.h"
-#include "ctl/import_file.h"
-#include "ctl/importer.h"
+#include "ctl/transfer/import_check.h"
+#include "ctl/transfer/import_file.h"
+#include "ctl/transfer/importer.h"
 #include "ctl/verbs.h"
 
 namespace ctl {

@@ -7,7 +7,7 @@
 #include "auth/blocklist.h"
 #include "base/reach.h"
 #include "base/uri.h"
-#include "ctl/inspection.h"
+#include "ctl/check/inspection.h"
 #include "server/privileges.h"
 
 namespace ctl::checks {

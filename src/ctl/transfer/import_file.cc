@@ -1,10 +1,10 @@
-#include "ctl/import_file.h"
+#include "ctl/transfer/import_file.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/utf8.h"
-#include "ctl/csv.h"
+#include "ctl/transfer/csv.h"
 #include "http/json.h"
 
 namespace ctl {

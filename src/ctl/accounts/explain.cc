@@ -8,7 +8,7 @@
 #include "auth/policy.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "ctl/change.h"
+#include "ctl/accounts/change.h"
 #include "ctl/groups.h"
 #include "ctl/verbs.h"
 #include "store/directory.h"

@@ -1,4 +1,4 @@
-#include "ctl/import_check.h"
+#include "ctl/transfer/import_check.h"
 
 #include <algorithm>
 #include <unordered_map>

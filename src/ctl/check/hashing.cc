@@ -1,7 +1,7 @@
 // The cost of password hashes: whether it is enough, and whether this machine has the memory.
 #include <string>
 
-#include "ctl/inspection.h"
+#include "ctl/check/inspection.h"
 #include "ctl/machine.h"
 
 namespace ctl::checks {
