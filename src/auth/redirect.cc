@@ -1,6 +1,7 @@
 #include "auth/redirect.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "base/uri.h"
@@ -13,30 +14,39 @@ namespace {
 // proxy between the service and the browser; the other headers of an answer are some 1,000 bytes.
 constexpr std::size_t kMostLoginUrl = 2800;
 
+struct Scheme {
+  std::string_view prefix;
+  std::string_view port;  ///< Of an address that names none.
+};
+constexpr std::array kSchemes{Scheme{"http://", ":80"}, Scheme{"https://", ":443"}};
+
 /// The parts of an absolute URL that determine to which server a browser goes, in lower case.
 struct Target {
-  std::string origin;     ///< scheme://host[:port]
-  std::string authority;  ///< host[:port]; empty when the address is not an http or https URL.
+  std::string origin;             ///< scheme://host[:port]
+  std::string authority;          ///< host[:port]; empty when the address is not an http or https URL.
+  std::string_view port_if_none;  ///< Where browsers go when the authority has no port.
 };
 
 Target find_target(std::string_view address) {
-  for (const std::string_view scheme : {"http://", "https://"}) {
-    if (!base::equals_ignoring_case(address.substr(0, scheme.size()), scheme)) continue;
-    const auto authority = address.substr(scheme.size());
+  for (const auto& [prefix, port] : kSchemes) {
+    if (!base::equals_ignoring_case(address.substr(0, prefix.size()), prefix)) continue;
+    const auto authority = address.substr(prefix.size());
     const auto target = base::to_lower(authority.substr(0, authority.find_first_of("/?#")));
-    return {std::string(scheme) + target, target};
+    return {std::string(prefix) + target, target, port};
   }
   return {};
 }
 
-/// True when REDIRECT_HOSTS allows `authority`. An entry without a port allows all ports; one that begins
-/// with a dot allows all hosts below it.
-bool is_listed(const base::Settings& settings, std::string_view authority) {
-  if (!base::is_authority(authority)) return false;
-  const auto host = authority.substr(0, authority.find(':'));
+/// True when REDIRECT_HOSTS allows the target. An entry without a port allows all ports; one that begins with
+/// a dot allows all hosts below it.
+bool is_listed(const base::Settings& settings, const Target& target) {
+  if (!base::is_authority(target.authority)) return false;
+  const auto host = target.authority.substr(0, target.authority.find(':'));
+  const auto with_port =
+      host == target.authority ? host + std::string(target.port_if_none) : target.authority;
   const auto& hosts = settings.redirect_hosts;
   return std::any_of(hosts.begin(), hosts.end(), [&](const std::string& listed) {
-    const auto given = listed.find(':') == std::string::npos ? host : authority;
+    const auto& given = listed.find(':') == std::string::npos ? host : with_port;
     return listed.front() == '.' ? given.size() > listed.size() && given.ends_with(listed) : given == listed;
   });
 }
@@ -54,7 +64,7 @@ std::string_view choose_redirect(const base::Settings& settings, std::string_vie
   const auto target = find_target(address);
   if (target.authority.empty()) return kHome;
   const bool is_own = target.origin == base::to_lower(own_origin) || target.origin == settings.stated_origin;
-  return is_own || is_listed(settings, target.authority) ? address : kHome;
+  return is_own || is_listed(settings, target) ? address : kHome;
 }
 
 std::string describe_refused_redirect(std::string_view address) {

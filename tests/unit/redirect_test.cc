@@ -14,7 +14,9 @@ constexpr std::string_view kOwn = "https://own.example.net:8443";
 base::Settings make_settings() {
   const std::map<std::string, std::string> values{
       {"PUBLIC_URL", "https://auth.example.org"},
-      {"REDIRECT_HOSTS", "app.example.org, wiki.example.com:8443, .below.example"}};
+      {"REDIRECT_HOSTS",
+       "app.example.org, wiki.example.com:8443, .below.example, tls.example.com:443, plain.example.com:80, "
+       ".ports.example:443"}};
   const auto environment = [&](const char* name) {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : found->second.c_str();
@@ -45,7 +47,12 @@ TEST(Redirect, SafeAddressesStay) {
                               "/page#a\\d",
                               "https://app.example.org/x?q=\\\\evil.example\\",
                               "https://app.example.org?\\",
-                              "http://a.b.below.example:81/"};
+                              "http://a.b.below.example:81/",
+                              "https://tls.example.com/x",
+                              "https://tls.example.com:443/x",
+                              "http://plain.example.com",
+                              "http://plain.example.com:80?x",
+                              "https://a.ports.example/"};
   for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
 }
 
@@ -105,6 +112,12 @@ TEST(Redirect, EverythingElseIsHome) {
                               "https://below.example/",
                               "https://.below.example/",
                               "https://evilbelow.example/",
+                              "http://tls.example.com/",
+                              "https://tls.example.com:8443/",
+                              "https://plain.example.com/",
+                              "http://plain.example.com:443/",
+                              "http://a.ports.example/",
+                              "https://a.ports.example:8443/",
                               "https://own.example.net/",
                               "http://own.example.net:8443/",
                               "http://auth.example.org/",
