@@ -332,6 +332,25 @@ TEST(NginxCheck, FindsEachTrapAndNothingInItsPlace) {
   }
 }
 
+/// A group that is made of so many variables, of which each is made of the next, and the last of `origin`.
+std::string make_chain(int count, std::string_view origin) {
+  std::string text;
+  for (int i = 1; i < count; ++i)
+    text.append("set $v").append(std::to_string(i)).append(" $v").append(std::to_string(i + 1)).append("; ");
+  text.append("set $v").append(std::to_string(count)).append(" ").append(origin).append("; ");
+  return text + "location / { set $required_group $v1; GUARD }";
+}
+
+TEST(NginxCheck, FollowsTheVariablesOfAGroupAsFarAsSixtyFour) {
+  EXPECT_EQ(found_in(in_server(make_chain(64, "$arg_g"))), "chosen-group");
+  EXPECT_EQ(found_in(in_server(make_chain(64, "staff"))), "");
+  EXPECT_EQ(found_in(in_server(make_chain(65, "$arg_g"))), "");
+}
+
+TEST(NginxCheck, FollowsVariablesThatAreMadeOfEachOtherOnce) {
+  EXPECT_EQ(found_in(in_server("set $a $b; set $b $a; location / { set $required_group $a; GUARD }")), "");
+}
+
 TEST(NginxCheck, FindsPartsOfTwoVersions) {
   const auto servers =
       with_http("server { FIRST location / { GUARD } location /a/ { include /m/sessiond/guard.conf; } }");
