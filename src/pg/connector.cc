@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/heartbeat.h"
+#include "base/text.h"
 #include "pg/conninfo.h"
 #include "pg/error.h"
 
@@ -70,6 +71,12 @@ PGconn* start_by_settings(const base::Settings& settings, const Host& host) {
 std::int64_t share_of(std::int64_t deadline, std::size_t turns) {
   const std::int64_t now = base::monotonic_ms();
   return now + std::max<std::int64_t>(0, deadline - now) / static_cast<std::int64_t>(turns);
+}
+
+/// Why libpq has not connected, as one line: it begins a new one for its hint, and for each address.
+std::string find_reason(const PGconn* connection) {
+  const auto lines = base::split(::PQerrorMessage(connection), '\n');
+  return base::join({lines.begin(), lines.end()}, "; ");
 }
 
 void append_failure(std::string& reasons, std::string_view reason) {
@@ -137,7 +144,7 @@ Connector::Attempt Connector::try_address(const Host& host, std::int64_t deadlin
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
     if (::PQstatus(connection.get()) == CONNECTION_BAD || state == PGRES_POLLING_FAILED)
-      return {nullptr, ::PQerrorMessage(connection.get()), false};
+      return {nullptr, find_reason(connection.get()), false};
     if (!wait_for_socket(connection.get(), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
       return {nullptr,
               "host \"" + (host.address.empty() ? host.name : host.address) + "\": no answer in time", true};

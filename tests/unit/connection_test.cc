@@ -178,6 +178,21 @@ TEST(Connector, ReturnsByItsDeadlineAndSaysWhatEachHostDid) {
   EXPECT_GE(base::monotonic_ms() - start, 300);
 }
 
+TEST(Connector, SaysInOneLineWhyItHasNotConnected) {
+  const fake::Directory absent;
+  const auto settings = make_settings(make_url(absent.path() + "," + absent.path()));
+  pg::Connector connector(settings);
+  try {
+    connector.connect(base::monotonic_ms() + 20000);
+    FAIL() << "connected to nobody";
+  } catch (const pg::Error& error) {
+    const std::string_view reason = error.what();
+    EXPECT_EQ(reason.find_first_of("\n\t"), reason.npos) << reason;
+    EXPECT_NE(reason.find("No such file or directory; Is the server running"), reason.npos) << reason;
+    EXPECT_NE(reason.find("?; connection to server"), reason.npos) << reason;
+  }
+}
+
 TEST(Connector, FindsTheHostsOfAServiceFile) {
   const fake::Directory silent;
   const auto nobody = fake::listen_at(silent);
