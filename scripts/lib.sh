@@ -25,8 +25,13 @@ say() {
 }
 
 die() {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
-    exit 1
+    die_with 1 "$@"
+}
+
+# die_with STATUS REASON...: ends the script with the reason and the exit status.
+die_with() {
+    printf '%s: %s\n' "${0##*/}" "${*:2}" >&2
+    exit "$1"
 }
 
 # print_help: prints the comment at the head of the script that runs, which says how it is called and what it does.
@@ -165,7 +170,7 @@ read_table() {
     local -n map=$1
     local line text
     text=$(sessiond "$2") ||
-        die "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
+        die_with 2 "the settings in $SETTINGS_FILE or the environment are not valid: correct what is named above"
     while IFS= read -r line; do
         map[${line%%=*}]=${line#*=}
     done <<<"$text"

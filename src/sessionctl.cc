@@ -89,7 +89,7 @@ int run(int argc, char** argv) {
   return run_command(call, options.file);
 }
 
-/// A failure of the database as the operator can do something about it.
+/// A failure of the database as the operator can do something about it. One of the connection has no state.
 std::string describe(const pg::Error& failure) {
   const auto& state = failure.sqlstate();
   if (state == "42P01" || state == "42703")
@@ -98,7 +98,7 @@ std::string describe(const pg::Error& failure) {
   if (state == "42501")
     return std::string("the role of the service lacks a right; run scripts/migrate, which grants it (") +
            failure.what() + ")";
-  return failure.what();
+  return failure.what() + std::string(state.empty() ? "; see: sessionctl check" : "");
 }
 
 }  // namespace

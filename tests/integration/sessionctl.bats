@@ -122,9 +122,31 @@ setup() {
     ctl_refused 2 'needs a command'
 }
 
-@test "without a database, the program says so" {
-    code=0
-    "${CLEAN[@]}" DATABASE_URL="host=$STACK/nowhere user=sessiond" "$ROOT/scripts/sessionctl" user list 2>"$BATS_TEST_TMPDIR/errors" || code=$?
+# ctl_with NAME=value ARGUMENT...: the same with a setting in the environment.
+ctl_with() {
+    local CLEAN=("${CLEAN[@]}" "$1")
+    ctl "${@:2}"
+}
+
+@test "without a database, the program says so, in one line that leads on" {
+    ctl_with "DATABASE_URL=host=$STACK/nowhere user=sessiond" user list
     expect_equal "exit status" "$code" 3
-    expect_match errors "$(<"$BATS_TEST_TMPDIR/errors")" "$STACK/nowhere"
+    expect_match errors "$errors" "^sessionctl: cannot connect: .*$STACK/nowhere.*; see: sessionctl check\$"
+    expect_equal lines "$(wc -l <<<"$errors")" 1
+    ctl_with "DATABASE_URL=host=$STACK/nowhere user=sessiond" migrate
+    expect_equal "exit status of migrate" "$code" 3
+    expect_match "errors of migrate" "$errors" 'migrate: the database of the settings cannot be reached'
+}
+
+@test "wrong settings are told as a wrong command line is" {
+    ctl_with PORT=abc user list
+    expect_equal "exit status" "$code" 2
+    expect_match errors "$errors" "PORT='abc' is not allowed.*are not valid: correct what is named above"
+}
+
+@test "the options before a command: the version, and where the settings of a checkout come from" {
+    ctl_done -V
+    expect_match version "$output" '^sessionctl [0-9.]+$'
+    ctl_refused 2 "no option '-f' here: ENV_FILE" -f "$STACK/file" user list
+    ctl_refused 2 "no option '-x'" -x
 }

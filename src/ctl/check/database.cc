@@ -78,7 +78,8 @@ void look_at_database(Inspection& inspection) {
   } catch (const pg::Error& error) {
     inspection.fail(
         std::string(base::trim(error.what())), "logins and checks of sessions are 503",
-        "start PostgreSQL, or mend DATABASE_URL or the DB_* settings: sessiond -w says where they come from");
+        "start PostgreSQL (scripts/run starts a private one), or mend DATABASE_URL or the DB_* settings: "
+        "sessiond -w says where they come from");
   }
 }
 
