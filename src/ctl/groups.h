@@ -12,7 +12,8 @@ namespace ctl {
 /// Why the comma-separated text cannot be the groups of a user; nothing when it can. One that
 /// base::is_group() does not accept is a fault, and so are too many bytes together.
 std::optional<std::string> find_groups_fault(std::string_view text);
-/// The groups of a comma-separated text, each once and in the order of the alphabet, as the store keeps them.
+/// The groups of a comma-separated text, each once and in the order of their bytes. Nothing else orders
+/// groups: the store keeps them as it gets them, and a database orders text by the rules of its locale.
 /// Throws Refusal with what find_groups_fault() says.
 std::string parse_groups(std::string_view text);
 /// The groups one by one.

@@ -68,15 +68,9 @@ std::optional<DirectoryEntry> Directory::find(std::string_view username) {
   return read_entry(result, 0);
 }
 
-// In the order of the alphabet and each once.
 const pg::Statement kSetGroups{"directory_set_groups", Access::write, R"sql(
     UPDATE users
-    SET groups = ARRAY(
-        SELECT DISTINCT name
-        FROM unnest(string_to_array($2::text, ',')) AS name
-        WHERE name <> ''
-        ORDER BY name
-    )
+    SET groups = string_to_array($2::text, ',')
     WHERE user_id = $1::bigint
 )sql"};
 

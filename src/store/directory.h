@@ -19,7 +19,7 @@ struct DirectoryEntry {
   UserId id;
   std::string username;
   std::string name;
-  std::string groups;  ///< Comma-separated, in the order of the alphabet; empty for none.
+  std::string groups;  ///< Comma-separated; empty for none.
   std::optional<std::string> email;
   std::optional<base::Time> disabled_at;  ///< Nothing for a user who may log in.
   base::Time created_at;
@@ -53,7 +53,7 @@ class Directory {
   std::vector<DirectoryEntry> list(UserId after);
   /// The user of this name, in any case; nothing when there is none.
   std::optional<DirectoryEntry> find(std::string_view username);
-  /// Sets the groups, comma-separated; each must be one that base::is_group() accepts.
+  /// Sets the groups, as Users::insert() takes them.
   void set_groups(UserId user, std::string_view groups);
   /// Sets the address for mail; nothing removes it. It counts as one that nobody has proved.
   void set_email(UserId user, const std::optional<std::string_view>& email);

@@ -43,12 +43,7 @@ std::vector<ExistingUser> Import::find(const UserColumns& batch) {
 const pg::Statement kInsert{"import_insert", Access::write, R"sql(
     INSERT INTO users (username, password_hash, name, groups, email, disabled_at)
     SELECT username, password_hash, coalesce(name, username),
-           ARRAY(
-               SELECT DISTINCT one
-               FROM unnest(string_to_array(given.groups, ',')) AS one
-               ORDER BY one
-           ),
-           email, CASE WHEN disabled::boolean THEN now() END
+           coalesce(string_to_array(given.groups, ','), '{}'), email, CASE WHEN disabled::boolean THEN now() END
     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
          AS given (username, password_hash, name, groups, email, disabled)
     ON CONFLICT DO NOTHING
@@ -89,14 +84,7 @@ const pg::Statement kUpdate{"import_update", Access::write, R"sql(
         END,
         password_hash = given.password_hash,
         name = coalesce(given.name, users.name),
-        groups = CASE
-            WHEN given.groups IS NULL THEN users.groups
-            ELSE ARRAY(
-                SELECT DISTINCT one
-                FROM unnest(string_to_array(given.groups, ',')) AS one
-                ORDER BY one
-            )
-        END,
+        groups = coalesce(string_to_array(given.groups, ','), users.groups),
         email = coalesce(given.email, users.email),
         email_verified_at = CASE
             WHEN coalesce(given.email, users.email) IS NOT DISTINCT FROM users.email THEN users.email_verified_at

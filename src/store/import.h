@@ -24,7 +24,7 @@ struct UserColumns {
   using Texts = std::vector<std::optional<std::string_view>>;
   Texts usernames, password_hashes;
   Texts names;   ///< Of the following, nothing is what the file does not say.
-  Texts groups;  ///< Comma-separated, each as base::is_group() has it.
+  Texts groups;  ///< As Users::insert() takes them.
   Texts emails;
   Texts disabled;  ///< `true` or `false`.
 };

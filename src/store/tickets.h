@@ -34,7 +34,7 @@ struct Ticket {
 
 /// What an invitation gives. Lives are seconds.
 struct Invitation {
-  std::string_view groups;                   ///< Comma-separated, each as base::is_group() has it.
+  std::string_view groups;                   ///< As Users::insert() takes them.
   std::optional<std::string_view> username;  ///< The only one that it is good for; nothing for any.
   std::int64_t life;
   std::string_view actor;

@@ -31,8 +31,9 @@ class Users {
  public:
   explicit Users(pg::Connection& connection) : connection_(connection) {}
 
-  /// Creates a user; nothing when the username is taken, in any case. `groups` are comma-separated, each one
-  /// that base::is_group() accepts; empty for none.
+  /// Creates a user; nothing when the username is taken, in any case. `groups` are stored as they are given
+  /// here, comma-separated, and so are those of all other classes: each once, each one that base::is_group()
+  /// accepts, in the order in which they shall be shown; empty for none.
   std::optional<UserId> insert(std::string_view name, std::string_view username, std::string_view phc,
                                std::string_view groups = {});
   /// Finds a user by username in any case; nothing when there is none.

@@ -83,6 +83,7 @@ live_there() {
     api GET /verify '' "${both[@]}"
     expect_success 200
     expect_header Remote-Groups 'staff,Admins,a-b,ab'
+    the_operator_changes_groups "$1"
     api GET /sessions '' "${both[@]}"
     expect_success 200
     expect_json '[.sessions[].id | tonumber] | length == 3 and . == (sort | reverse)' true
@@ -101,6 +102,23 @@ live_there() {
     content_is 401 "$access"
     api POST /register "$(registration "${name^^}")"
     expect_success 201
+}
+
+# Groups have one order, whatever that of the database is; what only puts them into that order is no change of the user.
+the_operator_changes_groups() {
+    local ctl=("${CLEAN[@]}" "DATABASE_URL=host='$SERVER' port=$SERVER_PORT dbname=$1 user=sessiond" "$ROOT/scripts/sessionctl")
+    "${ctl[@]}" user groups "$name" +staff -ab +Zoo
+    expect_equal groups "$(in_database "select groups from users where user_id = $user_id")" '{Admins,Zoo,a-b,staff}'
+    "${ctl[@]}" user groups "$name" +staff
+    in_database "update users set groups = '{a-b,staff,Admins,Zoo}' where user_id = $user_id"
+    "${ctl[@]}" user groups "$name" +staff
+    expect_equal changes "$(in_database "select count(*) from events where user_id = $user_id and event = 'privilege_permissions_changed'")" 1
+    printf 'username,password_hash,groups\n%s,%s,"b,A,a,A"\n' "imported-$name" "\$2b\$12\$abcdefghijklmnopqrstuuTfcMkGWMVyfsfMPyXCMFkXbCbcgGZjG" \
+        >"$BATS_TEST_TMPDIR/users.csv"
+    "${ctl[@]}" import csv "$BATS_TEST_TMPDIR/users.csv"
+    expect_equal "groups of the import" "$(in_database "select groups from users where username = 'imported-$name'")" '{A,a,b}'
+    "${ctl[@]}" import csv --update "$BATS_TEST_TMPDIR/users.csv"
+    expect_equal "groups of the update" "$(in_database "select groups from users where username = 'imported-$name'")" '{A,a,b}'
 }
 
 # No other letter stands for one of the name: neither U+212A for k nor the dotless i of Turkish for I.

@@ -186,8 +186,8 @@ int change_groups(Desk& desk, const Arguments& arguments) {
   std::string groups;
   change_user(desk, user, "privilege_permissions_changed", [&](pg::Connection& database) {
     store::Directory directory(database);
-    // the groups of before may have changed until the lock
-    const auto before = directory.find(user.username)->groups;
+    // the groups of before may have changed until the lock, and somebody may have written them by SQL
+    const auto before = parse_groups(directory.find(user.username)->groups);
     groups = alter_groups(before, arguments.operands().subspan(1));
     directory.set_groups(user.id, groups);
     return Outcome{.changed = groups != before, .detail = groups};
