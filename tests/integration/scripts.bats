@@ -503,6 +503,34 @@ refused() {
     ((locks == 2))
 }
 
+@test "build: many find at the same time that all is built, and none of them beside a build" {
+    local place=$BATS_TEST_TMPDIR/checkout lock pid
+    mkdir -p "$place/scripts"
+    cp "$ROOT/scripts/build" "$ROOT/scripts/lib.sh" "$place/scripts"
+    printf 'build/x: source\n\tcp source $@\n' >"$place/Makefile"
+    echo first >"$place/source"
+    "$place/scripts/build" build/x
+    exec {lock}<>"$place/build/lock"
+    flock -s "$lock" # as one who looks
+    timeout 50 "$place/scripts/build" build/x >"$BATS_TEST_TMPDIR/said" 2>&1 || fail "it waits for one who only looks"
+    expect_equal "what it says" "$(<"$BATS_TEST_TMPDIR/said")" ''
+    echo second >"$place/source"
+    "$place/scripts/build" build/x >"$BATS_TEST_TMPDIR/said" 2>&1 {lock}>&- 3>&- 4>&- &
+    pid=$!
+    wait_until 60 grep -qF "waiting for another build of $place to end" "$BATS_TEST_TMPDIR/said"
+    expect_equal "before the lock is free" "$(<"$place/build/x")" first
+    exec {lock}>&-
+    wait "$pid"
+    expect_equal "after that" "$(<"$place/build/x")" second
+    exec {lock}<>"$place/build/lock"
+    flock "$lock" # as a build
+    "$place/scripts/build" build/x >"$BATS_TEST_TMPDIR/said" 2>&1 {lock}>&- 3>&- 4>&- &
+    pid=$!
+    wait_until 60 grep -qF "waiting for another build of $place to end" "$BATS_TEST_TMPDIR/said"
+    exec {lock}>&-
+    wait "$pid"
+}
+
 @test "run: as root, a database that lies elsewhere is never taken for a first start, nor for that of another RUN_DIR" {
     ((EUID == 0)) || skip "needs root"
     local place
