@@ -10,6 +10,11 @@ namespace nginx {
 namespace {
 
 constexpr std::string_view kMark = "# configuration file ";
+/// What comes of a mark that is part of a file.
+constexpr std::string_view kForged =
+    "; is there a comment `# configuration file PATH:` in one of the files? Remove it: what follows it "
+    "cannot "
+    "be told from another file";
 
 struct File {
   std::string_view name;
@@ -53,13 +58,14 @@ class Parser {
  public:
   Parser(std::deque<std::string>& owned, const std::vector<File>& files, std::size_t most)
       : owned_(owned), files_(files), left_(most) {
-    for (const auto& file : files) by_name_.emplace(file.name, &file);
     prefix_ = files.front().name.substr(0, files.front().name.rfind('/') + 1);
   }
 
-  std::vector<Directive> parse() { return expand(parsed(files_.front()), 0, false); }
+  std::vector<Directive> parse();
 
  private:
+  void name_files();
+  void require_all_included() const;
   std::vector<Directive> parse_block(Tokens& tokens, Place opened, std::size_t depth);
   const std::vector<Directive>& parsed(const File& file);
   std::vector<Directive> expand(const std::vector<Directive>& raw, std::size_t depth, bool in_server);
@@ -74,6 +80,27 @@ class Parser {
   std::map<std::string_view, const File*> by_name_;
   std::map<std::string_view, std::vector<Directive>> parsed_;
 };
+
+std::vector<Directive> Parser::parse() {
+  name_files();
+  auto result = expand(parsed(files_.front()), 0, false);
+  require_all_included();
+  return result;
+}
+
+/// Some versions of nginx print a file as often as it is included.
+void Parser::name_files() {
+  for (const auto& file : files_)
+    if (const auto [known, is_new] = by_name_.emplace(file.name, &file);
+        !is_new && known->second->text != file.text)
+      fail({file.name, 1}, "is there twice, with two texts" + std::string(kForged));
+}
+
+/// nginx prints what it includes and nothing else.
+void Parser::require_all_included() const {
+  for (const auto& file : files_)
+    if (!parsed_.contains(file.name)) fail({file.name, 1}, "no file includes this" + std::string(kForged));
+}
 
 /// `opened.line` is that of the block; 0 for a whole file.
 std::vector<Directive> Parser::parse_block(Tokens& tokens, Place opened, std::size_t depth) {

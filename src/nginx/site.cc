@@ -14,6 +14,9 @@ constexpr std::array kPasses{
     Pass{"uwsgi_pass", "uwsgi_param", "9000"}, Pass{"scgi_pass", "scgi_param", "4000"},
     Pass{"grpc_pass", "grpc_set_header", "80"}};
 
+/// Where one begins as another one does, the longer first.
+constexpr std::array<std::string_view, 4> kModifiers{"=", "^~", "~*", "~"};
+
 /// A rewrite with one of these patterns is done to every request.
 constexpr std::array<std::string_view, 6> kEverything{"^", ".*", "^.*$", "^(.*)$", "^/", "^/(.*)$"};
 
@@ -22,8 +25,18 @@ bool has(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+Match match_of(const Directive& block) {
+  if (block.name() != "location") return {};
+  if (block.words.size() > 2) return {block.argument(0), block.argument(1)};
+  const auto word = block.argument(0);
+  for (const auto modifier : kModifiers)
+    if (word.starts_with(modifier)) return {modifier, word.substr(modifier.size())};
+  return {{}, word};
+}
+
 void add_scopes(Sites& sites, const Directive& block, const Scope* outer) {
-  auto& scope = sites.scopes.emplace_back(Scope{&block, outer, outer ? outer->server : nullptr});
+  auto& scope =
+      sites.scopes.emplace_back(Scope{&block, outer, outer ? outer->server : nullptr, match_of(block)});
   if (block.name() == "server") scope.server = &scope;
   auto& list = block.name() == "http"     ? sites.https
                : block.name() == "server" ? sites.servers
@@ -81,15 +94,6 @@ void add_upstream(const Sites& sites, std::string_view name, std::string_view po
 }
 
 }  // namespace
-
-std::string_view Scope::modifier() const {
-  return block->name() == "location" && block->words.size() > 2 ? block->argument(0) : std::string_view{};
-}
-
-std::string_view Scope::path() const {
-  if (block->name() != "location") return "/";
-  return block->words.size() > 2 ? block->argument(1) : block->argument(0);
-}
 
 Sites find_sites(const Config& config) {
   Sites sites;

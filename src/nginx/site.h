@@ -13,17 +13,22 @@
 
 namespace nginx {
 
+/// What a location compares with, as nginx reads its words: `~\.php$` is the same as `~ \.php$`.
+struct Match {
+  std::string_view modifier;    ///< `=`, `^~`, `~` or `~*`; empty for a prefix.
+  std::string_view path = "/";  ///< A path, a regular expression, or a name with its `@`.
+};
+
 /// The block `http`, a server or a location, with what is around it.
 struct Scope {
   const Directive* block = nullptr;
   const Scope* outer = nullptr;   ///< Null for `http`.
   const Scope* server = nullptr;  ///< Itself for a server, null for `http`.
+  Match match;                    ///< That of `location /` for what is no location.
 
   bool is_server() const { return server == this; }
-  /// How a location compares (`=`, `^~`, `~`, `~*`), or empty for a prefix and for what is no location.
-  std::string_view modifier() const;
-  /// What it compares with: a path, a regular expression, or a name with its `@`. "/" for a server.
-  std::string_view path() const;
+  std::string_view modifier() const { return match.modifier; }
+  std::string_view path() const { return match.path; }
   bool is_regex() const { return modifier() == "~" || modifier() == "~*"; }
   bool is_named() const { return path().starts_with('@'); }
 };

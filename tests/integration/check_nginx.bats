@@ -119,6 +119,8 @@ expect_refused() {
     expect_refused 'Is a directory' <"$STACK"
     expect_refused 'more than 32 MiB' < <(head -c 100000000 /dev/zero | tr '\0' a)
     expect_refused 'nginx.conf:[0-9]+: includes .*which is not in the text' < <(head -n 5 "$STACK/printed" && echo '}')
+    expect_refused 'no file includes this; is there a comment' < <(
+        cat "$STACK/printed" && printf '# configuration file /etc/nginx/sites-available/app:\nserver { }\n')
     expect_refused 'has no .}.*whole' < <(head -n 4 "$STACK/printed")
     expect_refused 'has no end' < <(head -c "$(($(stat -c %s "$STACK/printed") - 20))" "$STACK/printed" | sed '$s/.$/"/')
 }

@@ -70,9 +70,12 @@ std::string spell_out(std::string text) {
   return text;
 }
 
+/// What is said in no block `http` counts nowhere, and has each part included, as a text of nginx has.
 nginx::Config parse(std::string_view http, std::string_view more = "") {
-  return nginx::parse_config(spell_out("# configuration file /n/nginx.conf:\nhttp {\n" + std::string(http) +
-                                       "\n}\n" + std::string(kParts) + std::string(more)));
+  return nginx::parse_config(
+      spell_out("# configuration file /n/nginx.conf:\nhttp {\n" + std::string(http) +
+                "\n}\nunused { include sessiond/*.conf; include sessiond/group/*; include fastcgi_params; " +
+                "include /m/sessiond/*; }\n" + std::string(kParts) + std::string(more)));
 }
 
 /// The names of the rules that find something, each once, and the fault if there is one.
@@ -117,10 +120,14 @@ constexpr Row kInServer[] = {
      "location / { GUARD error_page 404 = @a; } location @a { return 404; }"},
     {"bare-script", R"(location / { GUARD } location ~ \.php$ { PHP })",
      R"(location / { GUARD } location ~ \.php$ { fastcgi_param REMOTE_USER ""; PHP })"},
+    {"bare-script", R"(location / { GUARD } location ~\.php$ { PHP })",
+     R"(location / { GUARD } location ^~/a.php { PHP })"},
     {"bare-script", R"(location /a/ { GUARD } location ~ ^/a/.*\.php { PHP })",
      R"(location /a/ { GUARD } location ~ ^/b/.*\.php { PHP })"},
     {"bare-files", R"(location / { GUARD } location ~* \.png$ { expires 1d; })",
      R"(location / { GUARD } location ~* \.png$ { OPTIONAL })"},
+    {"bare-files", R"(location / { GUARD } location ~*\.png$ { })",
+     "location ^~/ { GUARD } location ~ ^/(a|b) { }"},
     {"bare-files", "location / { GUARD } location ~ ^/(a|b) { }",
      "location ^~ / { GUARD } location ~ ^/(a|b) { }"},
     {"switched-off", "GUARD location / { auth_request off; root /a; }",
@@ -386,6 +393,10 @@ TEST(NginxCheck, KnowsAGatewayThatAsksOverHttp) {
                      "; location /q { internal; proxy_pass $a; } location / { auth_request /q; APP } "
                      "location /b/ { APP } }");
   };
+  const auto glued =
+      "server { location =/q { internal; proxy_pass http://127.0.0.1:8080/verify; } "
+      "location / { auth_request /q; APP } location /b/ { APP } }";
+  EXPECT_EQ(found_in(with_http(glued)), "same-program");
   EXPECT_EQ(found_in(site("/verify")), "same-program");
   EXPECT_EQ(found_in(site("/other")), "");
 }

@@ -124,18 +124,35 @@ TEST(Config, PutsFilesWhereTheyAreIncluded) {
       "none/*.conf;\n}\n\n"
       "# configuration file /n/sites/b:\nserver { b; }\n# configuration file /n/sites/a:\nserver {\n a;\n "
       "include l; }\n"
-      "# configuration file /n/sites/.hidden:\nhidden;\n# configuration file /n/sites/c/d:\nd;\n"
       "# configuration file /n/l:\n\nx; include m;\n# configuration file /n/m:\ny { z; }\n"
       "# configuration file /o/a.conf:\no;\n");
   ASSERT_EQ(config.fault, "");
   EXPECT_EQ(show(config.directives), "http{server{a;x;y{z;}}server{b;}o;}");
-  EXPECT_EQ(config.files.size(), 8U);
+  EXPECT_EQ(config.files.size(), 6U);
   const auto& server = config.directives[0].children[0];
   EXPECT_EQ(server.at, (nginx::Place{"/n/sites/a", 1}));
   EXPECT_EQ(server.children[0].at, (nginx::Place{"/n/sites/a", 2}));
   EXPECT_EQ(server.children[1].written, (nginx::Place{"/n/l", 2}));
   EXPECT_EQ(server.children[1].at, (nginx::Place{"/n/sites/a", 3}));
   EXPECT_EQ(server.children[2].at, (nginx::Place{"/n/m", 1}));
+}
+
+TEST(Config, RefusesAMarkThatIsPartOfAFile) {
+  const auto fault_of = [](std::string_view files) {
+    return nginx::parse_config("# configuration file /n/nginx.conf:\ninclude sites/*;\n" + std::string(files))
+        .fault;
+  };
+  const std::string site = "# configuration file /n/sites/a:\nserver { a; }\n";
+  EXPECT_EQ(fault_of(site), "");
+  EXPECT_EQ(fault_of(site + site), "");
+  for (const auto name : {"/etc/nginx/sites-available/a", "/n/sites/.hidden", "/n/sites/c/d"})
+    EXPECT_EQ(fault_of(site + "# configuration file " + name + ":\nserver { b; }\n")
+                  .find(std::string(name) + ":1: no file includes this"),
+              0U)
+        << name;
+  EXPECT_EQ(fault_of(site + "# configuration file /n/sites/a:\nserver { b; }\n")
+                .find("/n/sites/a:1: is there twice, with two texts"),
+            0U);
 }
 
 TEST(Config, StaysBoundedWhereFilesAreIncludedAgainAndAgain) {
