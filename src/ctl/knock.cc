@@ -16,7 +16,6 @@
 namespace ctl {
 namespace {
 
-constexpr timeval kPatience{10, 0};
 constexpr std::size_t kMostAnswer = 65536;
 constexpr char kBegin = 1, kParams = 4, kStdin = 5;
 /// What the worker wants to know of each request.
@@ -39,18 +38,52 @@ void append_pair(std::string& text, std::string_view name, std::string_view valu
   text.append(name).append(value);
 }
 
+/// The records of a request for the path (FastCGI specification 1.0, section 3).
+std::string make_get_records(std::string_view path) {
+  std::string parameters;
+  append_pair(parameters, "DOCUMENT_URI", path);
+  for (const auto& [name, value] : kParameters) append_pair(parameters, name, value);
+  constexpr std::string_view kResponder("\0\1\0\0\0\0\0\0", 8);
+  return make_record(kBegin, kResponder) + make_record(kParams, parameters) + make_record(kParams, {}) +
+         make_record(kStdin, {});
+}
+
+/// The status of an answer in records; 0 when they have none.
+int parse_status(std::string_view records) {
+  constexpr std::string_view kName = "Status: ";
+  const auto place = records.find(kName);
+  if (place == std::string_view::npos) return 0;
+  return static_cast<int>(base::parse_number(records.substr(place + kName.size(), 3)).value_or(0));
+}
+
 bool send_all(int socket, std::string_view bytes) {
   return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
 }
 
-std::string receive_all(int socket) {
+/// Takes what comes until the end, and notes what that is.
+void receive_answer(int socket, Knock& result) {
   std::string text;
   std::array<char, 4096> part{};
-  for (ssize_t got = 1; got > 0 && text.size() < kMostAnswer;) {
+  ssize_t got = 1;
+  while (got > 0 && text.size() < kMostAnswer) {
     got = ::recv(socket, part.data(), part.size(), 0);
     if (got > 0) text.append(part.data(), static_cast<std::size_t>(got));
   }
-  return text;
+  result.is_closed = text.empty() && (got == 0 || errno == ECONNRESET);
+  result.status = parse_status(text);
+}
+
+/// Both for a connection, as long as the queue is full, and for an answer.
+void set_patience(int socket, int seconds) {
+  const timeval patience{seconds, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+}
+
+pid_t find_maker(int socket) {
+  ucred maker{};
+  socklen_t size = sizeof maker;
+  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0 ? maker.pid : 0;
 }
 
 int connect_to(int socket, const std::string& path) {
@@ -63,33 +96,17 @@ int connect_to(int socket, const std::string& path) {
 
 }  // namespace
 
-std::string make_get_records(std::string_view path) {
-  std::string parameters;
-  append_pair(parameters, "DOCUMENT_URI", path);
-  for (const auto& [name, value] : kParameters) append_pair(parameters, name, value);
-  constexpr std::string_view kResponder("\0\1\0\0\0\0\0\0", 8);
-  return make_record(kBegin, kResponder) + make_record(kParams, parameters) + make_record(kParams, {}) +
-         make_record(kStdin, {});
-}
-
-int parse_status(std::string_view records) {
-  constexpr std::string_view kName = "Status: ";
-  const auto place = records.find(kName);
-  if (place == std::string_view::npos) return 0;
-  return static_cast<int>(base::parse_number(records.substr(place + kName.size(), 3)).value_or(0));
-}
-
-Knock knock(const std::string& path, std::string_view uri) {
+Knock knock(const std::string& path, std::string_view uri, int patience) {
   Knock result;
   const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
+  set_patience(socket.get(), patience);
   result.error = socket ? connect_to(socket.get(), path) : errno;
   if (result.error != 0) return result;
-  ucred maker{};
-  socklen_t size = sizeof maker;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0) result.maker = maker.pid;
-  if (send_all(socket.get(), make_get_records(uri))) result.status = parse_status(receive_all(socket.get()));
+  result.maker = find_maker(socket.get());
+  if (send_all(socket.get(), make_get_records(uri)))
+    receive_answer(socket.get(), result);
+  else
+    result.is_closed = errno == EPIPE || errno == ECONNRESET;
   return result;
 }
 

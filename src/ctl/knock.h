@@ -10,19 +10,13 @@
 namespace ctl {
 
 struct Knock {
-  int error = 0;    ///< Of errno, when the socket takes no connection; 0 when it does.
-  pid_t maker = 0;  ///< The process that made the socket.
-  int status = 0;   ///< The status of the answer; 0 when none came in time.
+  int error = 0;           ///< Of errno, when the socket takes no connection; 0 when it does.
+  pid_t maker = 0;         ///< The process that made the socket.
+  int status = 0;          ///< The status of the answer; 0 when none came in time.
+  bool is_closed = false;  ///< The connection was closed without an answer, as a worker does with strangers.
 };
 
-/// Sends GET with this path to the socket, and waits for the answer for ten seconds at most: a worker that
-/// hashes may keep a request waiting for eight.
-Knock knock(const std::string& socket, std::string_view path);
-
-/// The records of a request for the path (FastCGI specification 1.0, section 3).
-std::string make_get_records(std::string_view path);
-
-/// The status of an answer in records; 0 when they have none.
-int parse_status(std::string_view records);
+/// Sends GET with this path to the socket, and waits for each part of the answer for so many seconds at most.
+Knock knock(const std::string& socket, std::string_view path, int patience);
 
 }  // namespace ctl

@@ -16,9 +16,10 @@
 #include "base/pools.h"
 #include "base/version.h"
 #include "ctl/completion.h"
-#include "ctl/sockets.h"
+#include "ctl/knock.h"
 #include "ctl/verbs.h"
 #include "pg/error.h"
+#include "server/listen.h"
 #include "store/cleanup.h"
 #include "store/directory.h"
 #include "store/schema.h"
@@ -51,14 +52,24 @@ std::int64_t count_tickets(Desk& desk, store::TicketPurpose purpose) {
   return static_cast<std::int64_t>(store::Tickets(desk.database()).list(purpose).size());
 }
 
+constexpr int kPatience = 2;  // seconds
+
+/// What is wrong with an answer, as the end of a sentence that names the socket; empty when nothing is.
+std::string describe_fault(const Knock& answer) {
+  if (answer.error != 0 && answer.error != EAGAIN) return std::strerror(answer.error);
+  if (answer.is_closed) return "the connection is closed without an answer: this user may not use it";
+  if (answer.status == 0) return "no worker answers within " + std::to_string(kPatience) + " s";
+  return answer.status == 200 ? "" : "the answer is " + std::to_string(answer.status);
+}
+
 using Answers = std::vector<std::pair<std::string_view, std::string>>;
 
 /// What each pool's socket does. It opens none of the database's connections and drops no privileges.
 Answers ask_sockets(const base::Settings& settings) {
   Answers answers;
   for (const auto& pool : base::kPools) {
-    const auto path = settings.socket_dir + "/" + std::string(pool.name) + ".sock";
-    const auto fault = find_socket_fault(path);
+    const auto path = server::socket_path(settings, pool);
+    const auto fault = describe_fault(knock(path, "/health", kPatience));
     auto answer = fault.empty() ? std::string("answers") : path;
     if (!fault.empty()) answer.append(": ").append(fault);
     answers.emplace_back(pool.name, std::move(answer));

@@ -41,10 +41,6 @@ sockaddr_un make_address(const std::string& path) {
   return address;
 }
 
-std::string socket_path(const base::Settings& settings, const base::PoolRow& pool) {
-  return settings.socket_dir + "/" + std::string(pool.name) + ".sock";
-}
-
 base::UniqueFd make_socket() {
   base::UniqueFd descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!descriptor) fail("cannot make a socket", "raise the limit of open files");
@@ -123,6 +119,10 @@ std::string pool_names() {
 }
 
 }  // namespace
+
+std::string socket_path(const base::Settings& settings, const base::PoolRow& pool) {
+  return settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+}
 
 void require_short_paths(const base::Settings& settings) {
   for (const base::PoolRow& pool : base::kPools) make_address(socket_path(settings, pool));

@@ -12,6 +12,9 @@
 
 namespace server {
 
+/// Where the socket of a pool is.
+std::string socket_path(const base::Settings& settings, const base::PoolRow& pool);
+
 /// The listening Unix sockets of all pools. Removes the socket files that it made when it is destroyed.
 class Listeners {
  public:

@@ -139,6 +139,36 @@ check_found() {
     says sockets 'nobody listens'
 }
 
+@test "check: a socket whose queue is full" {
+    local socket holder
+    socket=$(socket_of write)
+    mv "$socket" "$socket.away"
+    "$PYTHON" -c '
+import socket, sys, threading
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(0)
+waiting = []
+try:
+    while True:
+        waiting.append(socket.socket(socket.AF_UNIX))
+        waiting[-1].setblocking(False)
+        waiting[-1].connect(sys.argv[1])
+except BlockingIOError:
+    print("full", flush=True)
+threading.Event().wait()' "$socket" >"$BATS_TEST_TMPDIR/holder" 2>&1 3>&- 4>&- &
+    holder=$!
+    wait_until 60 grep -q full "$BATS_TEST_TMPDIR/holder"
+    chmod 660 "$socket"
+    ((EUID != 0)) || chgrp www-data "$socket"
+    check
+    kill "$holder"
+    rm "$socket"
+    mv "$socket.away" "$socket"
+    found_is 'error sockets'
+    says sockets 'its queue is full.*more workers: WRITE_WORKERS'
+}
+
 @test "check: an ordinary user is told what only root may see" {
     ((EUID == 0)) || skip "needs root"
     install -m 644 /dev/null "$STACK/for-all"

@@ -341,6 +341,45 @@ explains() {
     expect_equal users "$(jq .users <<<"$output")" null
 }
 
+# strange_sockets DIRECTORY: sockets of all pools, of which one closes each connection, one says nothing, and one answers
+# something else. $strangers is the process.
+strange_sockets() {
+    mkdir "$1"
+    "$PYTHON" -c '
+import socket, sys, threading
+kept = []
+def serve(name, act):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(f"{sys.argv[1]}/{name}.sock")
+    listener.listen()
+    def loop():
+        while True:
+            act(listener.accept()[0])
+    threading.Thread(target=loop, daemon=True).start()
+def refuse(peer):
+    peer.recv(4096)
+    peer.sendall(b"Status: 404 Not Found\r\n\r\n")
+    peer.close()
+serve("check", lambda peer: peer.close())
+serve("write", kept.append)
+serve("password", refuse)
+print("ready", flush=True)
+threading.Event().wait()' "$1" >"$1.log" 2>&1 3>&- 4>&- &
+    strangers=$!
+    wait_until 60 grep -q ready "$1.log"
+}
+
+@test "status says what the sockets of somebody else answer" {
+    local directory=$BATS_TEST_TMPDIR/sockets strangers
+    strange_sockets "$directory"
+    SOCKET_DIR=$directory ctl status --json
+    expect_equal "exit status" "$code" 0
+    expect_equal check "$(jq -r .check <<<"$output")" "$directory/check.sock: the connection is closed without an answer: this user may not use it"
+    expect_equal write "$(jq -r .write <<<"$output")" "$directory/write.sock: no worker answers within 2 s"
+    expect_equal password "$(jq -r .password <<<"$output")" "$directory/password.sock: the answer is 404"
+    kill "$strangers"
+}
+
 @test "migrate brings the tables up to date by the script" {
     ctl migrate
     expect_equal "exit status" "$code" 0

@@ -90,17 +90,20 @@ std::int64_t parse_hosts(const Arguments& arguments) {
 
 }  // namespace
 
+void Inspection::note(base::Severity severity, std::string what, std::string meaning, std::string cure) {
+  findings.push_back({check, severity, std::move(what), std::move(meaning), std::move(cure)});
+}
+
 void Inspection::warn(std::string what, std::string meaning, std::string cure) {
-  findings.push_back({check, base::Severity::warning, std::move(what), std::move(meaning), std::move(cure)});
+  note(base::Severity::warning, std::move(what), std::move(meaning), std::move(cure));
 }
 
 void Inspection::fail(std::string what, std::string meaning, std::string cure) {
-  findings.push_back({check, base::Severity::error, std::move(what), std::move(meaning), std::move(cure)});
+  note(base::Severity::error, std::move(what), std::move(meaning), std::move(cure));
 }
 
 void Inspection::leave_open(std::string what, std::string cure) {
-  findings.push_back({check, base::Severity::unknown, std::move(what), "whether it is in order is not known",
-                      std::move(cure)});
+  note(base::Severity::unknown, std::move(what), "whether it is in order is not known", std::move(cure));
 }
 
 int check_service(Desk& desk, const Arguments& arguments) {

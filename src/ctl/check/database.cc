@@ -1,5 +1,6 @@
 // The database: whether it can be reached, is the right one, and lets the workers do what they must.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 
@@ -63,6 +64,89 @@ Limit find_limit(const store::DatabaseFacts& facts, std::int64_t needed) {
   return limit;
 }
 
+std::string describe_need(const Inspection& inspection, std::int64_t needed, const Limit& limit) {
+  return std::to_string(count_workers(inspection.settings())) + " workers x " +
+         std::to_string(inspection.hosts()) + " hosts need " + std::to_string(needed) + " connections, and " +
+         limit.source + " leaves " + std::to_string(limit.most);
+}
+
+/// How many seconds the clock of the database is ahead. Its time zone does not matter: what is stored and
+/// compared are points in time.
+std::int64_t measure_difference(pg::Probe& probe) {
+  using std::chrono::system_clock;
+  const auto before = system_clock::now();
+  const auto there = store::find_time(probe);
+  const auto here = before + (system_clock::now() - before) / 2;
+  return std::chrono::duration_cast<std::chrono::seconds>(there - here).count();
+}
+
+void tell_state(Inspection& inspection, const store::SchemaState& state) {
+  const std::string versions = "the tables are of version " + std::to_string(state.version) +
+                               ", and this program is of version " + std::to_string(store::kSchemaVersion);
+  if (state.version < store::kSchemaVersion)
+    inspection.fail(versions, "the service is not ready", kMigrate);
+  else if (state.version > store::kSchemaVersion)
+    inspection.warn(versions, "the service works, and sessionctl does not", "install the newer program");
+  else if (!state.misfit.empty())
+    inspection.fail(state.misfit, "the service is not ready", kMigrate);
+}
+
+/// What can be wrong with the server, or with the way there.
+struct Trap {
+  bool (*is_there)(const Inspection& inspection);
+  base::Severity severity;
+  std::string (*tell)(const Inspection& inspection);
+  std::string_view meaning;
+  std::string_view cure;
+};
+
+/// The first that is there is told.
+constexpr std::array kWaysToTheServer{
+    Trap{[](const Inspection& i) { return !i.probe->is_protected() && pg::wants_tls(i.settings()); },
+         base::Severity::error,
+         [](const Inspection&) {
+           return std::string("the connection has no TLS, although the settings name certificates");
+         },
+         "the service is not ready", "sslmode=verify-full in DATABASE_URL, which tells the reason instead"},
+    Trap{[](const Inspection& i) { return !i.probe->is_protected() && i.probe->leaves_machine(); },
+         base::Severity::warning,
+         [](const Inspection& i) { return "the connection to " + i.probe->host() + " has no TLS"; },
+         "hashes of passwords and tokens can be read on the way",
+         "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
+    Trap{[](const Inspection& i) {
+           return i.probe->leaves_machine() && i.probe->encryption() != "GSSAPI" &&
+                  !pg::verifies_server(i.settings());
+         },
+         base::Severity::warning,
+         [](const Inspection& i) {
+           return "nobody verifies that " + i.probe->host() + " is the right server";
+         },
+         "whoever is on the way can answer in its place",
+         "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
+};
+
+constexpr std::array kServerTraps{
+    Trap{[](const Inspection& i) { return i.facts.version < kOldestTested; }, base::Severity::warning,
+         [](const Inspection& i) {
+           return "PostgreSQL " + i.facts.version_text + " is older than what this program is tested with";
+         },
+         "something may not work", "upgrade it to PostgreSQL 15 or newer"},
+    Trap{[](const Inspection& i) { return i.facts.is_read_only; }, base::Severity::error,
+         [](const Inspection& i) {
+           return "the database " + i.facts.database +
+                  " takes no writes: it is a standby, or was made read-only";
+         },
+         "nobody can log in", "name the primary, or target_session_attrs=read-write in DATABASE_URL"},
+    Trap{[](const Inspection& i) { return !i.facts.keeps_commits; }, base::Severity::warning,
+         [](const Inspection&) { return std::string("fsync or synchronous_commit is off"); },
+         "a logout or a changed password can be undone by a crash",
+         "ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on; SELECT pg_reload_conf();"},
+};
+
+void note(Inspection& inspection, const Trap& trap) {
+  inspection.note(trap.severity, trap.tell(inspection), std::string(trap.meaning), std::string(trap.cure));
+}
+
 }  // namespace
 
 void look_at_certificates(Inspection& inspection) {
@@ -84,39 +168,18 @@ void look_at_database(Inspection& inspection) {
 }
 
 void look_at_encryption(Inspection& inspection) {
-  const auto& probe = *inspection.probe;
-  if (!probe.is_protected() && pg::wants_tls(inspection.settings()))
-    inspection.fail("the connection has no TLS, although the settings name certificates",
-                    "the service is not ready",
-                    "sslmode=verify-full in DATABASE_URL, which tells the reason instead");
-  else if (!probe.is_protected() && probe.leaves_machine())
-    inspection.warn("the connection to " + probe.host() + " has no TLS",
-                    "hashes of passwords and tokens can be read on the way",
-                    "sslmode=verify-full sslrootcert=FILE in DATABASE_URL");
-  else if (probe.leaves_machine() && probe.encryption() != "GSSAPI" &&
-           !pg::verifies_server(inspection.settings()))
-    inspection.warn("nobody verifies that " + probe.host() + " is the right server",
-                    "whoever is on the way can answer in its place",
-                    "sslmode=verify-full sslrootcert=FILE in DATABASE_URL");
+  for (const auto& trap : kWaysToTheServer)
+    if (trap.is_there(inspection)) return note(inspection, trap);
 }
 
 void look_at_server(Inspection& inspection) {
-  const auto& facts = inspection.facts;
-  if (facts.version < kOldestTested)
-    inspection.warn("PostgreSQL " + facts.version_text + " is older than what this program is tested with",
-                    "something may not work", "upgrade it to PostgreSQL 15 or newer");
-  if (facts.is_read_only)
-    inspection.fail(
-        "the database " + facts.database + " takes no writes: it is a standby, or was made read-only",
-        "nobody can log in", "name the primary, or target_session_attrs=read-write in DATABASE_URL");
-  if (!facts.keeps_commits)
-    inspection.warn(
-        "fsync or synchronous_commit is off", "a logout or a changed password can be undone by a crash",
-        "ALTER SYSTEM SET fsync = on; ALTER SYSTEM SET synchronous_commit = on; SELECT pg_reload_conf();");
-  if (facts.has_power)
-    inspection.warn("the role " + facts.role + " may do more than use the tables",
+  for (const auto& trap : kServerTraps)
+    if (trap.is_there(inspection)) note(inspection, trap);
+  const auto& role = inspection.facts.role;
+  if (inspection.facts.has_power)
+    inspection.warn("the role " + role + " may do more than use the tables",
                     "whoever takes over a worker has the whole server of the database",
-                    "ALTER ROLE " + facts.role + " NOSUPERUSER NOCREATEROLE NOREPLICATION;");
+                    "ALTER ROLE " + role + " NOSUPERUSER NOCREATEROLE NOREPLICATION;");
 }
 
 void look_at_schema(Inspection& inspection) {
@@ -125,15 +188,7 @@ void look_at_schema(Inspection& inspection) {
                            "not every name can be kept",
                            "move the tables to a database with the encoding UTF8");
   try {
-    const auto state = store::find_schema_state(*inspection.probe);
-    const std::string versions = "the tables are of version " + std::to_string(state.version) +
-                                 ", and this program is of version " + std::to_string(store::kSchemaVersion);
-    if (state.version < store::kSchemaVersion)
-      inspection.fail(versions, "the service is not ready", kMigrate);
-    else if (state.version > store::kSchemaVersion)
-      inspection.warn(versions, "the service works, and sessionctl does not", "install the newer program");
-    else if (!state.misfit.empty())
-      inspection.fail(state.misfit, "the service is not ready", kMigrate);
+    tell_state(inspection, store::find_schema_state(*inspection.probe));
   } catch (const pg::Error& error) {
     if (error.sqlstate().empty()) throw;
     inspection.fail("the database " + inspection.facts.database +
@@ -153,13 +208,8 @@ void look_at_rights(Inspection& inspection) {
                     "the workers cannot use this database", kMigrate);
 }
 
-/// The time zone of the database does not matter: what is stored and compared are points in time.
 void look_at_clock(Inspection& inspection) {
-  using std::chrono::system_clock;
-  const auto before = system_clock::now();
-  const auto there = store::find_time(*inspection.probe);
-  const auto here = before + (system_clock::now() - before) / 2;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(there - here).count();
+  const auto seconds = measure_difference(*inspection.probe);
   if (std::abs(seconds) <= kMostDifference) return;
   inspection.warn(
       "the clock of the database is " + std::to_string(std::abs(seconds)) + " s " +
@@ -169,19 +219,16 @@ void look_at_clock(Inspection& inspection) {
 }
 
 void look_at_connections(Inspection& inspection) {
+  constexpr const char* kMeaning = "workers without a connection answer 503";
   const auto& facts = inspection.facts;
-  const auto workers = count_workers(inspection.settings());
-  const auto needed = workers * inspection.hosts();
+  const auto needed = count_workers(inspection.settings()) * inspection.hosts();
   const auto limit = find_limit(facts, needed);
-  const std::string what = std::to_string(workers) + " workers x " + std::to_string(inspection.hosts()) +
-                           " hosts need " + std::to_string(needed) + " connections, and " + limit.source +
-                           " leaves " + std::to_string(limit.most);
-  const std::string cure = limit.cure + " Or set CHECK_WORKERS, WRITE_WORKERS and PASSWORD_WORKERS to less.";
+  const auto what = describe_need(inspection, needed, limit);
+  const auto cure = limit.cure + " Or set CHECK_WORKERS, WRITE_WORKERS and PASSWORD_WORKERS to less.";
   if (needed > limit.most)
-    inspection.fail(what, "workers without a connection answer 503", cure);
+    inspection.fail(what, kMeaning, cure);
   else if (needed + facts.others > facts.max_connections - facts.reserved)
-    inspection.warn(what + "; other roles have " + std::to_string(facts.others),
-                    "workers without a connection answer 503", cure);
+    inspection.warn(what + "; other roles have " + std::to_string(facts.others), kMeaning, cure);
 }
 
 }  // namespace ctl::checks

@@ -35,6 +35,7 @@ class Inspection {
   std::int64_t hosts() const { return hosts_; }
 
   /// Note what the check that is running has found.
+  void note(base::Severity severity, std::string what, std::string meaning, std::string cure);
   void warn(std::string what, std::string meaning, std::string cure);
   void fail(std::string what, std::string meaning, std::string cure);
   void leave_open(std::string what, std::string cure);

@@ -8,15 +8,26 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <variant>
 
 #include "base/pools.h"
 #include "ctl/check/inspection.h"
 #include "ctl/knock.h"
+#include "server/listen.h"
 
 namespace ctl::checks {
 namespace {
 
+constexpr int kPatience = 10;  // seconds: a worker that hashes may keep a request waiting for eight
 constexpr const char* kStart = "start the service: scripts/run, or the supervisor that runs sessiond -f FILE";
+
+/// The name of the setting for the number of its workers.
+std::string setting_of(const base::PoolRow& pool) {
+  for (const auto& setting : base::settings_table())
+    if (const auto* kind = std::get_if<base::NumberKind>(&setting.kind); kind && kind->member == pool.workers)
+      return std::string(setting.name);
+  return {};
+}
 
 /// Whether the user is in the group, by the system's lists.
 bool is_member(const passwd& user, gid_t group) {
@@ -60,7 +71,7 @@ void look_at_rights(Inspection& inspection, const std::string& path, const struc
 
 void look_at_answer(Inspection& inspection, const base::PoolRow& pool, const std::string& path) {
   const bool asks_database = pool.id == base::Pool::check;
-  const auto answer = knock(path, asks_database ? "/ready" : "/health");
+  const auto answer = knock(path, asks_database ? "/ready" : "/health", kPatience);
   if (answer.maker != 0) inspection.master = answer.maker;
   if (answer.error == EACCES || answer.error == EPERM)
     return inspection.leave_open("this user may not connect to " + path, "call this as root");
@@ -68,9 +79,8 @@ void look_at_answer(Inspection& inspection, const base::PoolRow& pool, const std
     return inspection.fail("nobody listens on " + path, "the service is down: nginx answers 502 or 503",
                            kStart);
   if (answer.error != 0)
-    return inspection.fail(
-        path + " takes no connection: " + std::strerror(answer.error), "its queue is full",
-        "see the log of the service; more workers: " + std::string(pool.name) + "_WORKERS");
+    return inspection.fail(path + " takes no connection: " + std::strerror(answer.error), "its queue is full",
+                           "see the log of the service; more workers: " + setting_of(pool));
   if (answer.status == 0)
     inspection.fail("no worker answers on " + path, "requests of this pool fail",
                     "see the log of the service");
@@ -83,7 +93,7 @@ void look_at_answer(Inspection& inspection, const base::PoolRow& pool, const std
 }
 
 void look_at_socket(Inspection& inspection, const base::PoolRow& pool) {
-  const std::string path = inspection.settings().socket_dir + "/" + std::string(pool.name) + ".sock";
+  const auto path = server::socket_path(inspection.settings(), pool);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0 && errno == EACCES)
     return inspection.leave_open("this user may not look at " + path, "call this as root");
