@@ -6,6 +6,12 @@ using pg::Access;
 
 namespace {
 
+/// The columns that each statement for a DirectoryEntry returns, in this order. They are repeated and not put
+/// together from one text, as each statement is a literal (pg/statement.h): it can be searched for and read
+/// in one place just as the database gets it.
+///
+///     u.user_id, u.username, u.name, groups as text, u.email, u.disabled_at, u.created_at,
+///     u.password_changed_at, u.password_hash, (how many sessions are live)
 DirectoryEntry read_entry(const pg::Result& result, int row) {
   const auto time = [&](int column) {
     return result.is_null(row, column) ? std::nullopt : std::optional(result.time(row, column));
