@@ -5,13 +5,16 @@
 # shellcheck disable=SC2016 # $pool is jq's
 
 load lib/common
+load lib/master
 
 LEFT=()
 
 setup() {
     STACK=$(mktemp -d /tmp/sd.XXXXXX)
     chmod 755 "$STACK"
+    PLACE=$STACK
     LOG=$STACK/sessiond.log
+    MASTER_SETTINGS=("DATABASE_URL=host='$STACK'" "SOCKET_DIR=$STACK")
     make_fate
     start_master
     wait_until 30 all_answer check write password
@@ -21,76 +24,6 @@ after_each() {
     kill -KILL "${LEFT[@]}" 2>/dev/null || true
     [[ -z ${MASTER-} ]] || stop_master
     rm -rf "$STACK"
-}
-
-stop_master() {
-    kill -TERM "$MASTER" 2>/dev/null || true
-    wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
-}
-
-# A worker that is about to be ready ends with the status that stands in $STACK/fate instead, when that exists: the
-# first function of the system that only workers call is replaced.
-make_fate() {
-    cat >"$STACK/fate.c" <<EOF_
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-int epoll_create1(int flags) {
-  int status = 0;
-  FILE* file = fopen("$STACK/fate", "re");
-  if (file != NULL && fscanf(file, "%d", &status) == 1) _exit(status);
-  if (file != NULL) fclose(file);
-  return (int)syscall(SYS_epoll_create1, flags);
-}
-EOF_
-    "${CC:-cc}" -shared -fPIC -o "$STACK/fate.so" "$STACK/fate.c"
-}
-
-start_master() {
-    # The sanitizer's own library would have to come before ours.
-    env LD_PRELOAD="$STACK/fate.so" ASAN_OPTIONS=verify_asan_link_order=0 \
-        "${CLEAN[@]}" "DATABASE_URL=host='$STACK'" "SOCKET_DIR=$STACK" CHECK_WORKERS=1 WRITE_WORKERS=1 \
-        PASSWORD_WORKERS=1 "$BIN" -f /dev/null >"$LOG" 2>&1 </dev/null 3>&- 4>&- &
-    MASTER=$!
-}
-
-all_answer() {
-    local pool
-    for pool in "$@"; do
-        [[ -S $STACK/$pool.sock && $("$PYTHON" "$LIB/fcgi_client.py" --get "$STACK/$pool.sock" /health) == 200 ]] || return 1
-    done
-}
-
-# fate [STATUS]: of the workers that start from now on; none: they live. A worker sees the old one or the new one.
-fate() {
-    if (($# == 0)); then
-        rm -f "$STACK/fate"
-    else
-        echo "$1" >"$STACK/fate.new"
-        chmod 644 "$STACK/fate.new"
-        mv "$STACK/fate.new" "$STACK/fate"
-    fi
-}
-
-# of_log FILTER: jq over the events of the log; the pool is in $pool.
-of_log() {
-    jq -rR --arg pool "$1" "fromjson? | $2" "$LOG"
-}
-
-starts() {
-    of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | wc -l
-}
-
-has_starts() {
-    (($(starts "$1") >= $2))
-}
-
-has_ended() {
-    [[ $(of_log "$1" 'select(.event == "worker_exit" and .pool == $pool) | .code' | tail -n 1) == "$2" ]]
-}
-
-last_worker() {
-    of_log "$1" 'select(.event == "worker_start" and .pool == $pool) | .pid' | tail -n 1
 }
 
 kill_worker() {
