@@ -16,6 +16,12 @@ int refuse(const std::string& fault) {
   return kUnavailable;
 }
 
+/// What the exit status 0 is worth: of a place without an include no rule knows that it should have one.
+std::string say_nothing_found(const nginx::Config& config) {
+  return std::to_string(nginx::all_rules().size()) +
+         " rules found nothing; guarded locations: " + std::to_string(nginx::count_guarded(config));
+}
+
 }  // namespace
 
 int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
@@ -27,6 +33,10 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
   const auto config = nginx::parse_config(std::move(source.text));
   if (!config.fault.empty()) return refuse(config.fault);
   const auto findings = nginx::check(config);
+  if (findings.empty() && !arguments.has("json")) {
+    desk.say(say_nothing_found(config));
+    return kDone;
+  }
   Rows rows({"severity", "rule", "file", "line", "what", "meaning", "cure"});
   for (const auto& finding : findings)
     rows.add({std::string(base::name_of(finding.severity)), std::string(finding.rule), finding.file,

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "nginx/guard.h"
+
 namespace nginx {
 namespace {
 
@@ -181,6 +183,13 @@ void look(const Sites& sites, const Rule& rule, std::vector<Finding>& findings) 
 
 std::span<const Rule> all_rules() {
   return kRules;
+}
+
+std::size_t count_guarded(const Config& config) {
+  const auto sites = find_sites(config);
+  return static_cast<std::size_t>(std::ranges::count_if(sites.locations, [&](const Scope* location) {
+    return is_of_site(*location) && is_guarded(sites, *location);
+  }));
 }
 
 std::vector<Finding> check(const Config& config) {

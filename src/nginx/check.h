@@ -25,6 +25,9 @@ struct Finding {
 /// All rules, in the order in which they are looked at.
 std::span<const Rule> all_rules();
 
+/// How many locations of sites the guard protects.
+std::size_t count_guarded(const Config& config);
+
 /// What the rules find, those of one file together in the order of their lines. Needs a configuration without
 /// a fault.
 std::vector<Finding> check(const Config& config);

@@ -40,7 +40,7 @@ check() {
     status=0
     printed "$1" >"$STACK/printed"
     "${CHECK[@]}" - <"$STACK/printed" >"$STACK/found" || status=$?
-    found=$(awk -F '\t' -v "file=$1" '{ print ($3 == file ? "" : $3 ":") $4, $2 }' "$STACK/found" | sort)
+    found=$(awk -F '\t' -v "file=$1" 'NF > 1 { print ($3 == file ? "" : $3 ":") $4, $2 }' "$STACK/found" | sort)
 }
 
 # wanted FILE: what its comments name, in the same form.
@@ -109,6 +109,25 @@ expect_refused() {
     status=0
     "${CHECK[@]}" - <"$STACK/both" || status=$?
     expect_equal status "$status" 1
+}
+
+@test "check-nginx: says that it has found nothing, and how many locations it has found guarded" {
+    cat >"$STACK/two.conf" <<'TEXT'
+server {
+    listen 127.0.0.1:8999;
+    include sessiond/guard-location.conf;
+    location / { root /srv/open; }
+    location /staff/ { root /srv/site; include sessiond/group/staff.conf; }
+    location /wheel/ { root /srv/site; include sessiond/group/wheel.conf; }
+}
+TEXT
+    check "$STACK/two.conf"
+    expect_match "of two locations" "$(<"$STACK/found")" '^[0-9]+ rules found nothing; guarded locations: 2$'
+    sed -i '/group/d' "$STACK/two.conf"
+    check "$STACK/two.conf"
+    expect_match "of none" "$(<"$STACK/found")" 'guarded locations: 0$'
+    expect_equal "as JSON" "$("${CHECK[@]}" - --json <"$STACK/printed")" '[]'
+    expect_equal "as a list" "$("${CHECK[@]}" - --id-only <"$STACK/printed")" ''
 }
 
 @test "check-nginx: what is no output of nginx, or only a part of it, is 3 with the reason" {
