@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
+
 namespace ctl {
 namespace {
 
@@ -137,12 +139,22 @@ bool is_subject(std::string_view word) {
   });
 }
 
+/// What may follow a subject, such as `user`: the second words of its commands.
+std::string list_verbs(std::string_view subject) {
+  std::vector<std::string> verbs;
+  for (const Command& command : commands())
+    if (command.name.starts_with(std::string(subject) + " "))
+      verbs.emplace_back(command.name.substr(subject.size() + 1));
+  return base::join(verbs, ", ");
+}
+
 Call parse_call(std::span<const std::string_view> words) {
   if (words.empty()) throw WrongUsage("it needs a command" + see_help(""));
   const Command* command = find_command(words);
   if (command == nullptr && is_subject(words[0]))
     throw WrongUsage("there is no command " +
                      quote(std::string(words[0]) + (words.size() < 2 ? "" : " " + std::string(words[1]))) +
+                     "; after '" + std::string(words[0]) + "' comes one of: " + list_verbs(words[0]) +
                      see_help(words[0]));
   if (command == nullptr) throw WrongUsage("there is no command " + quote(words[0]) + see_help(""));
   const std::size_t name_words = command->name.find(' ') == std::string_view::npos ? 1 : 2;

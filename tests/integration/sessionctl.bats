@@ -120,6 +120,7 @@ setup() {
     done
     ctl_refused 2 'no command' frobnicate
     ctl_refused 2 'needs a command'
+    ctl_refused 2 "no command 'invite'; after 'invite' comes one of: new, list, revoke; see: sessionctl invite --help" invite
 }
 
 # ctl_with NAME=value ARGUMENT...: the same with a setting in the environment.

@@ -44,8 +44,14 @@ TEST(Command, FindsTheCommandAndChecksItsArguments) {
       {{"user", "groups", "ada", "+wheel", "-staff"}, "user groups|ada|+wheel|-staff"},
       {{"user", "delete", "ada", "--yes"}, "user delete|ada|--yes="},
       {{}, "wrong: it needs a command; see: sessionctl --help"},
-      {{"user"}, "wrong: there is no command 'user'; see: sessionctl user --help"},
-      {{"user", "ad"}, "wrong: there is no command 'user ad'; see: sessionctl user --help"},
+      {{"import"},
+       "wrong: there is no command 'import'; after 'import' comes one of: htpasswd, csv, jsonl; see: "
+       "sessionctl "
+       "import --help"},
+      {{"invite", "nw"},
+       "wrong: there is no command 'invite nw'; after 'invite' comes one of: new, list, revoke; see: "
+       "sessionctl "
+       "invite --help"},
       {{"users", "list"}, "wrong: there is no command 'users'; see: sessionctl --help"},
       {{"user", "add"}, "wrong: user add: it needs USERNAME; see: sessionctl user add --help"},
       {{"user", "add", "a", "b"},
