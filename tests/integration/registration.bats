@@ -322,7 +322,8 @@ restart() {
     tickets_are 1
     call GET /login
     refute grep -q 'aside" >' <<<"$body"
-    refute grep -q 'registration is open' "$STACK/run.log"
+    refute grep -q -e 'registration is open' -e 'curl ' "$STACK/run.log"
+    grep -q 'registration is closed: scripts/sessionctl user add' "$STACK/run.log"
 }
 
 @test "open: everybody registers, an invitation gives its groups, a bad one gives nothing, and scripts/run says it" {
