@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -15,7 +16,9 @@
 
 #include "auth/blocklist.h"
 #include "auth/cleanup.h"
+#include "auth/readiness.h"
 #include "auth/routes.h"
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -31,16 +34,21 @@
 #include "server/privileges.h"
 #include "server/startup.h"
 #include "server/supervisor.h"
+#include "store/schema.h"
 
 namespace {
 
 using base::print;
 
+/// How long -t waits for the database, in milliseconds.
+constexpr std::int64_t kDatabaseLimit = 10000;
+
 constexpr const char* kUsage =
-    "usage: sessiond [-f FILE] [-n | -s | -w | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
+    "usage: sessiond [-f FILE] [-n | -t | -s | -w | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
     "  -f FILE          read settings from FILE instead of .env\n"
     "  -n               check the settings and exit\n"
+    "  -t               check the settings, and the database as a worker connects to it, and exit\n"
     "  -s               print the value of every setting, defaults filled in, secrets hidden\n"
     "  -w               print where each setting comes from: environment, FILE:LINE or default\n"
     "  -g NAME          print the value of the setting NAME, even if it is secret\n"
@@ -61,8 +69,8 @@ struct Options {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int option = ::getopt(argc, argv, "+f:ng:swdcrVh"); option != -1;
-       option = ::getopt(argc, argv, "+f:ng:swdcrVh")) {
+  for (int option = ::getopt(argc, argv, "+f:ntg:swdcrVh"); option != -1;
+       option = ::getopt(argc, argv, "+f:ntg:swdcrVh")) {
     if (option == 'f') {
       options.file = ::optarg;
       continue;
@@ -133,7 +141,8 @@ int clean_up_once(const base::Settings& settings) {
 }
 
 /// `warning` is what FoundSettings says; `ignored` as in run().
-int serve(const base::Settings& settings, const std::string& warning, const std::string& ignored) {
+int serve(const base::Settings& settings, const server::Call& call, const std::string& warning,
+          const std::string& ignored) {
   base::set_log_level(settings.log_level);
   server::protect_memory();
   base::protect_log();
@@ -145,7 +154,7 @@ int serve(const base::Settings& settings, const std::string& warning, const std:
     base::log_event(base::LogLevel::warning, "variables_ignored",
                     {{"names", ignored}, {"advice", "say it in DATABASE_URL or the DB_* settings"}});
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
-  return server::Supervisor(settings).run();
+  return server::Supervisor(settings, call).run();
 }
 
 /// Throws runtime_error when the service could not use its directory of sockets. The default directory is
@@ -166,6 +175,35 @@ void warn(const std::string& sentence) {
   if (!sentence.empty()) std::cerr << "sessiond: warning: " << sentence << '\n';
 }
 
+/// Does what -n does; after it, the process has the rights of a worker. Throws runtime_error for what would
+/// keep the service from its start. `ignored` as in run().
+void check_settings(const server::FoundSettings& found, const std::string& ignored) {
+  const auto& settings = found.loaded.settings;
+  const auth::Blocklist blocklist(settings.password_blocklist);  // throws when the list is faulty
+  check_socket_directory(found.source, settings);
+  const auto identities = server::find_identities(settings);  // throws without the users
+  warn(found.warning);
+  warn(server::find_shared_user(settings, identities));
+  for (const auto& reason : base::find_unreached(settings)) warn(reason);
+  if (!ignored.empty())
+    warn(ignored +
+         " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
+  server::drop_privileges(identities);
+  for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
+}
+
+/// Connects as a worker does. Throws runtime_error when the database does not answer or is not as the service
+/// needs it.
+void check_database(const base::Settings& settings) {
+  base::set_log_level(base::LogLevel::error);
+  pg::Connection connection(settings);
+  connection.set_deadline(base::monotonic_ms() + kDatabaseLimit);
+  connection.require_connected();
+  store::Schema schema(connection);
+  for (const auto& [event, reason] : auth::find_obstacles(schema, connection))
+    throw std::runtime_error("the database cannot serve (" + std::string(event) + "): " + reason);
+}
+
 int print_version() {
   print(std::string("sessiond ").append(base::kVersion) += '\n');
   return 0;
@@ -177,7 +215,7 @@ int print_usage() {
 }
 
 /// `ignored` names the variables of libpq that were unset.
-int run(const Options& options, const std::string& ignored) {
+int run(const Options& options, char** argv, const std::string& ignored) {
   if (options.action == 'h') return print_usage();
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
@@ -190,18 +228,9 @@ int run(const Options& options, const std::string& ignored) {
   if (options.action == 'w') return print_origins(source);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
-  if (options.action == 0) return serve(loaded.settings, warning, ignored);
-  const auth::Blocklist blocklist(loaded.settings.password_blocklist);  // throws when the list is faulty
-  check_socket_directory(source, loaded.settings);
-  const auto identities = server::find_identities(loaded.settings);  // throws without the users
-  warn(warning);
-  warn(server::find_shared_user(loaded.settings, identities));
-  for (const auto& reason : base::find_unreached(loaded.settings)) warn(reason);
-  if (!ignored.empty())
-    warn(ignored +
-         " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
-  server::drop_privileges(identities);
-  for (const auto& fault : pg::find_tls_faults(loaded.settings)) warn(fault);
+  if (options.action == 0) return serve(loaded.settings, {argv, options.file}, warning, ignored);
+  check_settings(found, ignored);
+  if (options.action == 't') check_database(loaded.settings);
   print("settings are valid\n");
   return 0;
 }
@@ -217,7 +246,7 @@ int main(int argc, char** argv) {
   }
   try {
     server::use_own_home();
-    return run(options, base::join(pg::forget_variables(), ", "));
+    return run(options, argv, base::join(pg::forget_variables(), ", "));
   } catch (const std::exception& failure) {
     std::cerr << "sessiond: " << failure.what() << '\n';
     return server::kExitCannotStart;

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -85,6 +86,13 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
   ::unlink(path.c_str());
 }
 
+/// Gives a socket file to those who may connect, with the mode that lets them.
+void admit(const std::string& path, const Identities& identities) {
+  if (identities.is_root && ::chown(path.c_str(), identities.worker_uid, identities.nginx_gid) != 0)
+    fail("cannot change the owner of " + path, "start as root or as an ordinary user without NGINX_USER");
+  if (::chmod(path.c_str(), 0660) != 0) fail("cannot change the mode of " + path, "check SOCKET_DIR");
+}
+
 base::UniqueFd bind_socket(const std::string& path, const Identities& identities, int backlog) {
   const auto address = make_address(path);
   remove_stale(path, address);
@@ -93,9 +101,7 @@ base::UniqueFd bind_socket(const std::string& path, const Identities& identities
   const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(old_mask);
   if (bound != 0) fail("cannot bind " + path, "SOCKET_DIR must be a directory that this user may write to");
-  if (identities.is_root && ::chown(path.c_str(), identities.worker_uid, identities.nginx_gid) != 0)
-    fail("cannot change the owner of " + path, "start as root or as an ordinary user without NGINX_USER");
-  if (::chmod(path.c_str(), 0660) != 0) fail("cannot change the mode of " + path, "check SOCKET_DIR");
+  admit(path, identities);
   if (::listen(listener.get(), backlog) != 0)
     fail("cannot listen on " + path, "check the limits of the kernel");
   return listener;
@@ -105,6 +111,14 @@ bool is_listening(int descriptor) {
   int listening = 0;
   socklen_t size = sizeof listening;
   return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening == 1;
+}
+
+/// The file of a socket that this service has bound.
+std::string bound_path(int descriptor) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
 }
 
 void set_nonblocking(int descriptor) {
@@ -128,8 +142,10 @@ void require_short_paths(const base::Settings& settings) {
   for (const base::PoolRow& pool : base::kPools) make_address(socket_path(settings, pool));
 }
 
-Listeners::Listeners(const base::Settings& settings, const Identities& identities, int hash_queue) {
-  if (take_inherited(hash_queue)) return;
+Listeners::Listeners(const base::Settings& settings, const Identities& identities, int hash_queue,
+                     const std::optional<Handover>& handover) {
+  if (handover) adopt(*handover, settings, identities, hash_queue);
+  if (handover || take_inherited(hash_queue)) return;
   for (const base::PoolRow& pool : base::kPools) {
     const auto path = socket_path(settings, pool);
     socket(pool.id) = bind_socket(path, identities, pool.hashes ? hash_queue : kBacklog);
@@ -139,6 +155,39 @@ Listeners::Listeners(const base::Settings& settings, const Identities& identitie
 
 Listeners::~Listeners() {
   unlink_files();
+}
+
+Handover Listeners::hand_over(std::vector<pid_t> workers) {
+  Handover handover{.made = !files_.empty(), .sockets = {}, .workers = std::move(workers)};
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    handover.sockets[i] = sockets_[i].get();
+    ::fcntl(sockets_[i].get(), F_SETFD, 0);
+  }
+  return handover;
+}
+
+void Listeners::keep() {
+  for (const auto& socket : sockets_) ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
+}
+
+/// The sockets stay where they are until a restart; who may connect to them follows the settings.
+void Listeners::adopt(const Handover& handover, const base::Settings& settings, const Identities& identities,
+                      int hash_queue) {
+  for (const base::PoolRow& pool : base::kPools) {
+    const int descriptor = handover.sockets[static_cast<std::size_t>(pool.id)];
+    if (!is_listening(descriptor)) throw std::runtime_error("the sockets of the running service were lost");
+    socket(pool.id).reset(descriptor);
+    if (pool.hashes) ::listen(descriptor, hash_queue);
+    if (!handover.made) continue;
+    const auto path = files_.emplace_back(bound_path(descriptor));
+    admit(path, identities);
+    if (path != socket_path(settings, pool))
+      base::log_event(base::LogLevel::warning, "setting_kept",
+                      {{"setting", "SOCKET_DIR"},
+                       {"socket", path},
+                       {"advice", "its new value counts when the service is restarted"}});
+  }
+  keep();
 }
 
 void Listeners::close_others(base::Pool pool) {

@@ -2,12 +2,14 @@
 // on them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/config.h"
 #include "base/pools.h"
 #include "base/unique_fd.h"
+#include "server/handover.h"
 #include "server/privileges.h"
 
 namespace server {
@@ -24,7 +26,9 @@ class Listeners {
   /// one that is in use. Throws runtime_error whose text says what to do.
   /// `hash_queue` is how many connections may wait for the pool that hashes, also on an inherited socket; the
   /// kernel refuses more.
-  Listeners(const base::Settings& settings, const Identities& identities, int hash_queue);
+  /// With a handover, takes its sockets instead; where they are is then no matter of SOCKET_DIR.
+  Listeners(const base::Settings& settings, const Identities& identities, int hash_queue,
+            const std::optional<Handover>& handover);
   ~Listeners();
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
@@ -36,8 +40,14 @@ class Listeners {
   /// Removes the socket files, so that new connections fail at once. Those that wait in the kernel's queue
   /// can still be accepted.
   void unlink_files();
+  /// Prepares the sockets for the program that this process is about to become, which gets them and
+  /// `workers`. keep() takes that back.
+  Handover hand_over(std::vector<pid_t> workers);
+  void keep();
 
  private:
+  void adopt(const Handover& handover, const base::Settings& settings, const Identities& identities,
+             int hash_queue);
   bool take_inherited(int hash_queue);
   base::UniqueFd& socket(base::Pool pool) { return sockets_[static_cast<std::size_t>(pool)]; }
 

@@ -43,6 +43,7 @@ class Scoreboard {
   Scoreboard& operator=(const Scoreboard&) = delete;
 
   ScoreboardSlot& slot(std::size_t index) { return slots_[index]; }
+  const ScoreboardSlot& slot(std::size_t index) const { return slots_[index]; }
 
  private:
   std::size_t size_;

@@ -1,14 +1,12 @@
 #include "server/supervisor.h"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <new>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -16,8 +14,9 @@
 #include "base/log.h"
 #include "server/backoff.h"
 #include "server/hash_queue.h"
+#include "server/notify.h"
 #include "server/scoreboard.h"
-#include "server/worker.h"
+#include "server/worker_process.h"
 
 namespace server {
 namespace {
@@ -44,32 +43,8 @@ std::size_t count_workers(const base::Settings& settings) {
 sigset_t make_awaited() {
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP}) ::sigaddset(&set, signal);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2}) ::sigaddset(&set, signal);
   return set;
-}
-
-/// Prepares the process of a worker: it gives up root, gets SIGTERM when the master ends, and takes the
-/// priority of its pool.
-void become_worker(const Identities& identities, int niceness, pid_t master) {
-  drop_privileges(identities);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of the user, which would clear it
-  if (::getppid() != master) ::kill(::getpid(), SIGTERM);
-  if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
-}
-
-/// Runs a worker and returns how it ended. Logs exceptions that no request could answer for.
-WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
-  try {
-    Worker(parts, slot).run();
-    return WorkerExit::retired;
-  } catch (const std::bad_alloc& failure) {
-    base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
-    return WorkerExit::crashed;
-  } catch (const std::exception& failure) {
-    base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
-    const bool started = slot.state != WorkerState::starting;
-    return started ? WorkerExit::crashed : WorkerExit::cannot_start;
-  }
 }
 
 void warn_of_shared_user(const base::Settings& settings, const Identities& identities) {
@@ -81,14 +56,22 @@ void warn_of_shared_user(const base::Settings& settings, const Identities& ident
 
 }  // namespace
 
-Supervisor::Supervisor(const base::Settings& settings)
+Supervisor::Supervisor(const base::Settings& settings, const Call& call)
+    : Supervisor(settings, call, take_handover()) {}
+
+Supervisor::Supervisor(const base::Settings& settings, const Call& call,
+                       const std::optional<Handover>& handover)
     : settings_(settings),
       identities_(find_identities(settings)),
       blocklist_(settings.password_blocklist),
       hash_queue_(hash_queue_length(settings, std::thread::hardware_concurrency())),
-      listeners_(settings, identities_, hash_queue_),
+      listeners_(settings, identities_, hash_queue_, handover),
       scoreboard_(count_workers(settings)),
-      awaited_(make_awaited()) {
+      awaited_(make_awaited()),
+      former_(handover ? handover->workers : std::vector<pid_t>()),
+      renewal_(call),
+      watchdog_interval_(watchdog_interval_ms()),
+      any_was_ready_(handover.has_value()) {
   warn_of_shared_user(settings, identities_);
   for (const auto& pool : base::kPools)
     for (std::int64_t i = 0; i < settings.*pool.workers; ++i)
@@ -112,6 +95,9 @@ int Supervisor::run() {
     if (all_given_up()) return kExitCannotStart;
     if (signal > 0) handle_signal(signal);
     kill_hung();
+    if (!stopping_) renewal_.advance();
+    if (serves()) succeed();
+    reassure();
   }
   base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
   return kExitStopped;
@@ -160,13 +146,10 @@ void Supervisor::run_worker(std::size_t index, pid_t master) {
 
 void Supervisor::handle_signal(int signal) {
   if (signal == SIGCHLD) return;
-  if (signal == SIGHUP) {
-    base::log_event(LogLevel::warning, "signal_ignored",
-                    {{"detail", "SIGHUP: restart the service to change settings"}});
-    return;
-  }
+  if (signal == SIGHUP || signal == SIGUSR2) return renewal_.request(signal);
   base::log_event(LogLevel::info, stopping_ ? "service_stop_now" : "service_draining",
                   {{"signal", std::int64_t{signal}}});
+  notify("STOPPING=1");
   listeners_.unlink_files();
   signal_all(stopping_ ? SIGKILL : SIGTERM);
   stopping_ = true;
@@ -177,6 +160,8 @@ void Supervisor::reap() {
   for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
     const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.pid == pid; });
     if (slot != slots_.end()) bury(static_cast<std::size_t>(slot - slots_.begin()), status);
+    std::erase(former_, pid);
+    if (renewal_.succeeded(pid, status) && !stopping_) renew();
   }
 }
 
@@ -222,13 +207,55 @@ void Supervisor::kill_hung() {
   }
 }
 
-void Supervisor::signal_all(int signal) const {
+/// Becomes the program that has passed its trial; the workers go on under it.
+void Supervisor::renew() {
+  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(base::monotonic_ms() * 1000));
+  renewal_.take_over(listeners_.hand_over(living_workers()));
+  listeners_.keep();
+  notify("READY=1");
+}
+
+bool Supervisor::serves() const {
+  for (std::size_t i = 0; i < slots_.size(); ++i)
+    if (slots_[i].pid == 0 || scoreboard_.slot(i).state != WorkerState::ready) return false;
+  return true;
+}
+
+/// All workers are ready: those of the predecessor may go. Whoever does not finish in time is killed.
+void Supervisor::succeed() {
+  if (!std::exchange(told_ready_, true)) notify("READY=1");
+  if (former_.empty()) return;
+  const std::int64_t now = base::monotonic_ms();
+  const bool first = former_until_ == 0;
+  if (!first && now < former_until_) return;
+  base::log_event(first ? LogLevel::info : LogLevel::error,
+                  first ? "service_renewed" : "former_workers_killed",
+                  {{"workers", static_cast<std::int64_t>(former_.size())}});
+  former_until_ = now + heartbeat_ms();
+  for (const pid_t worker : former_) ::kill(worker, first ? kRetire : SIGKILL);
+}
+
+/// Tells the service manager in time that the master lives.
+void Supervisor::reassure() {
+  const std::int64_t now = base::monotonic_ms();
+  if (watchdog_interval_ == 0 || now < reassured_at_ + watchdog_interval_ / 3) return;
+  reassured_at_ = now;
+  notify("WATCHDOG=1");
+}
+
+std::vector<pid_t> Supervisor::living_workers() const {
+  std::vector<pid_t> living = former_;
   for (const Slot& slot : slots_)
-    if (slot.pid != 0) ::kill(slot.pid, signal);
+    if (slot.pid != 0) living.push_back(slot.pid);
+  return living;
+}
+
+void Supervisor::signal_all(int signal) const {
+  for (const pid_t worker : living_workers()) ::kill(worker, signal);
 }
 
 bool Supervisor::any_alive() const {
-  return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.pid != 0; });
+  return !living_workers().empty();
 }
 
 bool Supervisor::all_given_up() const {

@@ -1,18 +1,22 @@
 // The master process: it owns the listening sockets, starts the workers of all pools, replaces those that end
-// or hang, and at a stop lets them finish their requests. It reads no request and has no connection to the
-// database.
+// or hang, and at a stop lets them finish their requests. For new settings or a new version it becomes
+// another program (renewal.h), which goes on with its sockets and lets its workers go when those of its own
+// are ready. It reads no request and has no connection to the database.
 #pragma once
 
 #include <sys/types.h>
 
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "auth/blocklist.h"
 #include "base/config.h"
 #include "base/pools.h"
+#include "server/handover.h"
 #include "server/listen.h"
+#include "server/renewal.h"
 #include "server/scoreboard.h"
 
 namespace server {
@@ -23,9 +27,9 @@ inline constexpr int kExitCannotStart = 2;
 
 class Supervisor {
  public:
-  /// Reads the list of common passwords and makes the sockets. Throws runtime_error when that fails.
-  /// `settings` must outlive the supervisor.
-  explicit Supervisor(const base::Settings& settings);
+  /// Reads the list of common passwords, and makes the sockets or takes those of its predecessor. Throws
+  /// runtime_error when that fails. `settings` must outlive the supervisor.
+  Supervisor(const base::Settings& settings, const Call& call);
 
   /// Runs until a stop signal has ended all workers, or until no worker can start; returns the exit code. It
   /// never returns in the process of a worker.
@@ -42,6 +46,8 @@ class Supervisor {
     bool cannot_start = false;    ///< The last worker found that it could not start.
   };
 
+  Supervisor(const base::Settings& settings, const Call& call, const std::optional<Handover>& handover);
+
   std::int64_t heartbeat_ms() const { return settings_.request_timeout * 1000; }
   void spawn_due();
   void spawn(std::size_t index);
@@ -51,6 +57,11 @@ class Supervisor {
   void bury(std::size_t index, int status);
   void note_ready();
   void kill_hung();
+  void renew();
+  bool serves() const;
+  void succeed();
+  void reassure();
+  std::vector<pid_t> living_workers() const;
   void signal_all(int signal) const;
   bool any_alive() const;
   bool is_given_up(const Slot& slot) const { return slot.cannot_start && !any_was_ready_; }
@@ -64,8 +75,14 @@ class Supervisor {
   std::vector<Slot> slots_;
   Scoreboard scoreboard_;
   sigset_t awaited_;
+  std::vector<pid_t> former_;      ///< The workers of the predecessor.
+  std::int64_t former_until_ = 0;  ///< When they are killed, as below; 0: they still serve.
+  Renewal renewal_;
+  std::int64_t watchdog_interval_;  ///< See watchdog_interval_ms().
+  std::int64_t reassured_at_ = 0;   ///< When the service manager last heard of the master, as below.
+  bool told_ready_ = false;         ///< It was told that all workers are ready.
   bool stopping_ = false;
-  bool any_was_ready_ = false;  ///< A worker has once been ready, so the settings and the host are in order.
+  bool any_was_ready_;  ///< A worker has once been ready, so the settings and the host are in order.
   std::int64_t patrolled_at_ = 0;  ///< When kill_hung() last ran, in milliseconds of base::monotonic_ms().
   std::int64_t judged_from_ = 0;   ///< Before this time, no worker counts as hanging.
 };

@@ -30,13 +30,14 @@ constexpr std::int64_t kConnectLimit = 5000;
 constexpr std::size_t kMostPeers = 512;  // well below the usual limit of open files
 constexpr int kMostEvents = 128;
 
+/// The signal that asked for the end, or 0. SIGTERM counts more than kRetire.
 volatile sig_atomic_t stop_requested = 0;
 
-void handle_stop(int) {
-  stop_requested = 1;
+void handle_stop(int signal) {
+  if (stop_requested != SIGTERM) stop_requested = signal;
 }
 
-/// Blocks all signals, so that none interrupts a request. wait() lets SIGTERM through.
+/// Blocks all signals, so that none interrupts a request. wait() lets those of a stop through.
 void prepare_signals() {
   sigset_t all;
   ::sigfillset(&all);
@@ -44,22 +45,24 @@ void prepare_signals() {
   struct sigaction action {};
   action.sa_handler = handle_stop;
   action.sa_flags = SA_RESTART;
-  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGTERM, kRetire}) ::sigaction(signal, &action, nullptr);
 }
 
-/// The signals that are blocked while the worker waits for events: all except SIGTERM.
+/// The signals that are blocked while the worker waits for events: all except those of a stop.
 sigset_t make_wait_mask() {
   sigset_t mask;
   ::sigfillset(&mask);
-  ::sigdelset(&mask, SIGTERM);
+  for (const int signal : {SIGTERM, kRetire}) ::sigdelset(&mask, signal);
   return mask;
 }
 
-/// When events are always ready, epoll_pwait() returns at once and delivers no signal. So a pending SIGTERM
+/// When events are always ready, epoll_pwait() returns at once and delivers no signal. So a pending one
 /// counts too.
 bool is_stop_requested() {
   sigset_t pending;
-  if (::sigpending(&pending) == 0 && ::sigismember(&pending, SIGTERM) == 1) stop_requested = 1;
+  if (::sigpending(&pending) != 0) return stop_requested != 0;
+  for (const int signal : {kRetire, SIGTERM})
+    if (::sigismember(&pending, signal) == 1) handle_stop(signal);
   return stop_requested != 0;
 }
 
@@ -100,6 +103,7 @@ void Worker::watch(int descriptor, std::uint32_t events, void* owner) {
 }
 
 void Worker::watch_listener(bool wanted) {
+  wanted = wanted && accepts_;
   if (wanted == listening_) return;
   listening_ = wanted;
   if (wanted)
@@ -128,7 +132,15 @@ void Worker::run() {
   slot_.state = WorkerState::ready;
   while (!is_stop_requested()) turn();
   slot_.state = WorkerState::draining;
+  if (stop_requested == kRetire) leave_queue();
   while (!drain()) turn();
+}
+
+/// Takes the connection for which the kernel may have woken this worker alone, and then no more.
+void Worker::leave_queue() {
+  accept_one();
+  accepts_ = false;
+  watch_listener(false);
 }
 
 void Worker::turn() {
@@ -140,9 +152,9 @@ void Worker::turn() {
   sweep();
 }
 
-/// One round after SIGTERM: accepts one more connection from the kernel's queue, answers the requests that
-/// have arrived, and closes the answered connections on which no next request has begun. True when nothing is
-/// left to do.
+/// One round after the signal to stop: unless it shall leave the queue to others, accepts one more connection
+/// from the kernel's queue, answers the requests that have arrived, and closes the answered connections on
+/// which no next request has begun. True when nothing is left to do.
 bool Worker::drain() {
   accept_one();
   for (Peer& peer : peers_)
@@ -182,7 +194,7 @@ void Worker::accept_waiting() {
 }
 
 void Worker::accept_one() {
-  auto descriptor = accept_peer(listener_, identities_);
+  auto descriptor = accepts_ ? accept_peer(listener_, identities_) : base::UniqueFd();
   queue_empty_ = !descriptor;
   if (!descriptor) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {

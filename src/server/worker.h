@@ -2,6 +2,7 @@
 // pool, reads complete requests, has the engine answer all that have arrived, and sends the answers.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <list>
 #include <vector>
@@ -29,15 +30,19 @@ struct WorkerParts {
   int accepts_a_turn;  ///< The most connections it accepts in one turn of its loop.
 };
 
-/// A process has at most one. All signals are blocked in it, except that SIGTERM is let through while it
-/// waits for events.
+/// The signal by which a worker answers what it has and leaves new connections to others. (SIGTERM has it
+/// answer those that wait in the queue as well.)
+inline constexpr int kRetire = SIGUSR1;
+
+/// A process has at most one. All signals are blocked in it, except that SIGTERM and kRetire are let through
+/// while it waits for events.
 class Worker {
  public:
   /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot start.
   Worker(const WorkerParts& parts, ScoreboardSlot& slot);
 
-  /// Serves requests until SIGTERM, then answers those that have arrived and returns. Throws bad_alloc, and
-  /// system_error when a descriptor cannot be watched.
+  /// Serves requests until one of those signals, then answers what has arrived and returns. Throws bad_alloc,
+  /// and system_error when a descriptor cannot be watched.
   void run();
 
  private:
@@ -65,6 +70,7 @@ class Worker {
   void close(Peer& peer);
   void sweep();
   void clean_up_when_due();
+  void leave_queue();
   void turn();
   bool drain();
 
@@ -80,6 +86,7 @@ class Worker {
   std::vector<Peer*> ready_;  ///< Connections that may have something to read.
   std::vector<Peer*> batch_;  ///< Connections with a complete request, to be answered next.
   bool listening_ = false;
+  bool accepts_ = true;       ///< False: new connections are for other workers.
   bool queue_empty_ = false;  ///< The last accept found no connection.
   std::int64_t watched_generation_ = 0;
   std::int64_t next_sweep_ = 0;

@@ -16,6 +16,7 @@ after_each() {
     # The death of the master reaches a stopped worker only when it goes on.
     [[ -z ${STOPPED-} ]] || kill -CONT "$STOPPED" 2>/dev/null || true
     [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
+    [[ -z ${MANAGER-} ]] || kill -KILL "$MANAGER" 2>/dev/null || true
 }
 
 # start HOW SOCKETS [WRAPPER...]: as lib/bind_and_exec.py says, in the background, with one worker in each pool. The
@@ -216,4 +217,62 @@ answers_ready() {
     expect_equal "what was logged" "$(<"$LOG")" ''
     kill -TERM "$PID"
     expect_exit 0
+}
+
+# notified NAME=VALUE: the manager was told this.
+notified() {
+    grep -qxF "$1" "$PLACE/notified"
+}
+
+# manager ADDRESS: a service manager that writes down what it is told, at the socket with this address.
+manager() {
+    "$PYTHON" "$LIB/notified.py" "$1" >>"$PLACE/notified" 2>"$PLACE/manager.log" 3>&- 4>&- &
+    MANAGER=$!
+    wait_until 10 notified listening
+    : >"$PLACE/notified"
+}
+
+@test "inherited sockets are kept through reloads, and still not removed at the end" {
+    local i
+    start --listen "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third"
+    wait_until 30 logged database_connected 3
+    for ((i = 1; i <= 3; i++)); do
+        kill -HUP "$PID"
+        wait_until 30 logged service_renewed "$i"
+    done
+    expect_equal "the socket third" "$(fcgi --get "$PLACE/third" /ready)" 200
+    [[ ! -e $PLACE/check.sock ]]
+    kill -TERM "$PID"
+    expect_exit 0
+    [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
+}
+
+@test "a service manager hears when the service is ready, reloads and stops, and that its master lives" {
+    local address
+    for address in "$PLACE/notify" "@${PLACE//\//-}"; do
+        manager "$address"
+        MORE=("NOTIFY_SOCKET=$address" WATCHDOG_USEC=600000)
+        start --listen "check=$PLACE/1st,write=$PLACE/2nd,password=$PLACE/3rd"
+        wait_until 30 notified READY=1
+        wait_until 30 notified WATCHDOG=1
+        : >"$PLACE/notified"
+        kill -HUP "$PID"
+        wait_until 30 notified READY=1
+        notified RELOADING=1
+        grep -qE '^MONOTONIC_USEC=[0-9]+$' "$PLACE/notified"
+        expect_equal "their order" "$(grep -oE 'RELOADING|READY' "$PLACE/notified" | xargs)" 'RELOADING READY'
+        wait_until 30 notified WATCHDOG=1
+        kill -TERM "$PID"
+        expect_exit 0
+        notified STOPPING=1
+        kill "$MANAGER"
+        rm -f "$PLACE"/{1st,2nd,3rd}
+    done
+}
+
+@test "without a service manager, and with one that is gone, the service starts all the same" {
+    MORE=("NOTIFY_SOCKET=$PLACE/nobody" WATCHDOG_USEC=600000)
+    start --listen "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third"
+    wait_until 30 logged database_connected 3
+    expect_equal "the socket first" "$(fcgi --get "$PLACE/first" /ready)" 200
 }

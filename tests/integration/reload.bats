@@ -1,0 +1,326 @@
+#!/usr/bin/env bats
+# New settings (SIGHUP) and new versions of the program (SIGUSR2), which a running master takes without a gap: what it
+# refuses, what it keeps, and that no request and no session is lost. Some tests use the master of the instance, behind
+# nginx; the others start one of their own beside it, from a copy of the program, on the same database.
+
+load lib/common
+load lib/master
+load lib/sessions
+one_instance REQUEST_TIMEOUT=10 REFRESH_GRACE=0
+
+setup() {
+    PLACE=$(mktemp -d "$STACK/place.XXXXXX")
+    chmod 755 "$PLACE"
+    LOG=$PLACE/sessiond.log
+    PROGRAM=$PLACE/sessiond
+    SETTINGS_FILE=$PLACE/env
+    MASTER_SETTINGS=("${CHEAP[@]}" REQUEST_TIMEOUT=10)
+    cp "$BIN" "$PROGRAM"
+    make_fate
+    settings
+}
+
+after_each() {
+    [[ -z ${LOAD_PID-} ]] || kill -KILL "$LOAD_PID" 2>/dev/null || true
+    [[ -z ${STOPPED-} ]] || kill -CONT "$STOPPED" 2>/dev/null || true
+    [[ -z ${MASTER-} ]] || stop_master
+}
+
+# settings [LINE...]: writes the settings file of the own master, whose sockets are in SOCKETS or else in its place.
+settings() {
+    local database="host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond"
+    install -m 600 /dev/null "$SETTINGS_FILE"
+    printf '%s\n' "DATABASE_URL=$database" "SOCKET_DIR=${SOCKETS:-$PLACE}" "$@" >"$SETTINGS_FILE"
+}
+
+# own_master: starts one, and waits until it serves.
+own_master() {
+    start_master
+    wait_until 30 all_answer check write password
+}
+
+# count EVENT: how often it stands in the log.
+count() {
+    grep -cF "\"event\":\"$1\"" "$LOG" || true
+}
+
+has_more() {
+    (($(count "$1") > $2))
+}
+
+# send SIGNAL EVENT: to the master, and waits until that has had it log the event.
+send() {
+    local before
+    before=$(count "$2")
+    kill "-$1" "$MASTER"
+    wait_until 60 has_more "$2" "$before"
+}
+
+# last EVENT FIELD: of the last such event.
+last() {
+    jq -rR --arg event "$1" "fromjson? | select(.event == \$event) | .$2" "$LOG" | tail -n 1
+}
+
+# workers: the processes of the master's workers.
+workers() {
+    pids_below "$MASTER" | grep -vx "$MASTER" | sort -n | xargs
+}
+
+# of_instance: from now on, LOG and MASTER are those of the instance behind nginx.
+of_instance() {
+    LOG=$(service_log)
+    instance=$(master_pid)
+}
+
+renew_instance() {
+    MASTER=$instance send "$1" service_renewed
+}
+
+replace_program() {
+    cp "$BIN" "$PROGRAM.new"
+    mv "$PROGRAM.new" "$PROGRAM"
+}
+
+@test "SIGHUP takes the settings of the file as they are now: same process, same sockets, new workers" {
+    local before sockets instance
+    of_instance
+    before=$(worker_pids)
+    sockets=$(stat -c %i "$RUN_DIR"/sockets/*.sock)
+    new_user
+    echo PASSWORD_MIN_LENGTH=40 >>"$ENV_FILE"
+    renew_instance HUP
+    api POST /register '{"name":"Ada","username":"ada-short","password":"'"$OTHER_PASSWORD"'"}'
+    expect_problem 400 invalid_request
+    content_is 200 "$access"
+    expect_equal "master" "$(master_pid)" "$instance"
+    expect_equal "its name" "$(cat "/proc/$instance/comm")" sessiond
+    expect_equal "sockets" "$(stat -c %i "$RUN_DIR"/sockets/*.sock)" "$sockets"
+    # shellcheck disable=SC2086 # a list
+    wait_until 30 all_dead $before
+    sed -i '/^PASSWORD_MIN_LENGTH/d' "$ENV_FILE"
+    renew_instance HUP
+    api POST /register '{"name":"Ada","username":"ada-short","password":"'"$OTHER_PASSWORD"'"}'
+    expect_success 201
+}
+
+@test "settings and databases that could not serve are refused with the reason, and the workers go on" {
+    local before row
+    # a line of the settings file | what the reason says
+    local rows=(
+        "ACCESS_TTL=soon|ACCESS_TTL"
+        "NO_SUCH=1|NO_SUCH"
+        "PASSWORD_BLOCKLIST=$PLACE/none|$PLACE/none"
+        "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=nowhere user=sessiond|nowhere"
+        "DATABASE_URL=host='$PLACE' dbname=sessiond user=sessiond|No such file or directory"
+    )
+    own_master
+    before=$(workers)
+    for row in "${rows[@]}"; do
+        settings
+        sed -i "/^${row%%=*}=/d" "$SETTINGS_FILE"
+        echo "${row%|*}" >>"$SETTINGS_FILE"
+        send HUP renewal_refused
+        expect_match "$row" "$(last renewal_refused reason)" "${row##*|}"
+        expect_equal "signal" "$(last renewal_refused signal)" SIGHUP
+    done
+    chmod 666 "$SETTINGS_FILE"
+    send HUP renewal_refused
+    expect_match "a file that all may change" "$(last renewal_refused reason)" 'chmod o='
+    expect_equal "workers" "$(workers)" "$before"
+    all_answer check write password
+    settings
+    send HUP service_renewed
+}
+
+@test "a database with older tables is refused" {
+    own_master
+    sql "update schema_versions set version = -version where version = (select max(version) from schema_versions)"
+    send HUP renewal_refused
+    sql "update schema_versions set version = abs(version)"
+    expect_match "reason" "$(last renewal_refused reason)" 'schema_outdated.*scripts/migrate'
+    send HUP service_renewed
+}
+
+@test "SIGUSR2 becomes the program that is now in the file, SIGHUP stays with the one that runs" {
+    own_master
+    replace_program
+    send HUP service_renewed
+    expect_match "program" "$(readlink "/proc/$MASTER/exe")" ' \(deleted\)$'
+    send USR2 service_renewed
+    expect_equal "program" "$(readlink "/proc/$MASTER/exe")" "$PROGRAM"
+    all_answer check write password
+}
+
+@test "a program that cannot start leaves the old one serving" {
+    local before row
+    # what stands in the file | what the reason says
+    local rows=(
+        "#!/bin/sh"$'\n'"echo no such luck; exit 1|no such luck"
+        "#!/no/such/interpreter|cannot be run: No such file or directory"
+        "no program at all|cannot be run: Exec format error"
+        "#!/bin/sh"$'\n'"kill -SEGV \$\$|said nothing"
+    )
+    own_master
+    before=$(workers)
+    for row in "${rows[@]}"; do
+        rm -f "$PROGRAM"
+        printf '%s\n' "${row%|*}" >"$PROGRAM"
+        chmod 755 "$PROGRAM"
+        send USR2 renewal_refused
+        expect_match "$row" "$(last renewal_refused reason)" "${row##*|}"
+    done
+    rm -f "$PROGRAM"
+    send USR2 renewal_refused
+    expect_match "no file" "$(last renewal_refused reason)" 'cannot be run: No such file or directory'
+    head -c 20000 "$BIN" >"$PROGRAM"
+    chmod 755 "$PROGRAM"
+    send USR2 renewal_refused
+    expect_equal "workers" "$(workers)" "$before"
+    all_answer check write password
+    replace_program
+    send USR2 service_renewed
+}
+
+@test "while no new worker can start, the former ones serve; they go when the reason is gone" {
+    local before
+    own_master
+    before=$(workers)
+    fate 2
+    send HUP service_start
+    wait_until 30 has_starts check 4
+    # shellcheck disable=SC2086 # a list
+    for worker in $before; do
+        alive "$worker"
+    done
+    all_answer check write password
+    expect_equal "renewals" "$(count service_renewed)" 0
+    fate
+    wait_until 60 has_more service_renewed 0
+    # shellcheck disable=SC2086 # a list
+    wait_until 30 all_dead $before
+    all_answer check write password
+}
+
+@test "a former worker that does not end is killed" {
+    own_master
+    STOPPED=$(last_worker write)
+    kill -STOP "$STOPPED"
+    send HUP service_renewed
+    wait_until 60 dead "$STOPPED"
+    expect_equal "workers that were killed" "$(last former_workers_killed workers)" 1
+    STOPPED=
+    all_answer check write password
+}
+
+@test "settings that change while a trial runs count, too" {
+    own_master
+    # The trial stands still until the second signal has come, and then reads what the file was before that.
+    mkfifo "$PLACE/pipe"
+    mv "$SETTINGS_FILE" "$PLACE/before"
+    ln "$PLACE/pipe" "$SETTINGS_FILE"
+    kill -HUP "$MASTER"
+    wait_until 30 trial_runs
+    rm "$SETTINGS_FILE"
+    settings NO_SUCH=1
+    kill -HUP "$MASTER"
+    timeout 30 cp "$PLACE/before" "$PLACE/pipe"
+    wait_until 60 has_more renewal_refused 0
+    expect_match "reason" "$(last renewal_refused reason)" NO_SUCH
+    expect_equal "trials that led to something" "$(count service_renewing)" 0
+    all_answer check write password
+}
+
+trial_runs() {
+    pgrep -P "$MASTER" -f -- ' -t ' >/dev/null
+}
+
+@test "a stop during a renewal ends everything, and removes the sockets" {
+    local code=0
+    own_master
+    kill -HUP "$MASTER"
+    kill -TERM "$MASTER"
+    wait_until 30 dead "$MASTER" || return 1
+    wait "$MASTER" || code=$?
+    expect_equal "exit status" "$code" 0
+    own_master
+    fate 2
+    send HUP service_start
+    kill -TERM "$MASTER"
+    wait_until 30 dead "$MASTER" || return 1
+    code=0
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status" "$code" 0
+    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+}
+
+@test "the sockets stay where they are until a restart, whatever SOCKET_DIR says now" {
+    own_master
+    mkdir "$PLACE/other"
+    SOCKETS=$PLACE/other settings
+    send HUP service_renewed
+    expect_equal "setting" "$(last setting_kept setting)" SOCKET_DIR
+    all_answer check write password
+    stop_master
+    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+    MASTER=
+}
+
+@test "who may connect follows the settings" {
+    ((EUID == 0)) || skip "only root gives files away"
+    own_master
+    settings NGINX_USER=nobody
+    send HUP service_renewed
+    expect_equal "group" "$(stat -c %G "$PLACE/check.sock")" "$(id -gn nobody)"
+}
+
+@test "50 reloads and 20 upgrades under load lose no request and no session" {
+    local instance i
+    of_instance
+    load_start 4
+    for ((i = 0; i < 50; i++)); do
+        renew_instance HUP
+    done
+    for ((i = 0; i < 20; i++)); do
+        renew_instance USR2
+    done
+    load_stop
+    expect_equal "answers 503" "$(jq '.statuses["503"] // 0' <<<"$RESULT")" 0
+    expect_acknowledged
+}
+
+# registration_answers STATUS
+registration_answers() {
+    api POST /register '{"name":"Ada","username":"'"ada$RANDOM$RANDOM"'","password":"'"$PASSWORD"'"}'
+    [[ $status == "$1" ]]
+}
+
+@test "SIGHUP to scripts/run has sessiond and nginx take the settings, and refuses those that do not fit" {
+    local instance masters
+    of_instance
+    echo REGISTRATION=closed >>"$ENV_FILE"
+    kill -HUP "$(run_pid)"
+    wait_until 30 registration_answers 403
+    grep -qF 'sessiond and nginx take the settings' "$STACK/run.log"
+    masters=$(count service_start)
+    echo NO_SUCH=1 >>"$ENV_FILE"
+    kill -HUP "$(run_pid)"
+    wait_until 30 grep -qF 'the instance goes on as it was' "$STACK/run.log"
+    grep -qF NO_SUCH "$STACK/run.log"
+    sed -i '/^NO_SUCH/d; /^REGISTRATION/d' "$ENV_FILE"
+    expect_equal "starts" "$(count service_start)" "$masters"
+    api GET /ready
+    expect_equal "ready" "$status" 200
+    kill -USR2 "$(run_pid)"
+    wait_until 30 has_more service_start "$masters"
+    wait_until 30 registration_answers 201
+}
+
+@test "a terminal that is closed ends what scripts/run has started in it" {
+    local port
+    free_port
+    RUN_DIR=$PLACE/run PORT=$port SESSIOND=$BIN "$PYTHON" "$LIB/close_terminal.py" "http://127.0.0.1:$port/ready" \
+        "$ROOT/scripts/run" >"$PLACE/run.log" 2>&1 3>&- 4>&-
+    port_is_free "$port"
+    expect_equal "processes that are left" "$(pgrep -f "$PLACE/run" || true)" ''
+}
