@@ -320,7 +320,7 @@ b","password":"p"}' '{"username":"a	b","password":"p"}' '{"username":"\x","passw
         "POST|/login|Origin: http://localhost:3000|Origin: http://localhost:3000|403 cross_site_request"
         "POST|/logout|Sec-Fetch-Site: same-origin|Sec-Fetch-Site: cross-site|403 cross_site_request"
         "POST|/login|Sec-Fetch-Site: none|Sec-Fetch-Site: none|403 cross_site_request"
-        "POST|/login|Content-Type: application/json|Content-Type: text/plain|400 repeated_header"
+        "POST|/login|Content-Type: application/json|Content-Type: text/plain|415 unsupported_media_type"
         "POST|/login|Content-Encoding: identity|Content-Encoding: gzip|415 unsupported_media_type"
         "GET|/verify|X-Original-URL: http://localhost/a|X-Original-URL: https://evil.test/|200"
         "GET|/verify|X-Original-Method: GET|X-Original-Method: POST|200"
