@@ -89,8 +89,20 @@ loading_page() {
     done
 }
 
-# A site behind the guard that answers fifty requests a second, so that a page is loading for a while. The others wait
-# before they are judged, with the token that they set out with.
+# slow_place NAME: prints a place of the site that answers at the rate of this name. The other requests wait before they
+# are judged, with the token that they set out with.
+slow_place() {
+    cat <<TEXT
+location ^~ /$1/ {
+    limit_req zone=$1 burst=1000;
+    alias "$STACK/site/www/";
+    include sessiond/guard.conf;
+}
+TEXT
+}
+
+# A site behind the guard that answers slowly, so that a page is loading for a while. What is slow for the browser of a
+# busy machine is the business of the scenario, which has three places to choose from.
 slow_site() {
     local port site=$STACK/site
     free_port
@@ -106,6 +118,8 @@ http {
     include sessiond/http.conf;
     access_log off;
     limit_req_zone \$server_name zone=slow:1m rate=50r/s;
+    limit_req_zone \$server_name zone=slower:1m rate=10r/s;
+    limit_req_zone \$server_name zone=slowest:1m rate=2r/s;
     client_body_temp_path "$site/temp/body";
     proxy_temp_path "$site/temp/proxy";
     fastcgi_temp_path "$site/temp/fastcgi";
@@ -113,18 +127,19 @@ http {
     scgi_temp_path "$site/temp/scgi";
     server {
         listen localhost:$port;
-        root "$site/www";
         types { text/html html; text/javascript js; }
-        limit_req zone=slow burst=1000;
         etag off;
         if_modified_since off;
         include sessiond/guard-location.conf;
-        location / { include sessiond/guard.conf; }
+        location / { return 404; }
+        $(slow_place slow)
+        $(slow_place slower)
+        $(slow_place slowest)
     }
 }
 TEXT
     nginx -p "$site" -e "$site/error.log" -c "$site/nginx.conf"
-    export LOADING_PAGE=http://localhost:$port/loading.html
+    export LOADING_SITE=http://localhost:$port
 }
 
 @test "browser: a renewal in one tab costs no script of the pages that others are loading" {

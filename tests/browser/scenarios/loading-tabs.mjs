@@ -7,11 +7,13 @@ import { register } from "../lib/steps.mjs";
 
 const TABS = 3;
 const SCRIPTS = 25;
-const PAGE = process.env.LOADING_PAGE;
+const SITE = process.env.LOADING_SITE;
 
-// How many rounds must have had scripts under way when the renewal was done, and how many may be played for that.
+// How many rounds must have had scripts under way when the renewal was done, and how many are played at a place of the
+// site before a slower one is taken, because this machine is too busy for the faster one.
 const ROUNDS = 3;
-const MOST_ROUNDS = 30;
+const MOST_ROUNDS = 8;
+const PLACES = ["slow", "slower", "slowest"];
 
 async function newTab({ context }) {
   const tab = await context.newPage();
@@ -33,7 +35,7 @@ function watchScripts(context) {
   seen.first = new Promise((resolve) => {
     seen.stop = () => context.off("response", take);
     function take(answer) {
-      if (answer.request().resourceType() !== "script" || !answer.url().startsWith(new URL(PAGE).origin)) return;
+      if (answer.request().resourceType() !== "script" || !answer.url().startsWith(SITE)) return;
       seen.statuses.push(answer.status());
       resolve();
     }
@@ -43,9 +45,9 @@ function watchScripts(context) {
 }
 
 // The number of scripts that were still under way when the session was renewed.
-async function playRound({ context, page }, tabs) {
+async function playRound({ context, page }, tabs, place) {
   const seen = watchScripts(context);
-  const loads = tabs.map((tab) => tab.goto(PAGE, { waitUntil: "load" }));
+  const loads = tabs.map((tab) => tab.goto(`${SITE}/${place}/loading.html`, { waitUntil: "load" }));
   await seen.first;
   assert.equal(await renew(page), 200);
   const left = TABS * SCRIPTS - seen.statuses.length;
@@ -65,8 +67,8 @@ await scenario(async (stage) => {
   while (tabs.length < TABS) tabs.push(await newTab(visitor));
 
   let met = 0;
-  for (let round = 1; met < ROUNDS; round++) {
-    assert.ok(round <= MOST_ROUNDS, "no renewal met a page that was loading");
-    if ((await playRound(visitor, tabs)) > 0) met++;
-  }
+  for (const place of PLACES)
+    for (let round = 0; met < ROUNDS && round < MOST_ROUNDS; round++)
+      if ((await playRound(visitor, tabs, place)) > 0) met++;
+  assert.equal(met, ROUNDS, "hardly any renewal met a page that was loading");
 });

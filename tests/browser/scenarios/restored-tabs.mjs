@@ -8,7 +8,7 @@ import { expireAccess, register } from "../lib/steps.mjs";
 
 const TABS = 10;
 const SCRIPTS = 25;
-const PAGE = process.env.LOADING_PAGE;
+const PAGE = `${process.env.LOADING_SITE}/slow/loading.html`;
 
 async function newTab({ context }) {
   const tab = await context.newPage();
