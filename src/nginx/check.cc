@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "nginx/access.h"
 #include "nginx/guard.h"
 
 namespace nginx {
@@ -61,6 +62,10 @@ constexpr std::array kRules{
          "requests that fit it get there, past the guarded location around the same paths",
          "include the guard there, or guard-optional.conf where it is open on purpose: docs/nginx.md#n17",
          find_better_files},
+    Rule{"optional-way", warning, "what is guarded there is open here, to everybody",
+         "include the guard here, or have `^~` at the guarded location, and locations within it for what is "
+         "open: docs/nginx.md#n17",
+         find_optional_way},
     Rule{"switched-off", warning, "everybody gets in there",
          "remove it, or include guard-optional.conf where it is open on purpose: docs/nginx.md#open-pages",
          find_switched_off},
@@ -193,7 +198,8 @@ std::size_t count_guarded(const Config& config) {
 }
 
 std::vector<Finding> check(const Config& config) {
-  const auto sites = find_sites(config);
+  auto sites = find_sites(config);
+  sites.reached = find_reached(sites);
   std::vector<Finding> findings;
   for (const auto& rule : kRules) look(sites, rule, findings);
   std::sort(findings.begin(), findings.end(),

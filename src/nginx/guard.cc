@@ -35,6 +35,13 @@ Directives between(const Scope& scope, Names names, std::size_t begin, std::size
   return result;
 }
 
+std::string_view last_value(const Directives& sets, std::string_view variable) {
+  std::string_view value;
+  for (const auto* set : sets)
+    if (set->argument(0) == variable) value = set->argument(1);
+  return value;
+}
+
 }  // namespace
 
 std::string_view question_of(const Scope& scope) {
@@ -95,16 +102,14 @@ Directives beside_guard(const Scope& scope, Names names) {
 }
 
 std::string_view group_of(const Scope& scope) {
-  const auto group = own_value(scope, "$required_group");
+  const auto group = last_value(beside_guard(scope, {"set"}), "$required_group");
   const auto question = question_of(scope);
   if (!group.empty() || !question.starts_with("sessiond/verify/")) return group;
   return question.substr(std::string_view("sessiond/verify/").size());
 }
 
 std::string_view own_value(const Scope& scope, std::string_view variable) {
-  for (const auto* set : own(scope, {"set"}))
-    if (set->argument(0) == variable) return set->argument(1);
-  return {};
+  return last_value(has_own_guard(scope) ? before_guard(scope, {"set"}) : own(scope, {"set"}), variable);
 }
 
 bool is_part(std::string_view file) {

@@ -43,7 +43,7 @@ Directives beside_guard(const Scope& scope, Names names);
 
 /// The group that is asked for by `set $required_group` or by the include of a group; empty for none.
 std::string_view group_of(const Scope& scope);
-/// The value that the block itself gives a variable, whose name has its `$`; empty for none.
+/// The value that the block itself gives a variable for the guard, whose name has its `$`; empty for none.
 std::string_view own_value(const Scope& scope, std::string_view variable);
 /// Whether the file is one of those that scripts/render-nginx makes.
 bool is_part(std::string_view file);

@@ -44,6 +44,7 @@ void find_nested_list(const Sites& sites, const Note& note);
 void find_bare_named(const Sites& sites, const Note& note);
 void find_better_script(const Sites& sites, const Note& note);
 void find_better_files(const Sites& sites, const Note& note);
+void find_optional_way(const Sites& sites, const Note& note);
 void find_switched_off(const Sites& sites, const Note& note);
 void find_limit_except(const Sites& sites, const Note& note);
 

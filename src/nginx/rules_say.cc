@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "nginx/access.h"
 #include "nginx/guard.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
@@ -54,8 +55,8 @@ void find_lost_group(const Sites& sites, const Note& note) {
       note(location->block->at,
            named(*location) + " asks for no group, and the one around it for " + std::string(group));
     if (!is_of_site(*location) || group_of(*location).empty()) continue;
-    for (const auto* target : named_targets(sites, *location))
-      if (asks_no_group(*target))
+    for (const auto& [target, is_of_rewrite] : targets_of(sites, *location))
+      if (asks_no_group(*target) && (target->is_named() || is_internal(*target)))
         note(target->block->at, named(*target) + " asks for no group, and " + std::string(location->path()) +
                                     ", which leads to it, for " + std::string(group_of(*location)));
   }
@@ -63,10 +64,9 @@ void find_lost_group(const Sites& sites, const Note& note) {
 
 void find_better_without_group(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
-    if (!asks_no_group(*location) || is_closed(*location)) continue;
+    if (!asks_no_group(*location) || is_closed(sites, *location)) continue;
     const auto found = std::find_if(sites.locations.begin(), sites.locations.end(), [&](const auto* other) {
-      return (takes_from(*location, *other) || reaches_script(*location, *other)) && has_own_guard(*other) &&
-             !group_of(*other).empty();
+      return is_of_site(*other) && admits(sites, *other) == Admits::members && takes(*location, *other);
     });
     if (found != sites.locations.end())
       note(location->block->at, named(*location) + " asks for no group, and " +
@@ -113,7 +113,7 @@ void find_preflights_of_server(const Sites& sites, const Note& note) {
 
 void find_refused_subrequests(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
-    if (is_of_site(*location) && uses_guard(sites, *location->server) && !is_closed(*location) &&
+    if (is_of_site(*location) && uses_guard(sites, *location->server) && !is_closed(sites, *location) &&
         own_value(*location, "$sessiond_subrequests").empty())
       for (const auto* directive : own(*location, {"ssi", "mirror", "add_before_body", "add_after_body"}))
         if (makes_subrequests(*directive))

@@ -4,20 +4,11 @@
 #include <array>
 
 #include "base/text.h"
+#include "nginx/choice.h"
+#include "nginx/ways.h"
 
 namespace nginx::rules {
 namespace {
-
-/// The path with which each text begins that fits the regular expression; empty when there is none to see.
-std::string_view literal_prefix(std::string_view regex) {
-  if (!regex.starts_with('^')) return {};
-  regex.remove_prefix(1);
-  const auto end = std::min(regex.find_first_of("\\.[](){}?*+|^$"), regex.size());
-  const bool optional =
-      end < regex.size() && std::string_view("?*{").find(regex[end]) != std::string_view::npos;
-  const bool alternatives = regex.find('|') != std::string_view::npos;
-  return alternatives ? std::string_view{} : regex.substr(0, optional && end > 0 ? end - 1 : end);
-}
 
 /// The name of a header without the `HTTP_` of a parameter, in lower case and with `-`.
 std::string plain_name(std::string_view name) {
@@ -32,32 +23,28 @@ bool is_of_name(char byte) {
          (byte >= '0' && byte <= '9');
 }
 
-}  // namespace
-
-bool takes_from(const Scope& regex, const Scope& prefix) {
-  if (regex.outer != prefix.outer || !regex.is_regex() || prefix.is_regex() || prefix.is_named())
-    return false;
-  if (prefix.modifier() == "=" || prefix.modifier() == "^~") return false;
-  const auto literal = literal_prefix(regex.path());
-  return literal.starts_with(prefix.path()) || prefix.path().starts_with(literal);
-}
-
+/// Whether the regular expression, in a location for scripts, fits a path that goes on behind a script's
+/// (`/a.php/b.php`), whose location compares the whole path and so does not get it.
 bool reaches_script(const Scope& regex, const Scope& script) {
   if (regex.outer != script.outer || !regex.is_regex() || script.modifier() != "=") return false;
-  if (!script.path().ends_with(".php")) return false;
   const auto* pass = find_pass(regex);
-  const auto literal = literal_prefix(regex.path());
-  return pass && list_of(*pass).ends_with("_param") &&
-         (literal.starts_with(script.path()) || script.path().starts_with(literal));
+  if (!pass || !list_of(*pass).ends_with("_param") || !script.path().ends_with(".php")) return false;
+  const auto behind = Pattern::of_prefix(std::string(script.path()) + "/");
+  return may_fit({&regex.pattern, &behind});
 }
 
-std::vector<const Scope*> named_targets(const Sites& sites, const Scope& location) {
-  std::vector<const Scope*> result;
-  for (const auto* directive : own(location, {"try_files", "error_page"})) {
-    const auto name = directive->words.back();
-    const auto* target = name.starts_with('@') ? find_location(sites, *location.server, name) : nullptr;
-    if (target) result.push_back(target);
-  }
+}  // namespace
+
+bool takes(const Scope& taker, const Scope& owner) {
+  return may_take(taker, owner) || reaches_script(taker, owner);
+}
+
+std::vector<Target> targets_of(const Sites& sites, const Scope& from) {
+  std::vector<Target> result;
+  for (const auto& way : ways_from(from))
+    for (const auto* location : sites.locations)
+      if (location != &from && location->server == from.server && may_lead(way, *location))
+        result.push_back({location, way.is_rewrite});
   return result;
 }
 

@@ -9,14 +9,17 @@
 
 namespace nginx::rules {
 
-/// Whether requests whose paths begin as the location `prefix` says can fit the regular expression of `regex`
-/// instead. False for locations that are none of these, or not in one place.
-bool takes_from(const Scope& regex, const Scope& prefix);
-/// Whether the regular expression, in a location for scripts, can fit a path that goes on behind a script's
-/// (`/a.php/b.php`), whose location compares the whole path and so does not get it.
-bool reaches_script(const Scope& regex, const Scope& script);
-/// The named locations to which `try_files` and `error_page` of the block itself lead.
-std::vector<const Scope*> named_targets(const Sites& sites, const Scope& location);
+/// Whether one location gets requests that are the other one's by their paths: nginx chooses it in its place,
+/// or it runs the other's script by a path that goes on behind it.
+bool takes(const Scope& taker, const Scope& owner);
+
+struct Target {
+  const Scope* location;
+  bool is_of_rewrite;
+};
+/// The locations to which nginx itself may move requests that are in the block.
+std::vector<Target> targets_of(const Sites& sites, const Scope& from);
+
 /// Whether the application behind the location is told there that nobody is signed in, as one says of what is
 /// open on purpose: an empty Remote-User or REMOTE_USER, after all others.
 bool tells_nobody(const Scope& location);

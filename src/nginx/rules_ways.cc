@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 
+#include "nginx/access.h"
 #include "nginx/guard.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
@@ -41,7 +42,8 @@ bool serves_by_itself(const Sites& sites, const Scope& server) {
 std::vector<const Scope*> file_scopes(const Sites& sites) {
   std::vector<const Scope*> result;
   for (const auto* location : sites.locations)
-    if (is_of_site(*location) && !location->is_regex() && !location->is_named() && !is_closed(*location))
+    if (is_of_site(*location) && !location->is_regex() && !location->is_named() &&
+        !is_closed(sites, *location))
       if (!find_pass(*location) && location->path().starts_with('/')) result.push_back(location);
   for (const auto* server : sites.servers)
     if (serves_by_itself(sites, *server)) result.push_back(server);
@@ -103,7 +105,7 @@ std::string script_of(const Scope& scope) {
 std::vector<Program> programs_of(const Sites& sites, const Scope& scope) {
   const auto* pass = find_pass(scope);
   std::vector<Program> result;
-  if (!pass || !is_of_site(scope) || is_closed(scope)) return result;
+  if (!pass || !is_of_site(scope) || is_closed(sites, scope)) return result;
   const auto script = pass->name() == "fastcgi_pass" ? script_of(scope) : std::string();
   for (const auto& address : addresses_of(sites, scope, *pass)) result.push_back({address, script});
   return result;

@@ -17,9 +17,6 @@ constexpr std::array kPasses{
 /// Where one begins as another one does, the longer first.
 constexpr std::array<std::string_view, 4> kModifiers{"=", "^~", "~*", "~"};
 
-/// A rewrite with one of these patterns is done to every request.
-constexpr std::array<std::string_view, 6> kEverything{"^", ".*", "^.*$", "^(.*)$", "^/", "^/(.*)$"};
-
 template <class List>
 bool has(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
@@ -34,9 +31,16 @@ Match match_of(const Directive& block) {
   return {{}, word};
 }
 
-void add_scopes(Sites& sites, const Directive& block, const Scope* outer) {
-  auto& scope =
-      sites.scopes.emplace_back(Scope{&block, outer, outer ? outer->server : nullptr, match_of(block)});
+Pattern pattern_of(const Match& match) {
+  if (match.modifier.starts_with('~')) return Pattern::of_regex(match.path, match.modifier == "~*");
+  return match.modifier == "=" ? Pattern::of_path(match.path) : Pattern::of_prefix(match.path);
+}
+
+void add_scopes(Sites& sites, const Directive& block, Scope* outer) {
+  auto& scope = sites.scopes.emplace_back(
+      Scope{&block, outer, outer ? outer->server : nullptr, match_of(block), {}, {}});
+  scope.pattern = pattern_of(scope.match);
+  if (outer) outer->inner.push_back(&scope);
   if (block.name() == "server") scope.server = &scope;
   auto& list = block.name() == "http"     ? sites.https
                : block.name() == "server" ? sites.servers
@@ -53,16 +57,6 @@ void collect(const Directive& block, Names names, bool within, Directives& resul
     if (within && child.is_block && (child.name() == "if" || child.name() == "limit_except"))
       collect(child, names, within, result);
   }
-}
-
-bool leads_on(const Directive& rewrite) {
-  return has(kEverything, rewrite.argument(0)) && rewrite.argument(2) != "break";
-}
-
-bool denies_all(const Scope& scope) {
-  const auto rules = in_force(scope, {"allow", "deny"});
-  return std::any_of(rules.begin(), rules.end(),
-                     [](const auto* rule) { return rule->name() == "deny" && rule->argument() == "all"; });
 }
 
 /// "host:port" or "unix:/path", in one form for each.
@@ -136,14 +130,6 @@ std::string_view list_of(const Directive& pass) {
   for (const auto& row : kPasses)
     if (row.name == pass.name()) return row.list;
   return {};
-}
-
-bool is_closed(const Scope& scope) {
-  if (scope.server != nullptr && !own(*scope.server, {"return"}).empty()) return true;
-  const auto rewrites = own(scope, {"rewrite"});
-  return !own(scope, {"return", "internal"}).empty() || denies_all(scope) ||
-         std::any_of(rewrites.begin(), rewrites.end(),
-                     [](const auto* rewrite) { return leads_on(*rewrite); });
 }
 
 std::string with_constants(const Scope& scope, std::string_view text) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nginx/config.h"
+#include "nginx/pattern.h"
 
 namespace nginx {
 
@@ -25,6 +26,8 @@ struct Scope {
   const Scope* outer = nullptr;   ///< Null for `http`.
   const Scope* server = nullptr;  ///< Itself for a server, null for `http`.
   Match match;                    ///< That of `location /` for what is no location.
+  Pattern pattern;                ///< The paths that fit it.
+  std::vector<const Scope*> inner;
 
   bool is_server() const { return server == this; }
   std::string_view modifier() const { return match.modifier; }
@@ -40,6 +43,7 @@ struct Sites {
   std::vector<const Scope*> https;
   std::vector<const Scope*> servers;
   std::vector<const Scope*> locations;
+  std::set<const Scope*> reached;  ///< The internal ones to which strangers get: see access.h.
 };
 
 using Directives = std::vector<const Directive*>;
@@ -64,8 +68,6 @@ const Directive* find_pass(const Scope& scope);
 /// The directive by which a pass of this kind says headers or parameters: proxy_set_header, fastcgi_param,
 /// ...
 std::string_view list_of(const Directive& pass);
-/// Whether nobody gets anything there: it answers by itself, leads elsewhere, is internal, or denies all.
-bool is_closed(const Scope& scope);
 /// The text with each variable replaced that a `set` of this block, or of one around it, gives a constant
 /// value.
 std::string with_constants(const Scope& scope, std::string_view text);
