@@ -165,7 +165,7 @@ take() {
     refute "${CLEAN[@]}" PGSSLMODE=disable "${parts[@]}" "$ROOT/scripts/create-database"
     "${CLEAN[@]}" HOME="$STACK/shut" "${parts[@]}" "$ROOT/scripts/create-database"
     expect_equal database "$("${CLEAN[@]}" "${parts[@]}" "$ROOT/scripts/psql" -XAtc \
-        "select datlocprovider, daticulocale, pg_encoding_to_char(encoding) from pg_database where datname = current_database()")" \
+        "select datlocprovider, $ICU_LOCALE, pg_encoding_to_char(encoding) from pg_database as d where datname = current_database()")" \
         'i|en-US|UTF8'
     master_start "$(id -un)" "${PLACE//dbname=sessiond user=sessiond password=pw1/dbname=encrypted user=encrypted password=pw2}"
     expect_equal tls "$(logged_tls)" TLSv1.3

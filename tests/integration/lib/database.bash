@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Questions to the database of the instance, and the invariants that hold whatever has happened before.
 
+# The locale of ICU that a database d of pg_database has: PostgreSQL 17 has given that column another name.
+ICU_LOCALE="coalesce(to_jsonb(d) ->> 'daticulocale', to_jsonb(d) ->> 'datlocale')"
+
 # sql QUERY: the answer, unaligned. Straight to the database where that can be: scripts/psql asks for all settings
 # first.
 sql() {
