@@ -36,7 +36,11 @@ TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
 FUZZERS := $(patsubst tests/fuzz/%.cc,$(OUT)/fuzz-%,$(sort $(wildcard tests/fuzz/*.cc)))
 STORE_OBJECTS := $(foreach layer,base crypto pg store,$(filter $(OUT)/src/$(layer)/%,$(OBJECTS)))
 
-PREFIX  ?= /usr/local
+# Where `make install` puts things. The settings of the service are always below SYSCONFDIR/sessiond, and the programs
+# look for them in /etc/sessiond.
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
 .PHONY: all run test check unit integration soak bench asan fuzz fuzzers lint format install clean
 .DELETE_ON_ERROR:
@@ -120,7 +124,7 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
 
 lint:
-	shellcheck -x scripts/* .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
+	shellcheck -x $(shell find scripts -maxdepth 1 -type f) .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
@@ -130,7 +134,7 @@ format:
 
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
 # because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every
-# copy.
+# copy. A settings file that is there is kept.
 install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/sbin $(PROGRAMS)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/sessiond.8 docs/sessionctl.8
@@ -141,6 +145,11 @@ install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond src/auth/common-passwords.txt src/auth/common-passwords.license
 	install -D -m 0644 env.sample $(DESTDIR)$(PREFIX)/share/sessiond/env.sample
+	install -D -m 0644 -t $(DESTDIR)$(UNITDIR) scripts/systemd/sessiond.socket
+	sed 's|@SBINDIR@|$(PREFIX)/sbin|' scripts/systemd/sessiond.service.in | \
+	  install -m 0644 /dev/stdin $(DESTDIR)$(UNITDIR)/sessiond.service
+	[ -e $(DESTDIR)$(SYSCONFDIR)/sessiond/sessiond.conf ] || \
+	  install -D -m 0640 scripts/systemd/sessiond.conf $(DESTDIR)$(SYSCONFDIR)/sessiond/sessiond.conf
 
 # From the table of commands, with no settings but the defaults.
 $(OUT)/sessionctl.bash-completion: $(OUT)/sessionctl

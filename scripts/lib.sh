@@ -18,6 +18,10 @@ if [[ -n ${ENV_FILE-} ]]; then
 fi
 if [[ -n ${ENV_FILE-} || -e $SETTINGS_FILE ]]; then
     SETTINGS_OPTION=(-f "$SETTINGS_FILE")
+elif [[ -e $ROOT/Makefile ]]; then
+    SETTINGS_OPTION=(-f /dev/null) # of a checkout neither those of an installed service count, nor the caller's
+else
+    SETTINGS_FILE=/etc/sessiond/sessiond.conf # which the program takes by itself
 fi
 
 say() {

@@ -67,7 +67,7 @@ int run_command(const ctl::Call& call, const std::string& file) {
     return ctl::kWrongUsage;
   }
   base::set_log_level(call.arguments.has("verbose") ? base::LogLevel::info : base::LogLevel::warning);
-  ctl::Desk desk(found, call.arguments, file);
+  ctl::Desk desk(found, call.arguments);
   return call.command->run(desk, call.arguments);
 }
 

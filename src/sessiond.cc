@@ -46,7 +46,7 @@ constexpr std::int64_t kDatabaseLimit = 10000;
 constexpr const char* kUsage =
     "usage: sessiond [-f FILE] [-n | -t | -s | -w | -g NAME | -d COMMAND... | -c | -r | -V | -h]\n"
     "  without options  run the service in the foreground, log to standard error\n"
-    "  -f FILE          read settings from FILE instead of .env\n"
+    "  -f FILE          read settings from FILE instead of .env, or /etc/sessiond/sessiond.conf\n"
     "  -n               check the settings and exit\n"
     "  -t               check the settings, and the database as a worker connects to it, and exit\n"
     "  -s               print the value of every setting, defaults filled in, secrets hidden\n"
@@ -220,15 +220,15 @@ int run(const Options& options, char** argv, const std::string& ignored) {
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
   const server::FoundSettings found(options.file);
-  const auto& [source, loaded, warning] = found;
+  const auto& loaded = found.loaded;
   for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
   if (options.action == 's') return print_settings(loaded.settings);
-  if (options.action == 'w') return print_origins(source);
+  if (options.action == 'w') return print_origins(found.source);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
-  if (options.action == 0) return serve(loaded.settings, {argv, options.file}, warning, ignored);
+  if (options.action == 0) return serve(loaded.settings, {argv, options.file}, found.warning, ignored);
   check_settings(found, ignored);
   if (options.action == 't') check_database(loaded.settings);
   print("settings are valid\n");

@@ -178,7 +178,7 @@ std::string make_help(std::string_view subject) {
     if (subject.empty() || command.name.starts_with(std::string(subject) + " "))
       text += make_line("  " + std::string(command.name), 22, command.summary);
   return text +=
-         "\n  -f FILE   read settings from FILE instead of .env\n"
+         "\n  -f FILE   read settings from FILE instead of .env or /etc/sessiond/sessiond.conf\n"
          "  -V        print the version\n"
          "\n`sessionctl COMMAND --help` says more; `man sessionctl` says all.\n";
 }

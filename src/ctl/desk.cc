@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -42,12 +41,11 @@ void require_schema(pg::Connection& connection) {
 
 }  // namespace
 
-Desk::Desk(const server::FoundSettings& found, const Arguments& arguments, std::string settings_file)
+Desk::Desk(const server::FoundSettings& found, const Arguments& arguments)
     : found_(found),
       arguments_(arguments),
       connection_(found.loaded.settings),
-      actor_(find_operator()),
-      settings_file_(std::move(settings_file)) {
+      actor_(find_operator()) {
   const int also_here = arguments.has("verbose") ? LOG_PERROR : 0;
   ::openlog("sessionctl", LOG_PID | also_here, LOG_AUTHPRIV);
 }

@@ -17,13 +17,14 @@ namespace ctl {
 
 class Desk {
  public:
-  /// `found` and `arguments` must outlive the desk. `settings_file` is what -f names, empty without it.
-  Desk(const server::FoundSettings& found, const Arguments& arguments, std::string settings_file = {});
+  /// `found` and `arguments` must outlive the desk.
+  Desk(const server::FoundSettings& found, const Arguments& arguments);
 
   const base::Settings& settings() const { return found_.loaded.settings; }
   /// The settings with what is wrong with them, for a command that runs even then.
   const server::FoundSettings& found() const { return found_; }
-  const std::string& settings_file() const { return settings_file_; }
+  /// The settings file that was read; empty when there is none.
+  const std::string& settings_file() const { return found_.file; }
 
   /// The database, connected, with half a minute from now to answer. The first call makes the process run as
   /// the workers do if it is root, so whatever only root may read must have been opened before. Throws
@@ -54,7 +55,6 @@ class Desk {
   const Arguments& arguments_;
   pg::Connection connection_;
   std::string actor_;
-  std::string settings_file_;
 };
 
 }  // namespace ctl

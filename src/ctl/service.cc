@@ -120,8 +120,7 @@ std::string find_migrate(const std::filesystem::path& directory) {
 void prepare_environment(const Desk& desk, const std::filesystem::path& directory,
                          const std::string& script) {
   const auto& file = desk.settings_file();
-  const bool has_default = file.empty() && ::access(".env", F_OK) == 0;
-  ::setenv("ENV_FILE", has_default ? ".env" : file.empty() ? "/dev/null" : file.c_str(), 1);
+  ::setenv("ENV_FILE", file.empty() ? "/dev/null" : file.c_str(), 1);
   ::setenv("SESSIOND", (directory / "sessiond").c_str(), 1);
   // Where no setting says where the database is, the scripts of a checkout mean its private cluster, and this
   // program a server with all defaults.

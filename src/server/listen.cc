@@ -125,6 +125,18 @@ void set_nonblocking(int descriptor) {
   ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
 }
 
+/// The pool to which an inherited socket belongs: by its name, or by its file, since a unit of systemd gives
+/// all its sockets one name. Empty for none.
+std::optional<base::Pool> find_pool(std::string_view name, int descriptor) {
+  const auto path = bound_path(descriptor);
+  const auto file = path.substr(path.rfind('/') + 1);
+  for (const base::PoolRow& pool : base::kPools)
+    if (pool.name == name) return pool.id;
+  for (const base::PoolRow& pool : base::kPools)
+    if (file == std::string(pool.name) + ".sock") return pool.id;
+  return std::nullopt;
+}
+
 /// The names of all pools, separated by commas, for error texts.
 std::string pool_names() {
   std::string names;
@@ -200,7 +212,7 @@ void Listeners::unlink_files() {
   files_.clear();
 }
 
-/// Takes the sockets that systemd passed, by their names (sd_listen_fds(3)). False when it passed none to
+/// Takes the sockets that systemd passed, by their names or files (sd_listen_fds(3)). False when it passed none to
 /// this process.
 bool Listeners::take_inherited(int hash_queue) {
   const char* pid = ::getenv("LISTEN_PID");
@@ -208,21 +220,22 @@ bool Listeners::take_inherited(int hash_queue) {
   if (pid == nullptr || names == nullptr || base::parse_number(pid) != ::getpid()) return false;
   int descriptor = kFirstInherited;
   for (const auto name : base::split(names, ':')) {
-    const auto pool = std::find_if(base::kPools.begin(), base::kPools.end(),
-                                   [&](const base::PoolRow& row) { return row.name == name; });
-    if (pool == base::kPools.end())
+    const auto pool = find_pool(name, descriptor);
+    if (!pool)
       throw std::runtime_error("the inherited socket '" + std::string(name) +
-                               "' (LISTEN_FDNAMES) does not have the name of a pool; use " + pool_names());
+                               "' (LISTEN_FDNAMES) does not have the name of a pool, and its file is not named "
+                               "after one; use " +
+                               pool_names());
     if (!is_listening(descriptor))
       throw std::runtime_error("descriptor " + std::to_string(descriptor) + ", inherited as '" +
                                std::string(name) +
                                "' (LISTEN_FDNAMES), is not a listening socket; pass one for each name");
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    if (pool->hashes && ::listen(descriptor, hash_queue) != 0)
+    if (base::pool_row(*pool).hashes && ::listen(descriptor, hash_queue) != 0)
       fail("cannot bound the queue of the inherited socket '" + std::string(name) + "'",
            "pass a socket of this host");
-    socket(pool->id).reset(descriptor++);
+    socket(*pool).reset(descriptor++);
   }
   for (const base::PoolRow& pool : base::kPools)
     if (!socket(pool.id))

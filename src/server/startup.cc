@@ -31,7 +31,9 @@ struct SettingsFile {
 
 namespace {
 
+/// The files that are taken without being named: the first that is there.
 constexpr const char* kDefaultFile = ".env";
+constexpr const char* kInstalledFile = "/etc/sessiond/sessiond.conf";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr std::size_t kMostSuffixBytes = 1 << 22;
 
@@ -47,18 +49,27 @@ bool is_trusted(uid_t owner) {
 void require_trusted(const std::string& path, uid_t owner) {
   if (is_trusted(owner)) return;
   const passwd* user = ::getpwuid(owner);
-  throw std::runtime_error("the settings file " + path + " of this directory belongs to the user " +
+  throw std::runtime_error("the settings file " + path + " belongs to the user " +
                            (user != nullptr ? user->pw_name : std::to_string(owner)) +
                            ", so it is not taken by default; if it is the right one, name it with -f");
 }
 
-/// The default file may be absent; a file that was named must exist. It may be a pipe, but a directory or a
+bool is_absent(const char* path) {
+  struct stat status {};
+  return ::lstat(path, &status) != 0 && errno == ENOENT;
+}
+
+/// The file of the working directory counts before that of the machine. Either may be absent.
+std::string find_default_file() {
+  return is_absent(kDefaultFile) && !is_absent(kInstalledFile) ? kInstalledFile : kDefaultFile;
+}
+
+/// The default files may be absent; a file that was named must exist. It may be a pipe, but a directory or a
 /// link that leads nowhere is an error.
 SettingsFile read_settings_file(const std::string& name) {
-  const std::string path = name.empty() ? kDefaultFile : name;
+  const std::string path = name.empty() ? find_default_file() : name;
   struct stat status {};
-  if (name.empty() && ::lstat(kDefaultFile, &status) != 0 && errno == ENOENT)
-    return {path, base::Secret(), 0};
+  if (name.empty() && is_absent(path.c_str())) return {path, base::Secret(), 0};
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
   if (!text || ::fstat(file.get(), &status) != 0)
@@ -118,16 +129,17 @@ void protect_memory() {
 #endif
 }
 
-FoundSettings::FoundSettings(const std::string& file) : FoundSettings(read_settings_file(file)) {}
+FoundSettings::FoundSettings(const std::string& name) : FoundSettings(read_settings_file(name)) {}
 
-FoundSettings::FoundSettings(SettingsFile&& file)
-    : source(::getenv, file.text.view(), file.name),
+FoundSettings::FoundSettings(SettingsFile&& read)
+    : file(read.mode == 0 ? std::string() : read.name),
+      source(::getenv, read.text.view(), read.name),
       loaded(base::load_settings(source, std::thread::hardware_concurrency())) {
   auto& errors = loaded.errors;
   if (errors.empty())
     if (auto fault = pg::find_conninfo_fault(loaded.settings); !fault.empty())
       errors.push_back(std::move(fault));
-  if (auto exposure = find_exposure(file, source.file_holds_secrets()); !exposure.empty())
+  if (auto exposure = find_exposure(read, source.file_holds_secrets()); !exposure.empty())
     errors.push_back(std::move(exposure));
   if (errors.empty()) warning = check_by_files(loaded);
 }

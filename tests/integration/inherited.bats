@@ -65,6 +65,25 @@ expect_exit() {
     [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
 }
 
+@test "inherited sockets that all have one name, as those of a unit of systemd, are known by their files" {
+    local name count=1
+    # In an order that is not that of the pools.
+    start --listen "sessiond.socket=$PLACE/write.sock,sessiond.socket=$PLACE/password.sock,sessiond.socket=$PLACE/check.sock"
+    wait_until 30 logged database_connected 3
+    for name in check write password; do
+        for ((i = 0; i < count; i++)); do
+            expect_equal "the socket $name" "$(fcgi --get "$PLACE/$name.sock" /ready)" 200
+        done
+        count=$((count + 1))
+    done
+    kill -TERM "$PID"
+    expect_exit 0
+    expect_equal "requests of each pool" \
+        "$(jq -rR 'fromjson? | select(.event == "worker_exit") | "\(.pool) \(.requests)"' "$LOG" | sort | xargs)" \
+        'check 1 password 3 write 2'
+    [[ -S $PLACE/check.sock && -S $PLACE/write.sock && -S $PLACE/password.sock ]]
+}
+
 # Whoever bound it has chosen a queue of 128. A hash of this cost takes longer than a request may wait.
 @test "the queue of an inherited socket of the pool that hashes is bounded by the cost of a hash" {
     local worker

@@ -11,6 +11,7 @@ setup() {
     PLACE=$(mktemp -d "$STACK/place.XXXXXX")
     chmod 755 "$PLACE"
     INSTALLED=$PLACE/root/usr/local
+    CONFIGURED=$PLACE/root/etc/sessiond/sessiond.conf
     BUILT=$ROOT/build/${variant:+$variant/}sessiond
     "$ROOT/scripts/build" VARIANT=$variant "${BUILT#"$ROOT/"}"
     # Modes must not depend on the umask of who installs.
@@ -45,9 +46,57 @@ expect_installed() {
     while IFS= read -r file; do
         expect_installed "share/sessiond/nginx/$file" "$ROOT/nginx/$file" 644
     done < <(find "$ROOT/nginx" -type f -printf '%P\n')
+    expect_installed lib/systemd/system/sessiond.socket "$ROOT/scripts/systemd/sessiond.socket" 644
+    expect_equal "mode of the unit" "$(stat -c %a "$INSTALLED/lib/systemd/system/sessiond.service")" 644
+    grep -qxF 'ExecStart=/usr/local/sbin/sessiond -f /etc/sessiond/sessiond.conf' "$INSTALLED/lib/systemd/system/sessiond.service"
+    cmp "$CONFIGURED" "$ROOT/scripts/systemd/sessiond.conf"
+    expect_equal "mode of the settings" "$(stat -c %a "$CONFIGURED")" 640
     expect_equal "directories that not all can enter" "$(find "$INSTALLED" -type d ! -perm 755)" ''
     expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/*' ! -path '*/scripts/migrate')" ''
-    expect_equal "files elsewhere" "$(find "$PLACE/root" -type f ! -path "$INSTALLED/*")" ''
+    expect_equal "files elsewhere" "$(find "$PLACE/root" -type f ! -path "$INSTALLED/*")" "$CONFIGURED"
+}
+
+@test "make install keeps the settings that are there" {
+    echo PASSWORD_MIN_LENGTH=12 >>"$CONFIGURED"
+    cp "$CONFIGURED" "$PLACE/before"
+    make -s -C "$ROOT" install DESTDIR="$PLACE/root" PREFIX=/usr/local >"$PLACE/out" 2>&1
+    cmp "$CONFIGURED" "$PLACE/before"
+}
+
+@test "the units are what systemd understands, and leave a process that is taken over little to do" {
+    local units=$PLACE/units exposure
+    mkdir "$units"
+    cp "$INSTALLED/lib/systemd/system/sessiond.socket" "$units/"
+    sed "s|=/usr/local/sbin/|=$INSTALLED/sbin/|" "$INSTALLED/lib/systemd/system/sessiond.service" >"$units/sessiond.service"
+    SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no "$units"/* >"$PLACE/verified" 2>&1 || fail "$(<"$PLACE/verified")"
+    expect_equal "what systemd says of them" "$(grep -F "$units" "$PLACE/verified" || true)" ''
+    exposure=$(systemd-analyze security --no-pager --offline=true "$units/sessiond.service" |
+        sed -nE 's/.*Overall exposure level for [^:]*: ([0-9.]+) .*/\1/p')
+    jq -en --argjson exposure "$exposure" '$exposure < 2' || fail "the exposure is $exposure"
+}
+
+# in_a_machine COMMAND...: with a directory /etc of its own, in which the settings are those that were installed.
+in_a_machine() {
+    cp -a /etc "$PLACE/etc"
+    cp -a "$PLACE/root/etc/sessiond" "$PLACE/etc/"
+    # shellcheck disable=SC2016 # the shell that is started expands it
+    unshare -m bash -c 'mount --bind "$1" /etc && shift && exec "$@"' bash "$PLACE/etc" "$@"
+}
+
+@test "without a settings file of the working directory, that of the machine counts" {
+    ((EUID == 0)) || skip "only root mounts"
+    unshare -m true || skip "nothing can be mounted here"
+    mkdir "$PLACE/work"
+    expect_equal "without one" "$(in_a_machine env -i -C "$PLACE/work" "$INSTALLED/sbin/sessiond" -w | grep ^SOCKET_DIR)" \
+        "SOCKET_DIR=/etc/sessiond/sessiond.conf:$(grep -n ^SOCKET_DIR= "$CONFIGURED" | cut -d : -f 1)"
+    echo SOCKET_DIR=elsewhere >"$PLACE/work/.env"
+    expect_equal "with one" "$(in_a_machine env -i -C "$PLACE/work" "$INSTALLED/sbin/sessiond" -w | grep ^SOCKET_DIR)" \
+        "SOCKET_DIR=.env:1"
+    mkdir "$PLACE/checkout"
+    cp -r "$ROOT/Makefile" "$ROOT/scripts" "$PLACE/checkout/"
+    # shellcheck disable=SC2016 # the shell that is started expands it
+    expect_equal "in a checkout" "$(rm "$PLACE/work/.env" && in_a_machine env -i "PATH=$PATH" "SESSIOND=$INSTALLED/sbin/sessiond" \
+        bash -c 'source "$1/scripts/lib.sh" && load_settings && echo "${ORIGIN[SOCKET_DIR]}"' bash "$PLACE/checkout")" default
 }
 
 @test "the installed sessionctl brings the tables of a database up to date, far from the checkout" {

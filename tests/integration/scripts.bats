@@ -1359,7 +1359,7 @@ use_scripts() {
     local name place=$BATS_TEST_TMPDIR/rendered
     for name in "$ROOT"/scripts/*; do
         name=${name##*/}
-        [[ $name != lib*.sh && $name != build ]] || continue
+        [[ -f $ROOT/scripts/$name && $name != lib*.sh && $name != build ]] || continue
         "$@" "$name" --help >"$BATS_TEST_TMPDIR/help" || fail "$name --help: status $?"
         grep -q "^usage: scripts/$name" "$BATS_TEST_TMPDIR/help" || fail "$name --help says $(<"$BATS_TEST_TMPDIR/help")"
     done
@@ -1389,8 +1389,8 @@ by_link() {
     # A link to a link, one of them relative.
     local script
     for script in "$COPY"/scripts/*; do
-        [[ $script == *.sh ]] || ln -s "$script" "$BATS_TEST_TMPDIR/links/first-${script##*/}"
-        [[ $script == *.sh ]] || ln -s "first-${script##*/}" "$BATS_TEST_TMPDIR/links/${script##*/}"
+        [[ $script == *.sh || -d $script ]] || ln -s "$script" "$BATS_TEST_TMPDIR/links/first-${script##*/}"
+        [[ $script == *.sh || -d $script ]] || ln -s "first-${script##*/}" "$BATS_TEST_TMPDIR/links/${script##*/}"
     done
     local way
     for way in by_path by_relative_path by_link; do

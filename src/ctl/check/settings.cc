@@ -13,7 +13,7 @@
 namespace ctl::checks {
 
 void look_at_settings(Inspection& inspection) {
-  const auto& [source, loaded, warning] = inspection.found();
+  const auto& [file, source, loaded, warning] = inspection.found();
   for (const auto& error : loaded.errors)
     inspection.fail(error, "the service does not start", "mend it, and try again with: sessiond -n");
   if (!loaded.errors.empty()) return;
