@@ -58,7 +58,7 @@ bool is_open(const Sites& sites, const Scope& from, const Way& way) {
 
 bool leads_strangers(const Sites& sites, const Scope& from, const Scope& to) {
   if (&from == &to || from.server != to.server) return false;
-  const auto ways = ways_from(from);
+  const auto ways = ways_from(sites, from);
   return std::any_of(ways.begin(), ways.end(),
                      [&](const auto& way) { return is_open(sites, from, way) && may_lead(way, to); });
 }

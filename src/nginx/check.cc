@@ -74,15 +74,19 @@ constexpr std::array kRules{
          "use `if ($request_method ...)` after the include, or another location: docs/nginx.md#n31",
          find_limit_except},
     Rule{"same-program", error, "the application is open there, and a client can claim there to be anybody",
-         "include the guard, or guard-optional.conf; or tell the application nobody, where it is open "
-         "on purpose: "
-         "docs/nginx.md#n19",
+         "include the guard; or guard-optional.conf, where it is open on purpose, or say nothing by all "
+         "headers of the "
+         "guard: docs/nginx.md#n19",
          find_same_program},
     Rule{"same-files", error, "guarded files are as open as at the least guarded of their paths",
          "include the guard there, too, or give it another root: docs/nginx.md#n19", find_same_files},
     Rule{"part-of-files", warning, "guarded files are as open as at the least guarded of their paths",
          "include the guard there, too, unless these files are for everybody: docs/nginx.md#n19",
          find_part_of_files},
+    Rule{"path-above", error,
+         "a `..` behind the location's path leads to what is beside the directory, past its guard",
+         "end the path of the location and the address alike, both with a slash: docs/nginx.md#n38",
+         find_path_above},
     Rule{"open-port", warning, "who connects to this port directly may claim to be anybody",
          "let the application listen on a unix socket or on 127.0.0.1 of this host, or for this nginx alone: "
          "docs/nginx.md#n23",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "nginx/origins.h"
+
 namespace nginx {
 namespace {
 
@@ -23,7 +25,10 @@ const Directive* find_own_question(const Scope& scope) {
 bool asks_verify(const Sites& sites, const Scope& server, std::string_view question) {
   const auto* location = find_location(sites, server, question);
   const auto* pass = location ? find_pass(*location) : nullptr;
-  return pass && with_constants(*location, pass->argument()).ends_with("/verify");
+  if (!pass) return false;
+  const auto targets = values_of(sites, *location, pass->argument());
+  return std::any_of(targets.begin(), targets.end(),
+                     [](const auto& target) { return target.ends_with("/verify"); });
 }
 
 Directives between(const Scope& scope, Names names, std::size_t begin, std::size_t end) {

@@ -9,6 +9,8 @@ namespace {
 
 /// How far patterns are compared.
 constexpr std::size_t kMostSteps = 100'000;
+/// As many bytes as a path of a file may have.
+constexpr std::size_t kMostBeginning = 4096;
 /// What stands behind the `$` of a variable.
 constexpr std::string_view kOfVariables = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_{}";
 
@@ -22,6 +24,8 @@ class Walk {
   }
 
   bool finds_path();
+  /// The bytes that a path needs before it has a choice.
+  std::string find_beginning();
 
  private:
   using Nodes = std::vector<bool>;
@@ -31,6 +35,7 @@ class Walk {
   State begin() const;
   State step(const State& state, std::size_t symbol);
   bool is_dead(const State& state) const;
+  std::vector<bool> find_living(std::size_t index) const;
   bool ends_well(const State& state) const;
   std::vector<std::size_t> choose_bytes() const;
 
@@ -124,6 +129,45 @@ bool Walk::finds_path() {
   return false;
 }
 
+/// Whether the end can be reached from each node of the pattern, within a path.
+std::vector<bool> Walk::find_living(std::size_t index) const {
+  const auto& nodes = patterns_[index]->nodes_;
+  std::vector<bool> living(nodes.size(), false);
+  living[patterns_[index]->last_] = true;
+  const auto lives = [&living](const Pattern::Node& node) {
+    return std::any_of(node.free.begin(), node.free.end(), [&living](auto to) { return living[to]; }) ||
+           std::any_of(node.edges.begin(), node.edges.end(), [&living](const auto& edge) {
+             return living[edge.to] && edge.symbols != only(kBegin);
+           });
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t at = nodes.size(); at-- > 0;)
+      if (!living[at] && lives(nodes[at])) living[at] = changed = true;
+  }
+  return living;
+}
+
+/// One pattern alone is walked through here.
+std::string Walk::find_beginning() {
+  std::string result;
+  const auto& pattern = *patterns_.front();
+  const auto living = find_living(0);
+  for (auto state = step(begin(), kBegin); result.size() < kMostBeginning && !state[0][pattern.last_];) {
+    Symbols possible;
+    for (std::size_t at = 0; at < living.size(); ++at)
+      if (state[0][at])
+        for (const auto& edge : pattern.nodes_[at].edges)
+          if (living[edge.to]) possible |= edge.symbols;
+    if (possible.reset(kBegin).count() != 1 || possible[kEnd]) break;
+    std::size_t byte = 0;
+    while (!possible[byte]) ++byte;
+    result.push_back(static_cast<char>(byte));
+    state = step(state, byte);
+  }
+  return result;
+}
+
 Pattern Pattern::of_prefix(std::string_view path) {
   auto result = begin_with(path);
   result.add_edge(result.last_, Symbols().set(), result.last_);
@@ -157,6 +201,10 @@ Pattern Pattern::of_text(std::string_view text) {
   }
   result.last_ = result.append(result.last_, only(kEnd));
   return result;
+}
+
+std::string Pattern::beginning() const {
+  return Walk({this}, {}).find_beginning();
 }
 
 void Pattern::fit_everything() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,8 @@ class Pattern {
   /// Fits this path alone, in which each variable stands for any text.
   static Pattern of_text(std::string_view text);
 
+  /// With what each path begins that fits it, as far as one can see.
+  std::string beginning() const;
   /// Whether it fits no path that nginx would not have fit.
   bool is_exact() const { return exact_; }
 

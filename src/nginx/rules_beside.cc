@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "nginx/guard.h"
+#include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
 
@@ -47,6 +48,14 @@ std::string find_lost(const Scope& location, std::string_view list) {
       lost.append(lost.empty() ? "" : ", ").append(said->argument());
   }
   return lost;
+}
+
+/// Whether a client chooses what is said. The name of HTTP authentication is his where that passes; of the
+/// parameter REMOTE_USER, for which nginx's lists have it, find_late_name() knows.
+bool is_claimed(const Sites& sites, const Scope& location, const Directive& said) {
+  auto origins = origins_of(sites, location, said.argument(1), Follow::choice);
+  if (!lets_basic_pass(location) || said.argument() == "REMOTE_USER") origins.erase("$remote_user");
+  return is_of_client(origins);
 }
 
 Directives said_beside(const Scope& location) {
@@ -95,15 +104,17 @@ void find_lost_list(const Sites& sites, const Note& note) {
 void find_passed_claim(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     for (const auto* said : said_beside(*location))
-      if (is_identity(said->argument()) && is_of_client(said->argument(1))) note(said->at, quoted(*said));
+      if (is_identity(said->argument()) && is_claimed(sites, *location, *said)) note(said->at, quoted(*said));
 }
 
 void find_passed_credentials(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
-    for (const auto* said : said_beside(*location))
-      if (said->argument(1) == "$http_cookie" ||
-          (said->argument(1) == "$http_authorization" && has_own_guard(*location)))
+    for (const auto* said : said_beside(*location)) {
+      const auto origins = origins_of(sites, *location, said->argument(1), Follow::content);
+      if (origins.contains("$http_cookie") ||
+          (origins.contains("$http_authorization") && has_own_guard(*location)))
         note(said->at, quoted(*said) + " in a guarded location");
+    }
 }
 
 void find_cache(const Sites& sites, const Note& note) {

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "nginx/guard.h"
+#include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
 
@@ -16,12 +17,6 @@ constexpr std::array<std::string_view, 4> kDecoded{"$uri", "$document_uri", "$fa
                                                    "$fastcgi_path_info"};
 /// What in a regular expression fits a line break, though nobody means it.
 constexpr std::array<std::string_view, 6> kFitBreaks{"[^", "\\s", "\\W", "\\D", "\\H", "(?s"};
-/// What a client says, beside its headers, its query and its cookies by their names.
-constexpr std::array<std::string_view, 6> kOfRequest{"$args",        "$query_string", "$request_uri",
-                                                     "$remote_user", "$request_body", "$request"};
-/// How many variables are followed to what they are made of.
-constexpr std::size_t kMostVariables = 64;
-
 /// The headers that count for an application behind the guard.
 Directives headers_of(const Sites& sites, const Scope& location) {
   const bool guarded = is_of_site(location) && guard_of(sites, location) == Guard::own;
@@ -83,31 +78,6 @@ bool has_neighbour(const Sites& sites, const Scope& location) {
   });
 }
 
-/// What `set` and `map` make the variable of; empty when neither does.
-std::vector<std::string_view> origins_of(const Sites& sites, const Scope& scope, std::string_view variable) {
-  std::vector<std::string_view> result;
-  for (const auto* at = &scope; at != nullptr; at = at->outer)
-    for (const auto* set : own(*at, {"set"}))
-      if (set->argument() == variable) result.push_back(set->argument(1));
-  for (const auto* http : sites.https)
-    for (const auto* map : own(*http, {"map"}))
-      if (map->argument(1) == variable) result.push_back(map->argument());
-  return result;
-}
-
-/// Whether the client chooses the value, or what it is made of. Looks at each variable once.
-bool is_chosen(const Sites& sites, const Scope& scope, std::string_view value, std::set<std::string>& seen) {
-  if (is_of_client(value)) return true;
-  const auto variables = variables_in(value);
-  return std::any_of(variables.begin(), variables.end(), [&](const auto& variable) {
-    if (std::find(kOfRequest.begin(), kOfRequest.end(), variable) != kOfRequest.end()) return true;
-    if (seen.size() == kMostVariables || !seen.insert(variable).second) return false;
-    const auto origins = origins_of(sites, scope, variable);
-    return std::any_of(origins.begin(), origins.end(),
-                       [&](auto origin) { return is_chosen(sites, scope, origin, seen); });
-  });
-}
-
 }  // namespace
 
 void find_passed_upgrade(const Sites& sites, const Note& note) {
@@ -138,12 +108,10 @@ void find_dav_destination(const Sites& sites, const Note& note) {
 }
 
 void find_chosen_group(const Sites& sites, const Note& note) {
-  for (const auto* location : sites.locations)
-    for (const auto* set : own_and_within(*location, {"set"})) {
-      std::set<std::string> seen;
-      if (set->argument() == "$required_group" && is_chosen(sites, *location, set->argument(1), seen))
-        note(set->at, quoted(*set));
-    }
+  for (const auto& scope : sites.scopes)
+    for (const auto& setting : settings_of(scope))
+      if (setting.set->argument() == "$required_group" && is_of_client(origins_of(sites, scope, setting)))
+        note(setting.set->at, quoted(*setting.set));
 }
 
 }  // namespace nginx::rules

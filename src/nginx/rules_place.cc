@@ -26,8 +26,12 @@ Directives rules_before(const Scope& server) {
   return rules;
 }
 
-bool gives_content(const Directive& rule) {
+bool is_good_answer(const Directive& rule) {
   return rule.name() == "return" && rule.argument().starts_with('2');
+}
+
+bool gives_content(const Directive& rule) {
+  return is_good_answer(rule) && rule.argument() != "204";
 }
 
 /// Whether the rule, or one in its block, fits the test.
@@ -57,7 +61,7 @@ bool is_undone(const Scope& server) {
 }
 
 bool answers_question(const Scope& server, const Directive& rule) {
-  return any_within(rule, gives_content) || (any_within(rule, leads_away) && is_undone(server));
+  return any_within(rule, is_good_answer) || (any_within(rule, leads_away) && is_undone(server));
 }
 
 /// The words of the headers and parameters in each of the guard's files.

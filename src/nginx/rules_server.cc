@@ -6,6 +6,7 @@
 
 #include "base/network.h"
 #include "nginx/guard.h"
+#include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
 

@@ -18,9 +18,12 @@ std::string plain_name(std::string_view name) {
   return plain;
 }
 
-bool is_of_name(char byte) {
-  return byte == '_' || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-         (byte >= '0' && byte <= '9');
+/// What is said last under this name in a list.
+std::string_view last_said(const Directives& list, std::string_view name) {
+  std::string_view value = "-";
+  for (const auto* said : list)
+    if (plain_name(said->argument()) == plain_name(name)) value = said->argument(1);
+  return value;
 }
 
 /// Whether the regular expression, in a location for scripts, fits a path that goes on behind a script's
@@ -41,46 +44,24 @@ bool takes(const Scope& taker, const Scope& owner) {
 
 std::vector<Target> targets_of(const Sites& sites, const Scope& from) {
   std::vector<Target> result;
-  for (const auto& way : ways_from(from))
+  for (const auto& way : ways_from(sites, from))
     for (const auto* location : sites.locations)
       if (location != &from && location->server == from.server && may_lead(way, *location))
         result.push_back({location, way.is_rewrite});
   return result;
 }
 
+/// The names by which guard.conf tells who is signed in.
 bool tells_nobody(const Scope& location) {
+  constexpr std::array<std::string_view, 6> kHeaders{
+      "Remote-User",         "Remote-Name",           "Remote-Groups",
+      "X-Auth-Request-User", "X-Auth-Request-Groups", "X-Auth-Request-Preferred-Username"};
   const auto* pass = find_pass(location);
   if (!pass) return false;
-  const Directive* last = nullptr;
-  for (const auto* said : in_force(location, {list_of(*pass)}))
-    if (is_identity(said->argument())) last = said;
-  return last && last->argument(1).empty();
-}
-
-bool has_variable(std::string_view text, std::string_view variable) {
-  const auto braced = "${" + std::string(variable.substr(1)) + "}";
-  if (text.find(braced) != std::string_view::npos) return true;
-  for (auto at = text.find(variable); at != std::string_view::npos; at = text.find(variable, at + 1))
-    if (const auto end = at + variable.size(); end == text.size() || !is_of_name(text[end])) return true;
-  return false;
-}
-
-std::vector<std::string> variables_in(std::string_view text) {
-  std::vector<std::string> result;
-  for (auto at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
-    const auto begin = at + 1 < text.size() && text[at + 1] == '{' ? at + 2 : at + 1;
-    auto end = begin;
-    while (end < text.size() && is_of_name(text[end])) ++end;
-    result.push_back("$" + std::string(text.substr(begin, end - begin)));
-  }
-  return result;
-}
-
-bool is_of_client(std::string_view value) {
-  const auto variables = variables_in(value);
-  return std::any_of(variables.begin(), variables.end(), [](std::string_view name) {
-    return name.starts_with("$http_") || name.starts_with("$arg_") || name.starts_with("$cookie_");
-  });
+  const auto list = in_force(location, {list_of(*pass)});
+  if (list_of(*pass).ends_with("_param")) return last_said(list, "REMOTE_USER").empty();
+  return std::all_of(kHeaders.begin(), kHeaders.end(),
+                     [&list](auto name) { return last_said(list, name).empty(); });
 }
 
 std::string quoted(const Directive& directive) {
@@ -90,12 +71,11 @@ std::string quoted(const Directive& directive) {
 }
 
 bool is_identity(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kParts{"user",  "group",       "role",
-                                                   "email", "remote-name", "auth-name"};
+  constexpr std::array<std::string_view, 14> kEnds{"user",     "users", "user-id",     "user-name", "userid",
+                                                   "username", "login", "group",       "groups",    "role",
+                                                   "roles",    "email", "remote-name", "auth-name"};
   const auto plain = plain_name(name);
-  return plain != "user-agent" && std::any_of(kParts.begin(), kParts.end(), [&plain](auto part) {
-           return plain.find(part) != std::string::npos;
-         });
+  return std::any_of(kEnds.begin(), kEnds.end(), [&plain](auto end) { return plain.ends_with(end); });
 }
 
 }  // namespace nginx::rules

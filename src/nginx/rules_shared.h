@@ -21,17 +21,11 @@ struct Target {
 std::vector<Target> targets_of(const Sites& sites, const Scope& from);
 
 /// Whether the application behind the location is told there that nobody is signed in, as one says of what is
-/// open on purpose: an empty Remote-User or REMOTE_USER, after all others.
+/// open on purpose: last of all, by each header of the guard, or by the parameter REMOTE_USER, nothing.
 bool tells_nobody(const Scope& location);
 /// Whether applications look for a user, a group or the like under the name of this header, or parameter
 /// HTTP_*.
 bool is_identity(std::string_view name);
-/// Whether the text has the variable, whose name has its `$`, and not only one whose name begins so.
-bool has_variable(std::string_view text, std::string_view variable);
-/// The names of the variables in the text, with their `$`.
-std::vector<std::string> variables_in(std::string_view text);
-/// Whether a header, a query or a cookie of the client stands in the value.
-bool is_of_client(std::string_view value);
 /// The directive's words, as they are shown.
 std::string quoted(const Directive& directive);
 

@@ -59,34 +59,6 @@ void collect(const Directive& block, Names names, bool within, Directives& resul
   }
 }
 
-/// "host:port" or "unix:/path", in one form for each.
-std::string make_address(std::string_view authority, std::string_view port) {
-  if (authority.starts_with("unix:")) return std::string(authority.substr(0, authority.find(':', 5)));
-  std::string address(authority);
-  if (address.find(':', address.rfind(']') + 1) == std::string::npos) address.append(":").append(port);
-  if (address.starts_with("localhost:")) address.replace(0, 9, "127.0.0.1");
-  return address;
-}
-
-std::string_view without_scheme(std::string_view address) {
-  const auto mark = address.find("://");
-  return mark == std::string_view::npos ? address : address.substr(mark + 3);
-}
-
-std::string_view authority_of(std::string_view address) {
-  const auto rest = without_scheme(address);
-  return rest.starts_with("unix:") ? rest : rest.substr(0, rest.find('/'));
-}
-
-void add_upstream(const Sites& sites, std::string_view name, std::string_view port,
-                  std::set<std::string>& result) {
-  for (const auto* http : sites.https)
-    for (const auto* upstream : own(*http, {"upstream"}))
-      if (upstream->argument() == name)
-        for (const auto& child : upstream->children)
-          if (child.name() == "server") result.insert(make_address(child.argument(), port));
-}
-
 }  // namespace
 
 Sites find_sites(const Config& config) {
@@ -132,32 +104,10 @@ std::string_view list_of(const Directive& pass) {
   return {};
 }
 
-std::string with_constants(const Scope& scope, std::string_view text) {
-  std::string result(text);
-  for (const auto* at = &scope; at != nullptr && result.find('$') != std::string::npos; at = at->outer) {
-    for (const auto* set : own(*at, {"set"})) {
-      const auto place = result.find(set->argument(0));
-      if (place == std::string::npos || set->argument(0).size() < 2 ||
-          set->argument(1).find('$') != std::string_view::npos)
-        continue;
-      result.replace(place, set->argument(0).size(), set->argument(1));
-    }
-  }
-  return result;
-}
-
-std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const Directive& pass) {
-  const auto target = with_constants(scope, pass.argument());
-  const auto authority = authority_of(target);
-  if (authority.empty() || authority.find('$') != std::string_view::npos) return {};
-  std::string_view port = "80";
+std::string_view port_of(const Directive& pass) {
   for (const auto& row : kPasses)
-    if (row.name == pass.name()) port = row.port;
-  if (target.starts_with("https:") || target.starts_with("grpcs:")) port = "443";
-  std::set<std::string> result;
-  add_upstream(sites, authority, port, result);
-  if (result.empty()) result.insert(make_address(authority, port));
-  return result;
+    if (row.name == pass.name()) return row.port;
+  return {};
 }
 
 const Scope* find_location(const Sites& sites, const Scope& server, std::string_view path) {

@@ -68,11 +68,8 @@ const Directive* find_pass(const Scope& scope);
 /// The directive by which a pass of this kind says headers or parameters: proxy_set_header, fastcgi_param,
 /// ...
 std::string_view list_of(const Directive& pass);
-/// The text with each variable replaced that a `set` of this block, or of one around it, gives a constant
-/// value.
-std::string with_constants(const Scope& scope, std::string_view text);
-/// The addresses to which a pass leads, as "unix:/path" or "host:port"; empty where only a request decides.
-std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const Directive& pass);
+/// The port of a pass of this kind that names none.
+std::string_view port_of(const Directive& pass);
 /// The location of the server with this name or path; null when there is none.
 const Scope* find_location(const Sites& sites, const Scope& server, std::string_view path);
 

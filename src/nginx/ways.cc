@@ -4,6 +4,7 @@
 #include <array>
 
 #include "nginx/choice.h"
+#include "nginx/origins.h"
 
 namespace nginx {
 namespace {
@@ -43,32 +44,45 @@ bool is_early(const Scope& scope, const Directive& page) {
          });
 }
 
-void add(std::vector<Way>& ways, const Scope& scope, std::string_view target, bool is_rewrite, bool early) {
-  if (!is_elsewhere(target))
-    ways.push_back({with_constants(scope, target.substr(0, target.find('?'))), is_rewrite, early});
-}
+/// Takes the targets of one block.
+class Ways {
+ public:
+  Ways(const Sites& sites, const Scope& scope) : sites_(sites), scope_(scope) {}
+
+  void add(std::string_view target, bool is_rewrite, bool early) {
+    if (is_elsewhere(target)) return;
+    for (const auto& value : values_of(sites_, scope_, target.substr(0, target.find('?'))))
+      ways_.push_back({value, is_rewrite, early});
+  }
+  void add_indexes();
+  std::vector<Way> take() { return std::move(ways_); }
+
+ private:
+  const Sites& sites_;
+  const Scope& scope_;
+  std::vector<Way> ways_;
+};
 
 /// nginx looks for these files in each directory.
-void add_indexes(std::vector<Way>& ways, const Scope& scope) {
-  if (find_pass(scope) || scope.is_named()) return;
-  const auto directory = scope.is_regex() ? "$directory" : std::string(scope.path()) + "$directory";
-  for (const auto* index : in_force(scope, {"index"}))
-    for (const auto name : index->words)
-      if (name != "index")
-        add(ways, scope, name.starts_with('/') ? name : directory + std::string(name), false, false);
+void Ways::add_indexes() {
+  if (find_pass(scope_) || scope_.is_named()) return;
+  const auto directory = (scope_.is_regex() ? "" : std::string(scope_.path())) + "$directory";
+  for (const auto* index : in_force(scope_, {"index"}))
+    for (auto name = index->words.begin() + 1; name != index->words.end(); ++name)
+      add(name->starts_with('/') ? std::string(*name) : directory + std::string(*name), false, false);
 }
 
 }  // namespace
 
-std::vector<Way> ways_from(const Scope& scope) {
-  std::vector<Way> ways;
-  for (const auto* files : own(scope, {"try_files"})) add(ways, scope, files->words.back(), false, false);
+std::vector<Way> ways_from(const Sites& sites, const Scope& scope) {
+  Ways ways(sites, scope);
+  for (const auto* files : own(scope, {"try_files"})) ways.add(files->words.back(), false, false);
   for (const auto* page : in_force(scope, {"error_page"}))
-    add(ways, scope, page->words.back(), false, is_early(scope, *page));
+    ways.add(page->words.back(), false, is_early(scope, *page));
   for (const auto* rewrite : own_and_within(scope, {"rewrite"}))
-    if (leads_on(*rewrite)) add(ways, scope, rewrite->argument(1), true, true);
-  add_indexes(ways, scope);
-  return ways;
+    if (leads_on(*rewrite)) ways.add(rewrite->argument(1), true, true);
+  ways.add_indexes();
+  return ways.take();
 }
 
 bool may_lead(const Way& way, const Scope& location) {

@@ -15,7 +15,7 @@ struct Way {
 };
 
 /// Those of requests that are in the location, or in a server without one that fits them.
-std::vector<Way> ways_from(const Scope& scope);
+std::vector<Way> ways_from(const Sites& sites, const Scope& scope);
 /// Whether the way may lead there. They are in one server.
 bool may_lead(const Way& way, const Scope& location);
 

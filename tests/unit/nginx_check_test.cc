@@ -64,7 +64,12 @@ std::string spell_out(std::string text) {
         {"OPTIONAL", "include sessiond/guard-optional.conf;"},
         {"STAFF", "include sessiond/group/staff.conf;"},
         {"APP", "proxy_pass http://127.0.0.1:3000;"},
-        {"PHP", "fastcgi_pass unix:/run/php.sock;"}})
+        {"PHP", "fastcgi_pass unix:/run/php.sock;"},
+        {"NOBODY",
+         "proxy_set_header Remote-User \"\"; proxy_set_header Remote-Name \"\"; proxy_set_header "
+         "Remote-Groups \"\"; "
+         "proxy_set_header X-Auth-Request-User \"\"; proxy_set_header X-Auth-Request-Groups \"\"; "
+         "proxy_set_header X-Auth-Request-Preferred-Username \"\";"}})
     for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + meaning.size()))
       text.replace(at, word.size(), meaning);
   return text;
@@ -105,7 +110,9 @@ constexpr Row kInServer[] = {
     {"late-guard", "location / { if ($arg_x) { return 200; } GUARD }",
      "location / { if ($arg_x) { return 404; } GUARD }"},
     {"own-answer", "location / { GUARD return 200 x; }", "location / { GUARD return 302 /x; }"},
-    {"own-answer", "location / { GUARD if ($arg_x) { return 204; } }", "location / { return 200 x; }"},
+    {"own-answer", "location / { GUARD if ($arg_x) { return 203 x; } }", "location / { return 200 x; }"},
+    {"own-answer", "location / { GUARD if ($request_method = OPTIONS) { return 200; } }",
+     "location / { GUARD if ($request_method = OPTIONS) { return 204; } }"},
     {"early-error-page", "location / { error_page 401 = @x; GUARD }",
      "location / { error_page 404 /x; GUARD error_page 403 /y; }"},
     {"bare-nested", "location / { GUARD location /a/ { } }", "location / { GUARD location /a/ { GUARD } }"},
@@ -179,6 +186,10 @@ constexpr Row kInServer[] = {
      R"(location / { GUARD } location ~ \.php$ { if ($arg_x) { return 404; } return 403; PHP })"},
     {"bare-script", R"(break; return 403; location / { GUARD } location ~ \.php$ { PHP })",
      R"(return 403; location / { GUARD } location ~ \.php$ { PHP })"},
+    {"bare-script", R"(rewrite ^ /a.php; location / { GUARD } location ~ \.php$ { PHP })",
+     R"(rewrite ^ /a.php permanent; location / { GUARD } location ~ \.php$ { PHP })"},
+    {"bare-script", R"(rewrite ^/a /a.php last; return 403; location / { GUARD } location ~ \.php$ { PHP })",
+     R"(rewrite ^/a /a.php; return 403; location / { GUARD } location ~ \.php$ { PHP })"},
     {"bare-script", R"(location / { GUARD } location ~ \.php$ { allow 192.0.2.1; deny all; PHP })",
      R"(location / { GUARD } location ~ \.php$ { deny all; allow 192.0.2.1; PHP })"},
     {"bare-script", R"(location / { GUARD } location ~ \.php$ { satisfy any; deny all; auth_basic x; PHP })",
@@ -188,7 +199,31 @@ constexpr Row kInServer[] = {
     {"limit-except", "location / { GUARD limit_except GET { allow all; } }",
      "location / { GUARD limit_except GET { deny all; } }"},
     {"same-program", "location / { GUARD APP } location /a/ { APP }",
-     R"(location / { GUARD APP } location /a/ { proxy_set_header Remote-User ""; APP })"},
+     "location / { GUARD APP } location /a/ { NOBODY APP }"},
+    {"same-program", R"(location / { GUARD APP } location /a/ { proxy_set_header Remote-User ""; APP })",
+     "location / { GUARD APP } location /a/ { OPTIONAL APP }"},
+    {"same-program", R"(location / { GUARD APP } location /a/ { proxy_set_header X-User-Lang ""; APP })",
+     "location / { GUARD APP } location /a/ { NOBODY proxy_set_header X-User-Lang de; APP }"},
+    {"same-program", "location / { GUARD APP } location /a/ { NOBODY proxy_set_header remote_user a; APP }",
+     R"(location / { GUARD APP } location /a/ { NOBODY proxy_set_header remote_user ""; APP })"},
+    {"same-program", "location / { GUARD APP } location /a/ { allow 192.0.2.1; deny all; APP }",
+     "location / { GUARD APP } location /a/ { deny 192.0.2.1; deny all; APP }"},
+    {"same-program", "location / { GUARD APP } location /a/ { proxy_pass http://LocalHost:3000; }",
+     "location / { GUARD APP } location /a/ { proxy_pass http://unix:/Run/a.sock; }"},
+    {"same-program",
+     "location / { GUARD proxy_pass http://unix:/run/a.sock; } location /a/ { proxy_pass "
+     "http://unix:///run/./a.sock:/b; }",
+     "location / { GUARD proxy_pass http://unix:/run/a.sock; } location /a/ { proxy_pass "
+     "http://unix:/run/A.sock; }"},
+    {"path-above", "location /a { alias /b/; } location /c/ { GUARD }",
+     "location /a { alias /b; } location /a/ { alias /b/; } location = /d { alias /b/; } location /c/ { "
+     "GUARD }"},
+    {"path-above", "set $b /b; location ^~ /a { alias $b/; } location /c/ { GUARD }",
+     "location ~ ^/a { alias /b/; } location ^~ /c/ { GUARD }"},
+    {"path-above", "location / { GUARD APP } location /a { OPTIONAL proxy_pass http://127.0.0.1:3000/a/; }",
+     "location / { GUARD APP } location /a { OPTIONAL proxy_pass http://127.0.0.1:3000/a; }"},
+    {"path-above", "location / { STAFF APP } location /a { GUARD proxy_pass http://127.0.0.1:3000/; }",
+     "location / { STAFF APP } location /a { GUARD proxy_pass http://127.0.0.1:3001/; }"},
     {"same-program", "location / { GUARD APP } location /a/ { proxy_pass http://localhost:3000/b; }",
      "location / { GUARD APP } location /a/ { proxy_pass http://localhost:3001; }"},
     {"same-program", "set $a x; location / { GUARD PHP } location = /a.php { PHP }",
@@ -197,6 +232,21 @@ constexpr Row kInServer[] = {
      "root /a; location /b/ { GUARD } location /c/ { alias /a/c/; }"},
     {"same-files", "location /b/ { GUARD alias /a/b; } location / { root /a/b; }",
      "location /b/ { GUARD root /a; } location / { root /a; }"},
+    {"same-files", "set $b /a; location /b/ { GUARD root $b; } location /c/ { alias ${b}/b/; }",
+     "set $b /a; location /b/ { GUARD root $b; } location /c/ { alias ${b}/c/; }"},
+    {"same-files", "location /b/ { GUARD alias /a/b/; } location /c/ { alias /a/./c/..//b/; }",
+     "location /b/ { GUARD alias /a/b/; } location /c/ { alias /a/b/../c/; }"},
+    {"same-files", "location /b/ { GUARD alias /a/; } location /c/ { OPTIONAL alias /a/; }",
+     "location /b/ { GUARD alias /a/; } location /c/ { GUARD alias /a/; }"},
+    {"same-files", "location /b/ { STAFF alias /a/; } location /c/ { GUARD alias /a/; }",
+     "location /b/ { STAFF alias /a/; } location /c/ { set $required_group a; GUARD alias /a/; }"},
+    {"part-of-files", "root /a; location /b/ { GUARD } location /c/ { rewrite ^/c/(.*)$ /b/$1 break; }",
+     "root /a; location /b/ { GUARD } location /c/ { rewrite ^/c/(.*)$ /d/$1 break; }"},
+    {"part-of-files",
+     "root /a; location /b/ { GUARD } location ~ ^/c/(?<f>[a-z]+)$ { try_files /b/$f =404; }",
+     "root /a; location /b/ { GUARD } location ~ ^/c/(?<f>[a-z]+)$ { try_files /d/$f $uri =404; }"},
+    {"part-of-files", "location /b/ { GUARD root /a; } location ~ ^/c/([a-z]+)$ { alias /a/b/$1; }",
+     "location /b/ { GUARD root /a; } location ~ ^/c/([a-z]+)$ { alias /a/d/$1; }"},
     {"part-of-files", "location / { GUARD root /a; } location /b/ { alias /a/c/; }",
      "location / { GUARD root /a; } location /b/ { alias /a/b/; }"},
     {"open-port", "location / { GUARD proxy_pass http://192.0.2.1:80; }",
@@ -248,6 +298,22 @@ constexpr Row kInServer[] = {
      "location / { GUARD proxy_set_header X-Forwarded-User $sessiond_user; APP }"},
     {"passed-claim", "location / { GUARD fastcgi_param HTTP_X_MY_USER $arg_user; PHP }",
      "location / { GUARD proxy_set_header User-Agent $http_user_agent; APP }"},
+    {"passed-claim",
+     "location / { GUARD set $me $sessiond_user; if ($http_x_me) { set $me bob; } "
+     "proxy_set_header Remote-User $me; APP }",
+     "location / { GUARD set $me $sessiond_user; if ($arg_x) { set $you bob; } proxy_set_header Remote-User "
+     "$me; APP }"},
+    {"passed-claim",
+     "location / { set $sessiond_basic pass; GUARD proxy_set_header Remote-User $remote_user; APP }",
+     "location / { GUARD proxy_set_header Remote-User $remote_user; APP }"},
+    {"passed-claim", "location / { GUARD proxy_set_header X-My-User-Name $cookie_a; APP }",
+     "location / { GUARD proxy_set_header X-User-Lang $cookie_lang; APP }"},
+    {"passed-credentials", R"(location / { GUARD proxy_set_header Cookie "${http_cookie}"; APP })",
+     "location / { GUARD proxy_set_header Cookie lang=$cookie_lang; APP }"},
+    {"passed-credentials", R"(location / { GUARD proxy_set_header Cookie "$http_cookie; lang=de"; APP })",
+     R"(location / { GUARD proxy_set_header Cookie "$sessiond_cookies; lang=de"; APP })"},
+    {"passed-credentials", "set $all $http_cookie; location / { GUARD proxy_set_header Cookie $all; APP }",
+     "set $all $http_cookies; location / { GUARD proxy_set_header Cookie $all; APP }"},
     {"passed-credentials", "location / { GUARD proxy_set_header Cookie $http_cookie; APP }",
      "location / { GUARD proxy_set_header Cookie $sessiond_cookies; APP }"},
     {"cache", "location / { GUARD proxy_cache a; APP }",
@@ -268,8 +334,7 @@ constexpr Row kInServer[] = {
      "location / { GUARD proxy_pass http://127.0.0.1:3000$request_uri; }"},
     {"decoded-path", "location / { GUARD proxy_set_header X-Path ${document_uri}; APP }",
      "location / { GUARD fastcgi_param PATH_INFO $uri; PHP }"},
-    {"decoded-path",
-     R"(location / { proxy_set_header Remote-User ""; proxy_pass http://127.0.0.1:3000/$uri?$args; })",
+    {"decoded-path", "location / { NOBODY proxy_pass http://127.0.0.1:3000/$uri?$args; }",
      "location / { proxy_pass http://127.0.0.1:3000/$uri; }"},
     {"decoded-path", "location ~ ^/a/([^/]+) { GUARD proxy_pass http://127.0.0.1:3000/$1; }",
      R"(location ~ ^/a/([\w.-]+)$ { GUARD proxy_pass http://127.0.0.1:3000/$1; })"},
@@ -287,6 +352,12 @@ constexpr Row kInServer[] = {
      "set $a staff; location / { set $required_group $a; GUARD }"},
     {"chosen-group", R"(location / { set $required_group "a ${http_x_group}"; GUARD })",
      R"(location / { set $required_group "a $host"; GUARD })"},
+    {"chosen-group",
+     "location / { set $required_group a; if ($http_x_app = b) { set $required_group c; } GUARD }",
+     "location / { set $required_group a; if ($uri ~ ^/b/) { set $required_group c; } GUARD }"},
+    {"chosen-group",
+     R"(if ($arg_t ~ "^(?<team>[a-z]+)$") { set $a b; } location / { set $required_group $team; GUARD })",
+     R"(if ($uri ~ "^/(?<team>[a-z]+)$") { set $a b; } location / { set $required_group $team; GUARD })"},
     {"loose-server", "merge_slashes off; location / { GUARD }", "merge_slashes on; location / { GUARD }"},
     {"loose-server", "ignore_invalid_headers off; location / { GUARD }",
      "underscores_in_headers off; location / { GUARD }"},
@@ -374,6 +445,34 @@ constexpr Row kInHttp[] = {
      "$required_group $team; GUARD } }",
      "include sessiond/http.conf; map $host $team { a staff; } server { FIRST location / { set "
      "$required_group $team; GUARD } }"},
+    {"chosen-group",
+     "include sessiond/http.conf; geo $arg_who $team { default staff; 10.0.0.0/8 a; } server { FIRST "
+     "location / { set "
+     "$required_group $team; GUARD } }",
+     "include sessiond/http.conf; geo $team { default staff; 10.0.0.0/8 a; } server { FIRST location / { set "
+     "$required_group $team; GUARD } }"},
+    {"chosen-group",
+     R"(include sessiond/http.conf; map $http_x_team $a { "~^(?<team>.+)$" 1; } server { FIRST location / { set )"
+     "$required_group $team; GUARD } }",
+     R"(include sessiond/http.conf; map $host $a { "~^(?<team>.+)$" 1; } server { FIRST location / { set )"
+     "$required_group $team; GUARD } }"},
+    {"passed-claim",
+     R"(include sessiond/http.conf; map $http_x_me $me { default $http_x_me; "" $sessiond_user; } server { FIRST )"
+     "location / { GUARD proxy_set_header Remote-User $me; APP } }",
+     R"(include sessiond/http.conf; map $sessiond_user $me { default $sessiond_user; "" none; } server { FIRST )"
+     "location / { GUARD proxy_set_header Remote-User $me; APP } }"},
+    {"same-program",
+     "include sessiond/http.conf; map $host $up { default 127.0.0.1:3001; a 127.0.0.1:3000; } server { FIRST "
+     "location "
+     "/ { GUARD APP } location /a/ { proxy_pass http://$up; } }",
+     "include sessiond/http.conf; map $host $up { default 127.0.0.1:3001; a $host:3000; } server { FIRST "
+     "location / { "
+     "GUARD APP } location /a/ { proxy_pass http://$up; } }"},
+    {"part-of-files",
+     R"(include sessiond/http.conf; server { FIRST location /b/ { GUARD root /a; } } server { root /a/b; )"
+     R"(location ~ \.txt$ { } location / { return 404; } })",
+     R"(include sessiond/http.conf; server { FIRST location /b/ { GUARD root /a; } } server { root /a/c; )"
+     R"(location ~ \.txt$ { } location / { return 404; } })"},
     {"idle-access",
      "include sessiond/http.conf; server { access_log off; include sessiond/server.conf; location = "
      "/register { deny all; rewrite ^ /_sessiond/$sessiond_place last; } }",

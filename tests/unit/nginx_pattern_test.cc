@@ -79,6 +79,19 @@ TEST(Pattern, FindsAPathThatFitsAllAndNoneOfOthers) {
   EXPECT_TRUE(nginx::may_fit({&all}, {&admin}));
 }
 
+TEST(Pattern, SaysWithWhatAllPathsBegin) {
+  for (const auto& [regex, beginning] :
+       {std::pair<std::string_view, std::string_view>{R"(^/a/b\.php$)", "/a/b.php"},
+        {"^/a(b|c)", "/a"},
+        {"^/a(/|$)", "/a"},
+        {"^/ab?", "/a"},
+        {R"(\.php$)", ""},
+        {"^/a{3}b", "/aaab"}})
+    EXPECT_EQ(Pattern::of_regex(regex, false).beginning(), beginning) << regex;
+  EXPECT_EQ(Pattern::of_regex("^/a", true).beginning(), "/");
+  EXPECT_EQ(Pattern::of_prefix("/a/").beginning(), "/a/");
+}
+
 TEST(Pattern, ReadsVariablesAsAnyText) {
   const auto text = Pattern::of_text("/a/${b}.c$d");
   for (const auto path : {"/a/.c", "/a/x/y.cz"}) {
