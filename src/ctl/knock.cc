@@ -96,15 +96,15 @@ int connect_to(int socket, const std::string& path) {
 
 }  // namespace
 
-Knock knock(const std::string& path, std::string_view uri, int patience) {
+Knock knock(const std::string& socket, std::string_view path, int patience) {
   Knock result;
-  const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  set_patience(socket.get(), patience);
-  result.error = socket ? connect_to(socket.get(), path) : errno;
+  const base::UniqueFd connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  set_patience(connection.get(), patience);
+  result.error = connection ? connect_to(connection.get(), socket) : errno;
   if (result.error != 0) return result;
-  result.maker = find_maker(socket.get());
-  if (send_all(socket.get(), make_get_records(uri)))
-    receive_answer(socket.get(), result);
+  result.maker = find_maker(connection.get());
+  if (send_all(connection.get(), make_get_records(path)))
+    receive_answer(connection.get(), result);
   else
     result.is_closed = errno == EPIPE || errno == ECONNRESET;
   return result;

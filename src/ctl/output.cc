@@ -147,8 +147,10 @@ std::string Record::print(Form form) const {
   for (const auto& [name, value] : fields_) lines.push_back({std::string(name), make_text(value)});
   if (form != Form::table) {
     for (const auto& [name, rows] : lists_)
-      for (auto line : make_lines(rows, false))
-        lines.emplace_back(std::move(line)).insert(lines.back().begin(), std::string(name));
+      for (auto line : make_lines(rows, false)) {
+        line.insert(line.begin(), std::string(name));
+        lines.push_back(std::move(line));
+      }
     return separate(lines, std::numeric_limits<std::size_t>::max());
   }
   std::string text = align(lines);

@@ -33,7 +33,7 @@ class SignalCatcher {
   }
   ~SignalCatcher() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &former_[i], nullptr);
-    if (caught_signal != 0) ::raise(caught_signal);
+    if (caught_signal != 0) static_cast<void>(::raise(caught_signal));
   }
   SignalCatcher(const SignalCatcher&) = delete;
   SignalCatcher& operator=(const SignalCatcher&) = delete;

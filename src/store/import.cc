@@ -35,6 +35,7 @@ std::vector<ExistingUser> Import::find(const UserColumns& batch) {
   params.add_texts(batch.usernames);
   const auto result = connection_.execute(kFind, params);
   std::vector<ExistingUser> existing;
+  existing.reserve(static_cast<std::size_t>(result.rows()));
   for (int row = 0; row < result.rows(); ++row)
     existing.push_back({static_cast<std::size_t>(result.integer(row, 0)), {result.integer(row, 1)}});
   return existing;
@@ -71,6 +72,7 @@ std::vector<LockedUser> Import::lock(std::span<const std::int64_t> users, const 
   params.add_numbers(users).add_texts(batch.password_hashes).add_texts(batch.disabled);
   const auto result = connection_.execute(kLock, params);
   std::vector<LockedUser> locked;
+  locked.reserve(static_cast<std::size_t>(result.rows()));
   for (int row = 0; row < result.rows(); ++row)
     locked.push_back({.new_hash = result.boolean(row, 0), .newly_disabled = result.boolean(row, 1)});
   return locked;

@@ -16,13 +16,9 @@ TEST(Log, EscapesWhateverItIsGiven) {
     std::string_view value, json;
   };
   const Row rows[] = {
-      {"plain", "\"plain\""},
-      {"a\"b\\c", "\"a\\\"b\\\\c\""},
-      {"a\r\nb", "\"a\\u000d\\u000ab\""},
-      {"\x1B[31m", "\"\\u001b[31m\""},
-      {"\0x"sv, "\"\\u0000x\""},
-      {"\xFF\xC3\xA9", "\"\\ufffd\xC3\xA9\""},
-      {"\xC2\x9B", "\"\\ufffd\""},
+      {"plain", "\"plain\""},          {R"(a"b\c)", R"("a\"b\\c")"}, {"a\r\nb", R"("a\u000d\u000ab")"},
+      {"\x1B[31m", R"("\u001b[31m")"}, {"\0x"sv, R"("\u0000x")"},    {"\xFF\xC3\xA9", "\"\\ufffd\xC3\xA9\""},
+      {"\xC2\x9B", R"("\ufffd")"},
   };
   for (const auto& row : rows) EXPECT_EQ(base::make_json_string(row.value), row.json);
   EXPECT_EQ(base::make_json_string(std::string(1000, 'x')).size(), 514u);
