@@ -71,7 +71,9 @@ const pg::Statement kFindByFamily{"session_find_by_family", Access::read, R"sql(
     SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
            u.user_id, u.name, u.username, u.created_at,
            coalesce(s.previous_refresh_hash = $2::bytea, false),
-           NOT s.successor_used OR coalesce(s.rotated_at > now() - $3::bigint * interval '1 second', false),
+           NOT s.successor_used
+               OR coalesce(s.rotated_at > now() - $3::bigint * interval '1 second'
+                               AND s.rotated_at < now() + $3::bigint * interval '1 second', false),
            s.rotation_salt
     FROM sessions s
     JOIN users u USING (user_id)

@@ -374,6 +374,17 @@ expect_replay_refused() {
     content_is 401 "$old"
 }
 
+@test "a rotation from the future, which a wrong clock left behind, gives a replaced refresh token no grace" {
+    local old
+    new_user
+    old=$refresh
+    refreshed "$refresh"
+    update_session "$session_id" "rotated_at = now() + interval '1 hour', successor_used = true"
+    api POST /refresh '' -b "refresh_token=$old"
+    expect_problem 401 invalid_refresh_token
+    row_is "$session_id" 'revoked_at is not null' t
+}
+
 @test "a rotation by the version before, beside this one, gives no earlier access token a new grace" {
     local old
     replace_access
