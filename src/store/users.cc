@@ -7,7 +7,7 @@ using pg::Access;
 const pg::Statement kInsert{"user_insert", Access::write, R"sql(
     INSERT INTO users (name, username, password_hash, groups)
     VALUES ($1::text, $2::text, $3::text, string_to_array($4::text, ','))
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (lower(username COLLATE "C")) DO NOTHING
     RETURNING user_id
 )sql"};
 

@@ -80,6 +80,19 @@ expect_user() {
     login "$taken"
 }
 
+@test "register: a number that another user has already, as after a restore of rows alone, is no taken username" {
+    local first
+    new_user
+    first=$user_id
+    new_user
+    admin "select setval(pg_get_serial_sequence('users', 'user_id'), $first)" >/dev/null
+    unique_name
+    api POST /register "$(registration "$name")"
+    expect_problem 500 internal_error
+    api POST /register "$(registration "$name")"
+    expect_success 201
+}
+
 @test "register: ends the session that the browser had" {
     new_user
     local old=$session_id old_access=$access
