@@ -4,6 +4,15 @@
 -- tests/integration/statements.bats holds it to the statements. A right that the statements no longer need goes one
 -- version later, because the program of the version before goes on running while this is applied.
 
+-- Where the schema was taken from everybody, as many hosts of databases do.
+SELECT format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, :'service_role')
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = 'users'::regclass
+  AND NOT has_schema_privilege(:'service_role', n.oid, 'USAGE')
+  AND pg_has_role(n.nspowner, 'USAGE')
+\gexec
+
 REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT

@@ -236,6 +236,13 @@ at_version_4() {
         and has_table_privilege('sessiond', 'attempts', 'DELETE')")" t
 }
 
+@test "a database whose schema was taken from everybody is given to the service's role by migrate" {
+    make_database of_schema "locale 'C.UTF-8'"
+    as_owner of_schema -c 'revoke all on schema public from public, sessiond'
+    expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+    expect_equal "what the role may do" "$(as_owner of_schema -Atc "select has_schema_privilege('sessiond', 'public', 'USAGE')")" t
+}
+
 # expect_unready CONNINFO REASON: a service on this database answers 503 to /ready and logs why.
 expect_unready() {
     local place=$BATS_TEST_TMPDIR/service pid
