@@ -2,8 +2,9 @@
 # What the scripts share: the root of the project, messages, the settings as sessiond itself reads them, and the paths
 # of an instance. Sourcing it changes only variables and the umask.
 
-# With it, `cd` of a relative path may lead elsewhere, and prints where.
-unset CDPATH
+# With CDPATH, `cd` of a relative path may lead elsewhere, and prints where; with POSIXLY_CORRECT, `--` behind a mode is
+# a file; and NGINX names descriptors that nginx is to take for listening sockets.
+unset CDPATH POSIXLY_CORRECT NGINX
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 SESSIOND=$(cd "$ROOT" && realpath -m -- "${SESSIOND:-build/sessiond}")
 export PATH=$PATH:/usr/sbin:/sbin

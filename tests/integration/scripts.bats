@@ -1375,7 +1375,7 @@ by_path() {
     SESSIOND=$BIN "$COPY/scripts/$1" "${@:2}"
 }
 by_relative_path() {
-    (cd "$COPY" && CDPATH=$BATS_TEST_TMPDIR/decoy SESSIOND=$BIN "scripts/$1" "${@:2}")
+    (cd "$COPY" && CDPATH=$BATS_TEST_TMPDIR/decoy POSIXLY_CORRECT=1 SESSIOND=$BIN "scripts/$1" "${@:2}")
 }
 by_link() {
     SESSIOND=$BIN "$BATS_TEST_TMPDIR/links/$1" "${@:2}"
