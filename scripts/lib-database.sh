@@ -94,7 +94,7 @@ SELECT count(*) FILTER (WHERE own.name = 'schema_versions') = 3 AS is_own, count
                ('schema_versions', 'applied_at', 'timestamp with time zone'), ('users', 'password_hash', 'text'),
                ('sessions', 'refresh_family_hash', 'bytea')) AS own (name, field, type)
   JOIN pg_attribute AS a ON a.attrelid = to_regclass(own.name) AND a.attname = own.field AND NOT a.attisdropped
-                        AND format_type(a.atttypid, NULL) = own.type
+                        AND a.atttypid = own.type::regtype
 \gset
 \if :is_own
 SELECT :'has_all' OR NOT EXISTS (SELECT FROM schema_versions WHERE version = 1) AS is_own \gset

@@ -209,7 +209,11 @@ own_server() {
     found_is 'error rights'
     says rights 'lacks rights: permission denied for table users.*scripts/migrate'
     "${CLEAN[@]}" "ENV_FILE=$STACK/server" "$ROOT/scripts/migrate" >/dev/null
-    admin 'ALTER ROLE sessiond CREATEROLE'
+    admin 'ALTER TABLE sessions ENABLE ROW LEVEL SECURITY'
+    on_server
+    found_is 'error schema'
+    says schema 'row level security hides rows of sessions.*scripts/migrate'
+    admin 'ALTER TABLE sessions DISABLE ROW LEVEL SECURITY; ALTER ROLE sessiond CREATEROLE'
     on_server
     found_is 'warning server'
     says server 'NOCREATEROLE'
