@@ -184,13 +184,15 @@ Pattern Pattern::begin_with(std::string_view path) {
   Pattern result;
   result.nodes_.clear();
   result.last_ = result.append(result.add_node(), only(kBegin));
+  result.beginning_ = path;
   for (const char c : path) result.last_ = result.append(result.last_, only(c));
   return result;
 }
 
 Pattern Pattern::of_text(std::string_view text) {
-  auto result = begin_with("");
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  const auto first = std::min(text.find('$'), text.size());
+  auto result = begin_with(text.substr(0, first));
+  for (auto i = first; i < text.size(); ++i) {
     if (text[i] != '$') {
       result.last_ = result.append(result.last_, only(text[i]));
       continue;
@@ -203,8 +205,8 @@ Pattern Pattern::of_text(std::string_view text) {
   return result;
 }
 
-std::string Pattern::beginning() const {
-  return Walk({this}, {}).find_beginning();
+void Pattern::find_beginning() {
+  beginning_ = Walk({this}, {}).find_beginning();
 }
 
 void Pattern::fit_everything() {
@@ -228,7 +230,14 @@ std::uint32_t Pattern::append(std::uint32_t from, const Symbols& symbols) {
   return to;
 }
 
+/// Most patterns differ at once, which takes no walk to see.
 bool may_fit(const Patterns& all, const Patterns& none) {
+  std::string_view longest;
+  for (const auto* pattern : all) {
+    const std::string_view beginning = pattern->beginning();
+    if (!beginning.starts_with(longest) && !longest.starts_with(beginning)) return false;
+    if (beginning.size() > longest.size()) longest = beginning;
+  }
   return Walk(all, none).finds_path();
 }
 

@@ -25,7 +25,7 @@ class Pattern {
   static Pattern of_text(std::string_view text);
 
   /// With what each path begins that fits it, as far as one can see.
-  std::string beginning() const;
+  const std::string& beginning() const { return beginning_; }
   /// Whether it fits no path that nginx would not have fit.
   bool is_exact() const { return exact_; }
 
@@ -44,6 +44,7 @@ class Pattern {
 
   static Pattern begin_with(std::string_view path);
   void fit_everything();
+  void find_beginning();
   std::uint32_t add_node();
   void add_free(std::uint32_t from, std::uint32_t to) { nodes_[from].free.push_back(to); }
   void add_edge(std::uint32_t from, const Symbols& symbols, std::uint32_t to);
@@ -52,6 +53,7 @@ class Pattern {
 
   std::vector<Node> nodes_;  ///< Begins at the first one.
   std::uint32_t last_ = 0;
+  std::string beginning_;
   bool exact_ = true;
 };
 

@@ -310,7 +310,9 @@ Symbols PatternParser::read_class() {
 }
 
 Pattern Pattern::of_regex(std::string_view regex, bool ignores_case) {
-  return PatternParser(regex, ignores_case).parse();
+  auto result = PatternParser(regex, ignores_case).parse();
+  result.find_beginning();
+  return result;
 }
 
 }  // namespace nginx
