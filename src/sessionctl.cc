@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "ctl/command.h"
 #include "ctl/desk.h"
@@ -39,8 +40,8 @@ Options parse_options(int argc, char** argv) {
     else if (word == "-V" || word == "--version")
       options.action = 'V';
     else if (word.starts_with('-'))
-      throw ctl::WrongUsage("there is no option '" + std::string(word) +
-                            "' before a command; see: sessionctl --help");
+      throw ctl::WrongUsage("there is no option " + ctl::quote(word) +
+                            " before a command; see: sessionctl --help");
     else {
       options.words.assign(argv + i, argv + argc);
       break;
@@ -55,8 +56,14 @@ bool asks_for_subject(const std::vector<std::string_view>& words) {
          ctl::is_subject(words[0]);
 }
 
+/// A reason may have several lines. What others have written, such as a server or a file, is in it.
 int complain(std::string_view reason, int status) {
-  std::cerr << "sessionctl: " << reason << '\n';
+  std::cerr << "sessionctl: ";
+  for (auto end = reason.find('\n'); end != std::string_view::npos; end = reason.find('\n')) {
+    std::cerr << base::make_printable(reason.substr(0, end)) << '\n';
+    reason.remove_prefix(end + 1);
+  }
+  std::cerr << base::make_printable(reason) << '\n';
   return status;
 }
 

@@ -133,6 +133,22 @@ std::string without_control_characters(std::string_view text) {
   return result;
 }
 
+std::string make_printable(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const CodePoint next = decode_first(text);
+    const bool is_shown = next.size > 0 && is_printable(next.value);
+    result.append(is_shown ? text.substr(0, next.size) : "?");
+    text.remove_prefix(std::max<std::size_t>(next.size, 1));
+  }
+  return result;
+}
+
+std::string make_excerpt(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  return make_printable(text.substr(0, kMost)) + (text.size() > kMost ? "..." : "");
+}
+
 bool is_blank(std::string_view text) {
   return all_code_points(text, is_invisible);
 }

@@ -22,6 +22,12 @@ bool has_control_character(std::string_view text);
 /// The text without these characters; empty when it is not UTF-8.
 std::string without_control_characters(std::string_view text);
 
+/// The text with `?` in place of each of these characters, and of each byte that is not UTF-8.
+std::string make_printable(std::string_view text);
+
+/// What people are shown of a text that others have given: the same of its beginning, when it is long.
+std::string make_excerpt(std::string_view text);
+
 /// True when the text has nothing to see: it is empty, or all of it is white space of Unicode or invisible,
 /// such as U+200B (zero width space) or U+3164 (Hangul filler). False when it is not UTF-8.
 bool is_blank(std::string_view text);

@@ -102,7 +102,7 @@ std::int64_t parse_memory(std::string_view text) {
   const auto number = text.empty() ? std::nullopt : base::parse_number(text.substr(0, text.size() - 1));
   if (number && *number > 0 && *number <= 1'000'000 && text.ends_with('M')) return *number * 1024;
   if (number && *number > 0 && *number <= 1000 && text.ends_with('G')) return *number * 1024 * 1024;
-  throw WrongUsage("--memory needs a number with M or G, such as 512M, and not '" + std::string(text) + "'");
+  throw WrongUsage("--memory needs a number with M or G, such as 512M, and not " + quote(text));
 }
 
 std::int64_t parse_count(const Arguments& arguments, std::string_view option, std::int64_t most) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace ctl {
 namespace {
@@ -17,12 +18,8 @@ constexpr std::array kCommonOptions{
 /// Known to those that print rows.
 constexpr std::array kListOptions{
     OptionSpec{"id-only", "", "print only the first column, one row a line"},
-    OptionSpec{"where", "FIELD=VALUE", "only rows with this value; may be given several times"},
+    OptionSpec{"where", "FIELD=VALUE", "only rows with this value; may be given several times", true},
 };
-
-std::string quote(std::string_view word) {
-  return "'" + std::string(word) + "'";
-}
 
 /// Where to read on, as the end of an error.
 std::string see_help(std::string_view name) {
@@ -53,13 +50,15 @@ class ArgumentParser {
       else
         i += take_option(words.subspan(i));
     }
-    const bool help =
-        std::any_of(options_.begin(), options_.end(), [](const auto& o) { return o.first == "help"; });
-    if (!help) check_operands();
+    if (!is_given("help")) check_operands();
     return {std::move(operands_), std::move(options_)};
   }
 
  private:
+  bool is_given(std::string_view option) const {
+    return std::any_of(options_.begin(), options_.end(), [&](const auto& o) { return o.first == option; });
+  }
+
   [[noreturn]] void fail(const std::string& reason) const {
     throw WrongUsage(std::string(command_.name) + ": " + reason + see_help(command_.name));
   }
@@ -71,6 +70,7 @@ class ArgumentParser {
     const auto spec =
         std::find_if(known_.begin(), known_.end(), [&](const auto& o) { return o.name == name; });
     if (spec == known_.end()) fail("there is no option " + quote("--" + std::string(name)));
+    if (!spec->repeats && is_given(name)) fail("--" + std::string(name) + " is given twice");
     const bool has_value = equals != std::string_view::npos;
     if (spec->value.empty() && has_value) fail("--" + std::string(name) + " takes no value");
     if (spec->value.empty() || has_value) {
@@ -111,6 +111,10 @@ std::string make_synopsis(const Command& command) {
 }
 
 }  // namespace
+
+std::string quote(std::string_view word) {
+  return "'" + base::make_excerpt(word) + "'";
+}
 
 std::vector<OptionSpec> options_of(const Command& command) {
   std::vector<OptionSpec> options(command.options.begin(), command.options.end());

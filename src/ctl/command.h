@@ -26,6 +26,9 @@ struct Refusal : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A word of the command line or of a file for a sentence: what people may be shown of it, in quotes.
+std::string quote(std::string_view word);
+
 /// What is wrong with the command line. It ends with kWrongUsage.
 struct WrongUsage : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -36,6 +39,7 @@ struct OptionSpec {
   std::string_view name;   ///< Without the dashes.
   std::string_view value;  ///< What its value is, in capital letters; empty for an option without one.
   std::string_view help;
+  bool repeats = false;  ///< It may be given several times.
 };
 
 /// What stands behind the name of a command, checked against its row.

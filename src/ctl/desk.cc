@@ -69,8 +69,7 @@ void Desk::print(Rows rows) const {
   std::vector<Filter> filters;
   for (const auto text : arguments_.values("where")) {
     const auto equals = text.find('=');
-    if (equals == std::string_view::npos)
-      throw WrongUsage("--where needs FIELD=VALUE, not '" + std::string(text) + "'");
+    if (equals == std::string_view::npos) throw WrongUsage("--where needs FIELD=VALUE, not " + quote(text));
     filters.push_back({text.substr(0, equals), text.substr(equals + 1)});
   }
   rows.filter(filters);

@@ -4,20 +4,12 @@
 
 #include "base/email.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "ctl/command.h"
 
 namespace ctl {
 namespace {
 
 constexpr std::size_t kMostGroupBytes = 2000;  // as users_groups_check has it
-
-/// For a sentence that people read, whatever a file has there.
-std::string quote(std::string_view text) {
-  constexpr std::size_t kMostQuoted = 300;
-  if (text.size() > kMostQuoted || base::has_control_character(text)) return "the text";
-  return "'" + std::string(text) + "'";
-}
 
 std::optional<std::string> find_group_fault(std::string_view group) {
   if (base::is_group(group)) return std::nullopt;
@@ -59,8 +51,8 @@ std::string alter_groups(std::string_view groups, std::span<const std::string_vi
   for (const auto change : changes) {
     const auto group = change.substr(change.empty() ? 0 : 1);
     if (!change.starts_with('+') && !change.starts_with('-'))
-      throw WrongUsage("user groups: write +" + std::string(change) + " to add the group, or -" +
-                       std::string(change) + " to remove it");
+      throw WrongUsage("user groups: " + quote(change) +
+                       " has no sign: write +GROUP to add the group, or -GROUP to remove it");
     require_none(find_group_fault(group));
     std::erase(result, group);
     if (change.front() == '+') result.emplace_back(group);

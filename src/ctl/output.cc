@@ -102,7 +102,7 @@ void Rows::filter(const std::vector<Filter>& filters) {
     const auto column = std::find(columns_.begin(), columns_.end(), filter.field);
     if (column == columns_.end()) {
       const std::vector<std::string> names(columns_.begin(), columns_.end());
-      throw WrongUsage("--where: there is no field '" + std::string(filter.field) + "' here, but " +
+      throw WrongUsage("--where: there is no field " + quote(filter.field) + " here, but " +
                        base::join(names, ", "));
     }
     const auto place = static_cast<std::size_t>(column - columns_.begin());

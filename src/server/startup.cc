@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/public_suffix.h"
 #include "base/unique_fd.h"
+#include "base/utf8.h"
 #include "pg/conninfo_fault.h"
 
 namespace server {
@@ -73,8 +74,8 @@ SettingsFile read_settings_file(const std::string& name) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
   if (!text || ::fstat(file.get(), &status) != 0)
-    throw std::runtime_error("cannot read the settings file " + path + ": " + std::strerror(errno) +
-                             "; it must be a text file that this user may read");
+    throw std::runtime_error("cannot read the settings file " + base::make_excerpt(path) + ": " +
+                             std::strerror(errno) + "; it must be a text file that this user may read");
   if (name.empty()) require_trusted(path, status.st_uid);
   return {path, base::Secret(*std::move(text)), status.st_mode};
 }

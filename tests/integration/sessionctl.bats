@@ -54,7 +54,7 @@ setup() {
     sql_is "select groups from users where username = '$name'" '{staff,wheel}'
     ctl_done user groups "$name" -wheel
     sql_is "select groups from users where username = '$name'" '{staff}'
-    ctl_refused 2 'write \+ops' user groups "$name" ops
+    ctl_refused 2 "'ops' has no sign: write \+GROUP" user groups "$name" ops
     ctl_refused 1 'there is no user' user groups nobody-there +ops
 }
 

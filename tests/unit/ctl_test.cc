@@ -62,10 +62,25 @@ TEST(Command, FindsTheCommandAndChecksItsArguments) {
        "wrong: user add: --name needs a value, NAME; see: sessionctl user add --help"},
       {{"user", "delete", "ada", "--yes=no"},
        "wrong: user delete: --yes takes no value; see: sessionctl user delete --help"},
+      {{"user", "rename", "ada", "--name", "A", "--name=B"},
+       "wrong: user rename: --name is given twice; see: sessionctl user rename --help"},
+      {{"user", "delete", "ada", "--yes", "--yes"},
+       "wrong: user delete: --yes is given twice; see: sessionctl user delete --help"},
+      {{"user", "add", "a", "\x1b[2J"},
+       "wrong: user add: unexpected argument '?[2J'; see: sessionctl user add --help"},
+      {{"user\n", "list"}, "wrong: there is no command 'user?'; see: sessionctl --help"},
       {{"user", "show", "ada", "--where", "a=b"},
        "wrong: user show: there is no option '--where'; see: sessionctl user show --help"},
   };
   for (const auto& row : rows) EXPECT_EQ(describe(row.words), row.expected);
+}
+
+TEST(Command, QuotesTheBeginningOfWhatIsSeen) {
+  EXPECT_EQ(ctl::quote(""), "''");
+  EXPECT_EQ(ctl::quote("ada"), "'ada'");
+  EXPECT_EQ(ctl::quote("a\nb\xff\x1b["), "'a?b??['");
+  EXPECT_EQ(ctl::quote(std::string(200, 'a')), "'" + std::string(200, 'a') + "'");
+  EXPECT_EQ(ctl::quote(std::string(100000, 'a')), "'" + std::string(200, 'a') + "...'");
 }
 
 TEST(Command, EachRowIsWhole) {
@@ -97,8 +112,9 @@ TEST(Groups, AreAddedAndRemoved) {
   EXPECT_EQ(altered("staff", {"+staff", "-wheel"}), "staff");
   EXPECT_EQ(altered("staff", {"-staff"}), "");
   EXPECT_EQ(altered("", {"staff"}),
-            "wrong: user groups: write +staff to add the group, or -staff to remove it");
-  EXPECT_EQ(altered("", {""}), "wrong: user groups: write + to add the group, or - to remove it");
+            "wrong: user groups: 'staff' has no sign: write +GROUP to add the group, or -GROUP to remove it");
+  EXPECT_EQ(altered("", {""}),
+            "wrong: user groups: '' has no sign: write +GROUP to add the group, or -GROUP to remove it");
   EXPECT_EQ(altered("", {"+"}),
             "refused: '' is no group: a group has 1 to 200 letters, digits and . _ @ + - only");
   EXPECT_EQ(altered("", {"+a,b"}),

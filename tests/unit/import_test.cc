@@ -106,7 +106,7 @@ TEST(Import, RefusesWhatMayNotBeStored) {
       {"ada," + hash + ",Ada,st aff\n",
        "2!groups: 'st aff' is no group: a group has 1 to 200 letters, digits and . _ @ + - only\n"},
       {"ada," + hash + ",Ada,st\x1B[2Jaff\n",
-       "2!groups: the text is no group: a group has 1 to 200 letters, digits and . _ @ + - only\n"},
+       "2!groups: 'st?[2Jaff' is no group: a group has 1 to 200 letters, digits and . _ @ + - only\n"},
       {"ada,pbkdf2_sha256$1000$\xFF$tybUiJIHpbT46Lo43EdQKVKIIaDMg+s23EHK+8K809g=,Ada,\n",
        "2!password_hash: It has control characters, or is not UTF-8.\n"},
       {"ada,*,Ada,\n",

@@ -55,6 +55,25 @@ TEST(Utf8, FindsControlCharacters) {
     EXPECT_FALSE(base::has_control_character(text)) << text;
 }
 
+TEST(Utf8, PutsQuestionMarksInPlaceOfWhatIsNotSeen) {
+  const struct {
+    std::string_view text, printable;
+  } rows[] = {
+      {"", ""},
+      {"a\xC3\xA9", "a\xC3\xA9"},
+      {"a\n\x1B[0m\x7F"sv, "a??[0m?"},
+      {"\0"sv, "?"},
+      {"\xC2\x9B"
+       "2J\xE2\x80\xAE",
+       "?2J?"},
+      {"\xFF\xFE"
+       "a\xC3",
+       "??a?"},
+      {"\xED\xA0\x80", "???"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(base::make_printable(row.text), row.printable) << row.text;
+}
+
 TEST(Utf8, KnowsBlankTexts) {
   for (const auto text : {""sv, "  \t"sv, "\xC2\xA0"sv, "\xE3\x80\x80"sv, "\xE2\x80\x8B"sv, "\xE3\x85\xA4"sv,
                           "\xE2\xA0\x80"sv, "\xC2\xAD"sv, "\xEF\xBE\xA0"sv, "\xE1\x85\x9F \xE1\x85\xA0"sv,

@@ -2,7 +2,6 @@
 
 #include "auth/policy.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "store/devices.h"
 #include "store/events.h"
 #include "store/revocations.h"
@@ -25,7 +24,7 @@ store::DirectoryEntry require_user(Desk& desk, std::string_view username) {
 std::int64_t require_id(std::string_view operand, std::string_view what) {
   const auto number = base::parse_number(operand);
   if (number && *number > 0) return *number;
-  throw WrongUsage("'" + base::without_control_characters(operand) + "' is not " + std::string(what));
+  throw WrongUsage(quote(operand) + " is not " + std::string(what));
 }
 
 UserTransaction::UserTransaction(Desk& desk, const store::DirectoryEntry& user)

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "base/uri.h"
-#include "base/utf8.h"
 #include "ctl/command.h"
 
 namespace ctl {
@@ -49,8 +48,7 @@ std::int64_t parse_life(std::string_view text) {
     const auto number = base::parse_number(text.substr(0, text.size() - 1));
     if (number && *number > 0 && *number <= kYear / unit.seconds) return *number * unit.seconds;
   }
-  throw WrongUsage("'" + base::without_control_characters(text) +
-                   "' is no time: write such as 90m, 12h or 7d, at most 366d");
+  throw WrongUsage(quote(text) + " is no time: write such as 90m, 12h or 7d, at most 366d");
 }
 
 std::string describe_life(std::int64_t seconds) {

@@ -84,7 +84,7 @@ std::int64_t parse_hosts(const Arguments& arguments) {
   const auto text = arguments.value("hosts").value_or("1");
   const auto number = base::parse_number(text);
   if (!number || *number < 1 || *number > 10000)
-    throw WrongUsage("check: --hosts must be a number from 1 to 10000, not '" + std::string(text) + "'");
+    throw WrongUsage("check: --hosts must be a number from 1 to 10000, not " + quote(text));
   return *number;
 }
 

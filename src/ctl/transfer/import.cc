@@ -38,7 +38,7 @@ struct Source {
 
 Source open_source(std::string_view operand) {
   const bool is_input = operand == "-";
-  Source source{is_input ? "standard input" : base::without_control_characters(operand), {}};
+  Source source{is_input ? "standard input" : base::make_excerpt(operand), {}};
   source.file.reset(is_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                              : ::open(std::string(operand).c_str(), O_RDONLY | O_CLOEXEC));
   if (!source.file) refuse_file(source.name, errno);
