@@ -4,6 +4,7 @@ usage: close_terminal.py URL COMMAND...
 """
 import os
 import pty
+import signal
 import sys
 import threading
 import time
@@ -29,6 +30,7 @@ def main():
     url, command = sys.argv[1], sys.argv[2:]
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # even if the tests were started by nohup
         os.execvp(command[0], command)
     threading.Thread(target=copy, args=(os.dup(terminal),), daemon=True).start()
     give_up = time.monotonic() + 120

@@ -31,9 +31,10 @@ stack_new() {
     export STACK PORT=$port RUN_DIR=$STACK/run ENV_FILE=$STACK/env
 }
 
-# stack_start NAME=value...: starts scripts/run in the background, without waiting.
+# stack_start NAME=value...: starts scripts/run in the background, without waiting. It heeds SIGHUP even if these tests
+# were started by nohup.
 stack_start() {
-    "${CLEAN[@]}" "${CHEAP[@]}" "STACK_MARK=$STACK" "$@" setsid "$ROOT/scripts/run" \
+    "${CLEAN[@]}" --default-signal=HUP "${CHEAP[@]}" "STACK_MARK=$STACK" "$@" setsid "$ROOT/scripts/run" \
         >"$STACK/run.log" 2>&1 </dev/null 3>&- 4>&- &
     echo $! >"$STACK/run.pid"
 }
