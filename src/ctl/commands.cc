@@ -24,7 +24,8 @@ constexpr OptionSpec kUpdate{"update", "",
 constexpr std::array kHtpasswdOptions{
     OptionSpec{"groups", "GROUP,...", "the groups of all users of the file"}, kUpdate};
 constexpr std::array kImportOptions{kUpdate};
-constexpr std::array kExportOptions{OptionSpec{"yes", "", "show the hashes on a terminal"}};
+constexpr std::array kExportOptions{
+    OptionSpec{"yes", "", "also to a terminal, or a file that every user may read"}};
 
 constexpr std::array kCheckOptions{
     OptionSpec{"hosts", "N", "how many hosts like this one use the database; 1 by default"}};

@@ -193,8 +193,24 @@ import_waits() {
     release
 }
 
+@test "an export goes into no file that every user may read, unless that was agreed to" {
+    local mode file=$BATS_TEST_TMPDIR/output
+    for mode in 644 604; do
+        : >"$file"
+        chmod "$mode" "$file"
+        ctl_refused 1 'every user of the system, who may read this file.*umask 077' export jsonl
+    done
+    ctl_done export jsonl --yes
+    for mode in 600 640; do
+        chmod "$mode" "$file"
+        ctl_done export jsonl
+    done
+    "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/sessionctl" export jsonl | cat >"$FILE"
+}
+
 @test "an import of what was exported is the same users" {
     local before=$BATS_TEST_TMPDIR/before after=$BATS_TEST_TMPDIR/after
+    umask 077
     sql "insert into users (name, username, password_hash, groups, email, disabled_at) values
         ('Zo\"e \\ \$é', 'same.zoe', '$SHA', '{b,staff}', 'zoe@example.org', now()), ('x', 'same.x', '', '{}', null, null)"
     sql "update users set password_hash = '$SHA' where password_hash in ('', '*')"

@@ -1,5 +1,10 @@
 // The command export jsonl: all users with their hashes, in the form that import jsonl reads.
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "ctl/groups.h"
@@ -22,13 +27,27 @@ std::string make_line(const store::DirectoryEntry& user) {
   return json.take() += '\n';
 }
 
+/// A terminal, and a file that every user may read, as `>users.jsonl` makes it without umask 077. A group may
+/// read it, as it may read the settings.
+std::optional<std::string_view> find_readers() {
+  if (::isatty(STDOUT_FILENO) == 1) return "whoever sees the terminal";
+  struct stat output {};
+  const bool is_file = ::fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode);
+  if (is_file && (output.st_mode & S_IROTH) != 0) return "every user of the system, who may read this file";
+  return std::nullopt;
+}
+
+void require_no_readers(const Arguments& arguments) {
+  if (arguments.has("yes")) return;
+  if (const auto readers = find_readers())
+    throw Refusal("this would show the hashes of all passwords to " + std::string(*readers) +
+                  ": write them to a file that only you may read, which umask 077 makes, or add --yes");
+}
+
 }  // namespace
 
 int export_jsonl(Desk& desk, const Arguments& arguments) {
-  if (::isatty(STDOUT_FILENO) == 1 && !arguments.has("yes"))
-    throw Refusal(
-        "this would show the hashes of all passwords on the terminal: write them to a file that only you may "
-        "read, or add --yes");
+  require_no_readers(arguments);
   store::Directory directory(desk.database());
   for (store::UserId last{0};;) {
     const auto page = directory.list(last);
