@@ -50,6 +50,13 @@ std::optional<base::FieldError> check_invited(const Invited& invited, std::strin
   return base::FieldError{"username", "not_invited", "The invitation is for another username."};
 }
 
+/// The username as the account gets it: an invitation for one gives the operator's spelling of it, because
+/// applications may tell users apart by case.
+std::string_view spelled(const Call& call, const Invited& invited) {
+  const bool is_given = invited.ticket && invited.ticket->username;
+  return is_given ? std::string_view(*invited.ticket->username) : call.fields.required("username");
+}
+
 std::vector<base::FieldError> check_fields(const Service& service, const Call& call, const Invited& invited) {
   const auto username = call.fields.required("username");
   std::vector<base::FieldError> errors;
@@ -65,7 +72,7 @@ std::vector<base::FieldError> check_fields(const Service& service, const Call& c
 /// one invitation one gets it, and one that fails leaves it as it was.
 base::Result<Opened> open_account(Service& service, const Call& call, const Invited& invited,
                                   std::string_view phc) {
-  const auto username = call.fields.required("username");
+  const auto username = spelled(call, invited);
   auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   if (invited.hash && !service.tickets.take(*invited.hash, store::TicketPurpose::invitation))

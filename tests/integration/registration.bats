@@ -111,7 +111,7 @@ expect_no_account() {
     expect_no_account "$name"
 }
 
-@test "invite: one for a username is for this one, in any case; another one is an error of the field" {
+@test "invite: one for a username is for this one, in any case but spelled as there; another is an error of the field" {
     unique_name
     invite '' "$name"
     api POST /register "$(invited "x$name" "$token")"
@@ -119,6 +119,8 @@ expect_no_account() {
     tickets_are 1
     api POST /register "$(invited "${name^^}" "$token")"
     expect_success 201
+    expect_json .user.username "$name"
+    sql_is "select count(*) from users where username = '$name'" 1
     tickets_are 0
 }
 
