@@ -70,6 +70,23 @@ token_of() {
     expect_equal output "$output" ''
 }
 
+@test "all sessions are ended in batches: one that cannot be ended now keeps the others from nothing" {
+    local last
+    sql "with made as (insert into users (name, username, password_hash)
+            select 'x', 'batch.' || n, '' from generate_series(1, 150) n returning user_id)
+        insert into sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at, refresh_expires_at)
+        select user_id, sha256(('a' || user_id)::bytea), sha256(('r' || user_id)::bytea), sha256(('f' || user_id)::bytea),
+            now() + interval '1 hour', now() + interval '1 hour' from made"
+    last=$(sql "select max(user_id) from users where username like 'batch.%'")
+    hold "select 1 from users where user_id = $last for update"
+    ctl_refused 3 'lock timeout' session revoke --all --yes
+    release
+    sql_is "select count(*) from sessions join users using (user_id) where username like 'batch.%' and revoked_at is not null" 100
+    sql_is "select count(*) from events join users using (user_id) where username like 'batch.%' and event = 'authn_token_revoked'" 100
+    ctl_done session revoke --all --yes
+    expect_equal output "$output" $'ended\t50'
+}
+
 @test "sessions that cannot be named end no session" {
     local hostile
     new_user
