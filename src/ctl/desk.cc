@@ -42,10 +42,7 @@ void require_schema(pg::Connection& connection) {
 }  // namespace
 
 Desk::Desk(const server::FoundSettings& found, const Arguments& arguments)
-    : found_(found),
-      arguments_(arguments),
-      connection_(found.loaded.settings),
-      actor_(find_operator()) {
+    : found_(found), arguments_(arguments), connection_(found.loaded.settings), actor_(find_operator()) {
   const int also_here = arguments.has("verbose") ? LOG_PERROR : 0;
   ::openlog("sessionctl", LOG_PID | also_here, LOG_AUTHPRIV);
 }

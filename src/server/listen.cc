@@ -212,8 +212,8 @@ void Listeners::unlink_files() {
   files_.clear();
 }
 
-/// Takes the sockets that systemd passed, by their names or files (sd_listen_fds(3)). False when it passed none to
-/// this process.
+/// Takes the sockets that systemd passed, by their names or files (sd_listen_fds(3)). False when it passed
+/// none to this process.
 bool Listeners::take_inherited(int hash_queue) {
   const char* pid = ::getenv("LISTEN_PID");
   const char* names = ::getenv("LISTEN_FDNAMES");
@@ -222,10 +222,11 @@ bool Listeners::take_inherited(int hash_queue) {
   for (const auto name : base::split(names, ':')) {
     const auto pool = find_pool(name, descriptor);
     if (!pool)
-      throw std::runtime_error("the inherited socket '" + std::string(name) +
-                               "' (LISTEN_FDNAMES) does not have the name of a pool, and its file is not named "
-                               "after one; use " +
-                               pool_names());
+      throw std::runtime_error(
+          "the inherited socket '" + std::string(name) +
+          "' (LISTEN_FDNAMES) does not have the name of a pool, and its file is not named "
+          "after one; use " +
+          pool_names());
     if (!is_listening(descriptor))
       throw std::runtime_error("descriptor " + std::to_string(descriptor) + ", inherited as '" +
                                std::string(name) +

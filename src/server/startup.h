@@ -24,11 +24,11 @@ struct SettingsFile;
 /// The settings of a program, and where each comes from.
 class FoundSettings {
  public:
-  /// Reads the settings from the environment and from the file `name`; when that is empty, from .env in the working
-  /// directory, or else from /etc/sessiond/sessiond.conf. Either may be absent, and must belong to root, to this
-  /// user, or to whom the program does. Also
-  /// checks what only the files of this machine tell, and that other users can neither change the file nor
-  /// read secrets in it. Throws runtime_error when the file cannot be read.
+  /// Reads the settings from the environment and from the file `name`; when that is empty, from .env in the
+  /// working directory, or else from /etc/sessiond/sessiond.conf. Either may be absent, and must belong to
+  /// root, to this user, or to whom the program does. Also checks what only the files of this machine tell,
+  /// and that other users can neither change the file nor read secrets in it. Throws runtime_error when the
+  /// file cannot be read.
   explicit FoundSettings(const std::string& name);
 
   std::string file;  ///< The settings file that was read; empty when there is none.
