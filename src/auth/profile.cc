@@ -53,6 +53,7 @@ std::int64_t revoke_sessions(Service& service, const Call& call, bool all) {
 bool revoke_session(Service& service, const Call& call, store::SessionId session) {
   const auto user = call.session->user;
   pg::Transaction transaction(service.connection);
+  service.users.lock(user, std::nullopt);
   if (!service.revocations.revoke_of_user(session, user)) return false;
   record(service, call, user, "authn_token_revoked", session);
   transaction.commit();

@@ -44,6 +44,7 @@ http::Response answer_renewed(const Service& service, const Call& call, const st
 /// tells the user from the thief (RFC 9700 section 4.14.2).
 Problem end_reused(Service& service, const Call& call, const store::OpenedSession& session) {
   pg::Transaction transaction(service.connection);
+  service.users.lock(session.user.id, std::nullopt);
   if (service.revocations.revoke(session.id))
     record(service, call, session.user.id, "authn_token_reuse", session.id);
   transaction.commit();

@@ -50,8 +50,8 @@ std::optional<std::string> Users::find_password(UserId user) {
   return result.text(0, 0);
 }
 
-// Transactions that change several sessions of a user wait for each other here, before they touch any of
-// them. So they neither deadlock nor miss a session that another one is creating.
+// Transactions that change several rows of a user wait for each other here, before they touch any of them. So
+// they neither deadlock nor miss a session that another one is creating.
 const pg::Statement kLock{"user_lock", Access::write, R"sql(
     SELECT user_id
     FROM users

@@ -152,6 +152,42 @@ few() {
     crowd cleanup
 }
 
+# meets_deletion STATUS METHOD PATH [CURL_ARGUMENT...]: this request is answered so when the deletion of the test's
+# user, who is locked for it, goes on to the sessions while the request waits; and the deletion succeeds.
+meets_deletion() {
+    local expected=$1
+    shift
+    hold "select from users where user_id = $user_id for update"
+    {
+        call "$@"
+        echo "$status" >"$BATS_TEST_TMPDIR/status"
+    } 3>&- &
+    wait_until 10 somebody_waits
+    echo "delete from users where user_id = $user_id;" >&"${HOLD[1]}"
+    release
+    wait "$!"
+    expect_equal "the answer" "$(<"$BATS_TEST_TMPDIR/status")" "$expected"
+    wait_until 10 user_is_gone
+}
+
+user_is_gone() {
+    [[ $(sql "select count(*) from users where user_id = $user_id") == 0 ]]
+}
+
+@test "the end of one session meets the deletion of its user: no deadlock" {
+    new_user
+    meets_deletion 404 DELETE "/sessions/$session_id" -b "access_token=$access"
+}
+
+@test "the end of a session whose token was used again meets the deletion of its user: no deadlock" {
+    local old
+    new_user
+    old=$refresh
+    refreshed "$refresh"
+    refreshed "$refresh"
+    meets_deletion 401 POST /refresh -b "refresh_token=$old"
+}
+
 # --- With a limit of sessions: this restarts the instance, so it stands last ---------------------------------------------
 
 limit_sessions() {
