@@ -197,8 +197,9 @@ SQL
 
 @test "every statement finds its rows by an index" {
     local name whole first broken=''
+    # The newest version is the last entry of its index, for which PostgreSQL 17 needs no condition.
     local reads_all='."Node Type" == "Seq Scan" or
-        (."Index Name" as $index | $index and (."Index Cond" // "" | contains($first[$index]) | not))'
+        (."Index Name" as $index | $index and $index != "schema_versions_pkey" and (."Index Cond" // "" | contains($first[$index]) | not))'
     explain_all
     first=$(first_columns)
     for name in $(statement_names); do
