@@ -21,7 +21,10 @@ function leave(outcome) {
   return depart(target, outcome, session.lastRenewal());
 }
 
+// The part to show, by the setting REGISTRATION.
+const PART = { open: "register", invite: invite ? "register" : "uninvited", closed: "closed" };
+
 dressPage();
 handleForm(form, register, leave);
 form.elements.username.value = invitation.get("username") ?? "";
-if (document.querySelector("main").dataset.registration === "invite" && !invite) showPart("uninvited");
+showPart(PART[document.querySelector("main").dataset.registration]);

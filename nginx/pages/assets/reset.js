@@ -24,4 +24,4 @@ function leave(part) {
 dressPage();
 handleForm(form, setPassword, () => leave("done"));
 form.elements.username.value = link.get("username") ?? "";
-if (!token) showPart("unlinked");
+showPart(token ? "reset" : "unlinked");

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { BASE, scenario } from "../lib/scenario.mjs";
-import { button, expectUrl, fillForm, newName, OTHER_PASSWORD, register, submitLogin } from "../lib/steps.mjs";
+import { button, expectUrl, fillForm, hold, newName, OTHER_PASSWORD, register, submitLogin } from "../lib/steps.mjs";
 
 const ADDRESS = "/demo/?a=1&b=2&c=x%26y%3D%C3%A9&d=%2F%3F";
 
@@ -23,14 +23,28 @@ async function keepsTheFragment({ page }, account) {
   await expectUrl(page, "/account");
 }
 
-async function keepsTheFragmentOfANewcomer({ page }) {
+// By a link to the page that has its name as heading, once its script has given the links of that page the destination.
+async function follow(page, name) {
+  await page.getByRole("link", { name }).click();
+  await page.locator("main:not(.waiting, .checking)").getByRole("heading", { name }).waitFor();
+}
+
+// No link of the registration is there to be clicked before it leads to the right place.
+async function showsNoLinkTooSoon(visitor) {
+  const script = await hold(visitor, "**/assets/register.js", "GET");
+  await visitor.page.getByRole("link", { name: "Create an account" }).click();
+  await script.arrived;
+  await visitor.page.locator("main.waiting #register").waitFor({ state: "attached" });
+  script.release();
+  await visitor.page.getByRole("heading", { name: "Create an account" }).waitFor();
+}
+
+async function keepsTheFragmentOfANewcomer(visitor) {
+  const { page } = visitor;
   await page.goto(ADDRESS + ROUTE);
-  await page.getByRole("link", { name: "Create an account" }).click();
-  await page.getByRole("heading", { name: "Create an account" }).waitFor();
-  await page.getByRole("link", { name: "Sign in" }).click();
-  await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.getByRole("link", { name: "Create an account" }).click();
-  await page.getByRole("heading", { name: "Create an account" }).waitFor();
+  await showsNoLinkTooSoon(visitor);
+  await follow(page, "Sign in");
+  await follow(page, "Create an account");
   await fillForm(page, { Name: "New", Username: newName(), Password: OTHER_PASSWORD });
   await button(page, "Create account").click();
   await expectUrl(page, ADDRESS + ROUTE);
