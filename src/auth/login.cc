@@ -39,8 +39,7 @@ std::optional<store::UserPassword> verify_login(Service& service, const Call& ca
           service.passwords.find_fault(user->phc).value_or(""));
   const bool matches = verdict == crypto::Verdict::match;
   if (matches && !user->disabled) return user;
-  // A cheap hash of another program would tell by the time of the answer that the password is right.
-  if (matches && service.passwords.needs_rehash(password, user->phc)) service.verify_nobody(password);
+  if (matches) service.spend_as_mismatch(password, user->phc);
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {},
         matches ? "the user is disabled" : "wrong password");
   record_failed_login(service, call, user->id);

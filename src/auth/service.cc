@@ -44,6 +44,12 @@ crypto::Verdict Service::verify_password(std::string_view password, std::string_
   return verdict;
 }
 
+void Service::spend_as_mismatch(std::string_view password, std::string_view phc) {
+  base::beat(base::Step::hashing, kHashPatience);
+  passwords.spend_as_mismatch(password, phc);
+  restart_deadline();
+}
+
 void Service::verify_nobody(std::string_view password) {
   base::beat(base::Step::hashing, kHashPatience);
   passwords.verify_nobody(password);

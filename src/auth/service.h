@@ -43,6 +43,7 @@ struct Service {
   /// are busy, and that must not shorten the time for the database.
   std::string hash_password(std::string_view password);
   crypto::Verdict verify_password(std::string_view password, std::string_view phc);
+  void spend_as_mismatch(std::string_view password, std::string_view phc);
   void verify_nobody(std::string_view password);
 
   /// Gives the database five seconds from now to answer what it will be asked.

@@ -117,9 +117,14 @@ Verdict PasswordHasher::verify(std::string_view password, std::string_view store
   }
   const auto own = parse_password_hash(stored, limit());
   if (own ? matches(password, *own) : matches_imported(password, stored)) return Verdict::match;
+  spend_as_mismatch(password, stored);
+  return Verdict::mismatch;
+}
+
+void PasswordHasher::spend_as_mismatch(std::string_view password, std::string_view stored) {
+  const auto own = parse_password_hash(stored, limit());
   // What the hash of another program costs cannot be compared.
   own ? spend_rest(password, own->cost) : verify_nobody(password);
-  return Verdict::mismatch;
 }
 
 bool PasswordHasher::matches(std::string_view password, const PasswordHash& stored) {

@@ -42,6 +42,9 @@ class PasswordHasher {
   /// with a higher one, and for one of another program. Throws as hash() does: a failure never looks like a
   /// mismatch.
   Verdict verify(std::string_view password, std::string_view stored);
+  /// Takes as long as verify() takes longer for a mismatch than for a match. Called where a match is refused
+  /// all the same, so that the time does not tell that the password was right. Throws as hash() does.
+  void spend_as_mismatch(std::string_view password, std::string_view stored);
   /// Computes a hash and ignores the result. Called for usernames that do not exist, so that their login
   /// takes as long as any other (ASVS 5.0, 6.3.8). Throws as hash() does.
   void verify_nobody(std::string_view password);

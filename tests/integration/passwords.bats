@@ -115,12 +115,13 @@ EOF_
 
 # --- Unknown users ---------------------------------------------------------------------------------------------------
 
-# A wrong password for $name takes as long as one for a user that does not exist.
+# takes_the_same_time COUNT [PASSWORD]: a wrong password for $name takes as long as one for a user that does not exist,
+# or as this one, which is refused too.
 takes_the_same_time() {
     local result try
     # Another program's load may disturb one series; a difference of the service would show in each.
     for try in 1 2 3; do
-        result=$(python3 "$LIB/compare_times.py" "$PORT" "$1" "$name")
+        result=$(python3 "$LIB/compare_times.py" "$PORT" "$1" "$name" "${@:2}")
         echo "$try: $result"
         if [[ $(jq .same <<<"$result") == true ]]; then
             return 0
@@ -144,6 +145,26 @@ takes_the_same_time() {
     done
     api POST /login "$(credentials "$name" password)" # the weaker one is good all the same
     expect_success 200
+}
+
+# The first was made by printf password | argon2 somesalt -i -t 2 -k 19456 -p 1 -l 32 -e; the second by PHP, of 80 times
+# an x.
+@test "the right password of a disabled user takes the time of a wrong one, whatever the stored hash" {
+    local refused condition row rows
+    # shellcheck disable=SC2016
+    rows=(
+        '$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$ZQtVoIvv4LCxG3PDoH8q01Z7lZKnNcPd0LDCITjwEmQ password'
+        "\$2y\$04\$4GSoFqR2idLUNyz65wqzJ.B4dc/335L8ooReKmzQK1MvYG9EC8K1G $(printf 'x%.0s' {1..80})"
+    )
+    new_user
+    condition=".user_id == \"$user_id\" and .detail == \"the user is disabled\""
+    for row in "${rows[@]}"; do
+        sql "update users set disabled_at = null, password_hash = '${row% *}' where user_id = $user_id"
+        sql "update users set disabled_at = now() where user_id = $user_id"
+        refused=$(events authn_login_fail "$condition")
+        takes_the_same_time 30 "${row#* }"
+        (($(events authn_login_fail "$condition") >= refused + 30)) || fail "the password was not the right one: ${row% *}"
+    done
 }
 
 @test "a worker gives back the memory that a dear hash of the database needed" {

@@ -229,6 +229,26 @@ TEST(ImportedPassword, ARefusalTakesAtLeastAsLongAsAHash) {
   }
 }
 
+// The same of a right password that is refused all the same.
+TEST(ImportedPassword, ARefusedMatchTakesAsLongAsAMismatch) {
+  crypto::PasswordHasher hasher({2048, 4, 1});
+  for (const auto& row : kMade) {
+    if (is_dear(row)) continue;
+    const std::string wrong_password(std::max<std::size_t>(row.password.size(), 1), 'w');
+    double wrong = 1e9;
+    double right = 1e9;
+    for (int i = 0; i < 5; ++i) {
+      wrong = std::min(wrong, time_of([&] { hasher.verify(wrong_password, row.stored); }));
+      right = std::min(right, time_of([&] {
+                         hasher.verify(row.password, row.stored);
+                         hasher.spend_as_mismatch(row.password, row.stored);
+                       }));
+    }
+    EXPECT_GT(right, 0.6 * wrong) << row.stored;
+    EXPECT_LT(right, 1.6 * wrong) << row.stored;
+  }
+}
+
 // Each of these would take from twice to a million times as long as is allowed.
 TEST(ImportedPassword, AHashThatCostsTooMuchIsNotComputed) {
   crypto::PasswordHasher hasher({64, 1, 1});

@@ -157,6 +157,27 @@ TEST(Password, ARefusalTakesAsLongAsAHash) {
   EXPECT_LT(nobody, 1.6);
 }
 
+// A right password that is refused all the same, as that of a disabled user, must not show either.
+TEST(Password, ARefusedMatchTakesAsLongAsAMismatch) {
+  crypto::PasswordHasher hasher({8192, 4, 1});
+  const std::string stored[] = {
+      crypto::PasswordHasher({64, 1, 1}).hash("y"),    crypto::PasswordHasher({4096, 3, 2}).hash("y"),
+      crypto::PasswordHasher({7000, 4, 1}).hash("y"),  crypto::PasswordHasher({8192, 4, 1}).hash("y"),
+      crypto::PasswordHasher({16384, 4, 1}).hash("y"),
+  };
+  for (const auto& phc : stored) {
+    const auto refuse_match = [&] {
+      EXPECT_EQ(hasher.verify("y", phc), crypto::Verdict::match);
+      hasher.spend_as_mismatch("y", phc);
+    };
+    const double refused = time_in_hashes(hasher, refuse_match);
+    const double wrong = time_in_hashes(hasher, [&] { hasher.verify("x", phc); });
+    EXPECT_GT(refused, 0.6) << phc;
+    EXPECT_GT(refused / wrong, 0.6) << phc;
+    EXPECT_LT(refused / wrong, 1.6) << phc;
+  }
+}
+
 std::int64_t resident_kib() {
   std::int64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages >> pages;

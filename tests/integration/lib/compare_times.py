@@ -1,9 +1,10 @@
 """Whether two kinds of logins take the same time: measured alternately, judged by medians and a rank test.
 
-usage: compare_times.py PORT COUNT KNOWN-NAME
-COUNT logins of an unknown name and COUNT of the known one with a wrong password, each pair in random order. Prints one
-JSON object: the medians in seconds, the two-sided p-value of the rank-sum test (Mann and Whitney, by the normal
-approximation), and same: true when nobody could tell them apart.
+usage: compare_times.py PORT COUNT KNOWN-NAME [PASSWORD]
+COUNT logins of an unknown name and COUNT of the known one with a wrong password, each pair in random order. With a
+password, which is refused although it may be right: COUNT of the known name with it, and COUNT with a wrong one. Prints
+one JSON object: the medians in seconds of both, the two-sided p-value of the rank-sum test (Mann and Whitney, by the
+normal approximation), and same: true when nobody could tell them apart.
 """
 import json
 import math
@@ -15,10 +16,13 @@ import time
 import client
 
 
-def measure(port, name):
+WRONG = "not the password"
+
+
+def measure(port, name, password):
     connection = client.connect(port)
     start = time.perf_counter()
-    answer = client.login(port, name, "not the password", connection=connection)
+    answer = client.login(port, name, password, connection=connection)
     took = time.perf_counter() - start
     assert answer.status == 401, answer.status
     return took
@@ -34,16 +38,17 @@ def rank_test(first, second):
 
 def main():
     port, count, known = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    times = {known: [], "nobody." + known[-40:]: []}
-    for name in times:  # not counted: what is done only once
-        measure(port, name)
+    other = (known, sys.argv[4]) if len(sys.argv) > 4 else ("nobody." + known[-40:], WRONG)
+    times = {(known, WRONG): [], other: []}
+    for credentials in times:  # not counted: what is done only once
+        measure(port, *credentials)
     for _ in range(count):
-        for name in random.sample(list(times), 2):
-            times[name].append(measure(port, name))
-    known_times, unknown_times = times.values()
-    medians = [statistics.median(known_times), statistics.median(unknown_times)]
-    p_value = rank_test(known_times, unknown_times)
-    print(json.dumps({"known": medians[0], "unknown": medians[1], "p": p_value,
+        for credentials in random.sample(list(times), 2):
+            times[credentials].append(measure(port, *credentials))
+    known_times, other_times = times.values()
+    medians = [statistics.median(known_times), statistics.median(other_times)]
+    p_value = rank_test(known_times, other_times)
+    print(json.dumps({"known": medians[0], "other": medians[1], "p": p_value,
                       "same": max(medians) <= 1.25 * min(medians) or p_value > 0.001}))
 
 
