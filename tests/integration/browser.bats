@@ -89,20 +89,8 @@ loading_page() {
     done
 }
 
-# slow_place NAME: prints a place of the site that answers at the rate of this name. The other requests wait before they
-# are judged, with the token that they set out with.
-slow_place() {
-    cat <<TEXT
-location ^~ /$1/ {
-    limit_req zone=$1 burst=1000;
-    alias "$STACK/site/www/";
-    include sessiond/guard.conf;
-}
-TEXT
-}
-
-# A site behind the guard that answers slowly, so that a page is loading for a while. What is slow for the browser of a
-# busy machine is the business of the scenario, which has three places to choose from.
+# A site behind the guard that answers slowly, so that a page is loading for a while: requests beyond its rate wait before
+# they are judged, with the token that they set out with.
 slow_site() {
     local port site=$STACK/site
     free_port
@@ -118,8 +106,6 @@ http {
     include sessiond/http.conf;
     access_log off;
     limit_req_zone \$server_name zone=slow:1m rate=50r/s;
-    limit_req_zone \$server_name zone=slower:1m rate=10r/s;
-    limit_req_zone \$server_name zone=slowest:1m rate=2r/s;
     client_body_temp_path "$site/temp/body";
     proxy_temp_path "$site/temp/proxy";
     fastcgi_temp_path "$site/temp/fastcgi";
@@ -132,9 +118,11 @@ http {
         if_modified_since off;
         include sessiond/guard-location.conf;
         location / { return 404; }
-        $(slow_place slow)
-        $(slow_place slower)
-        $(slow_place slowest)
+        location ^~ /slow/ {
+            limit_req zone=slow burst=1000;
+            alias "$site/www/";
+            include sessiond/guard.conf;
+        }
     }
 }
 TEXT
