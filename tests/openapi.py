@@ -234,6 +234,7 @@ def drive_pages(live):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
         live.call("GET", path, 431, Cookie="a=" + "a" * 9000)
+        live.call("GET", path + "?a=" + "a" * 9000, 414)
     live.call("GET", "/", 302)
     live.call("GET", "/", 302, Cookie="access_token=x")
 

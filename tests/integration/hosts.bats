@@ -283,6 +283,36 @@ refused_from() {
     expect_header Clear-Site-Data ''
 }
 
+# plain PATH CURL-OPTION...: a request without TLS to the port that speaks TLS.
+plain() {
+    local path=$1
+    shift
+    PORT=$TLS_PORT call GET "$path" "$@"
+}
+
+@test "tls: whoever leaves it out gets a page, and a program a problem" {
+    start_proxied
+    local how path
+    for path in / /login '/login?rd=x' /nowhere /content; do
+        for how in 'Accept: text/html,*/*;q=0.8' 'Sec-Fetch-Mode: navigate'; do
+            plain "$path" -H "$how"
+            expect_small_page 400 'speaks TLS only' || fail "$path $how"
+            expect_match link "$body" "<a href=\"https://127\\.0\\.0\\.1:$TLS_PORT/\" *>"
+        done
+        for how in 'Accept: */*' 'Sec-Fetch-Mode: cors' 'X-Requested-With: XMLHttpRequest'; do
+            plain "$path" -H "$how"
+            expect_problem 400 bad_request || fail "$path $how"
+            expect_match detail "$(json .detail)" TLS
+        done
+    done
+    plain '/content?a="><b>' -H 'Accept: text/html'
+    expect_small_page 400 'speaks TLS only'
+    # Under a host that is not the service's own, nothing leads on.
+    plain /login -H 'Host: other.example.org' -H 'Accept: text/html'
+    expect_small_page 400 'speaks TLS only'
+    [[ $body != *href* ]] || fail "$body"
+}
+
 # hold_connections COUNT BYTES: opens them, sends these bytes on each, and leaves it at that.   release_connections
 hold_connections() {
     "$PYTHON" "$LIB/hold_open.py" "$PORT" "$@" >"$BATS_TEST_TMPDIR/held" 2>&1 3>&- 4>&- &

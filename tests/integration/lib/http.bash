@@ -139,6 +139,15 @@ expect_success() {
         expect_common_headers
 }
 
+# expect_small_page STATUS TEXT: a page that stands alone: its look is within, and nothing else is loaded or run.
+expect_small_page() {
+    local hash
+    expect_status "$1" && expect_header Content-Type 'text/html; charset=utf-8' && expect_common_headers && expect_match text "$body" "$2" || return 1
+    hash=$(sed -n '/<style>/,/<\/style>/p' <<<"$body" | sed 's/.*<style>//; s/<\/style>.*//' | head -c -1 | openssl dgst -sha256 -binary | base64)
+    expect_header Content-Security-Policy "default-src 'none'; style-src 'sha256-$hash'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'" &&
+        expect_equal 'scripts, images and links to files' "$(grep -ciE '<script|<img|<link|url\(|@import' <<<"$body")" 0
+}
+
 # Both cookies are cleared with the attributes they were set with.
 expect_cookies_cleared() {
     local name line
