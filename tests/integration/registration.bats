@@ -139,6 +139,20 @@ expect_no_account() {
     expect_success 201
 }
 
+@test "invite: of several invitations each gives what it carries, and leaves the others" {
+    local groups=(staff wheel ops) tokens=() place
+    for place in 0 1 2; do
+        invite "${groups[place]}"
+        tokens+=("$token")
+    done
+    for place in 1 2 0; do
+        unique_name
+        api POST /register "$(invited "$name" "${tokens[place]}")"
+        expect_success 201
+        sql_is "select array_to_string(groups, ',') from users where username = '$name'" "${groups[place]}"
+    done
+}
+
 @test "invite: of many registrations at once with one invitation one succeeds" {
     local i pids=() codes
     unique_name
@@ -214,6 +228,23 @@ reset() {
     expect_events reset_link_used 1 ".user_id == \"$user_id\""
     reset "$token" 'nine silent glaciers'
     expect_problem 401 invalid_ticket
+}
+
+@test "reset: each link is for its own user, and leaves those of others" {
+    local names=() tokens=() place
+    for place in 0 1 2; do
+        new_invited
+        reset_link "$user_id"
+        names+=("$name")
+        tokens+=("$token")
+    done
+    for place in 1 0 2; do
+        reset "${tokens[place]}" "eight velvet kangaroos $place"
+        expect_success 200
+    done
+    for place in 0 1 2; do
+        login "${names[place]}" "eight velvet kangaroos $place"
+    done
 }
 
 @test "reset: what is refused leaves the password as it was, and a bad new one leaves the link" {
