@@ -69,6 +69,45 @@ sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$ROOT/scripts/ses
     expect_match history "$(history Kind.B)" '^user_created operator:[^ ]+'
 }
 
+# made KIND: the hash of $KITES as this program makes it, at a cost that suits a busy machine.
+# shellcheck disable=SC2016  # variables of PHP
+made() {
+    case $1 in
+        openssl.*) openssl passwd "-${1#*.}" "$KITES" ;;
+        mkpasswd.bcrypt*) mkpasswd -m "${1#*.}" -R 5 "$KITES" ;;
+        mkpasswd.*) mkpasswd -m "${1#*.}" "$KITES" ;;
+        php.bcrypt) php -n -r 'echo password_hash($argv[1], PASSWORD_BCRYPT, ["cost" => 5]);' "$KITES" ;;
+        php.argon2id) php -n -r 'echo password_hash($argv[1], PASSWORD_ARGON2ID, ["memory_cost" => 512]);' "$KITES" ;;
+        django.pbkdf2) "$PYTHON" -c 'import sys
+from django.conf import settings
+settings.configure()
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+hasher = PBKDF2PasswordHasher()
+print(hasher.encode(sys.argv[1], hasher.salt(), 10000))' "$KITES" ;;
+    esac
+}
+
+@test "what openssl, mkpasswd, PHP and Django of this machine make logs in, and becomes argon2id" {
+    local kind hash hashes=() kinds=(openssl.{1,5,6,apr1} mkpasswd.{bcrypt,bcrypt-a,yescrypt,sha512crypt,sha256crypt,md5crypt}
+        php.{bcrypt,argon2id} django.pbkdf2)
+    echo username,password_hash >"$FILE"
+    for kind in "${kinds[@]}"; do
+        hash=$(made "$kind")
+        hashes+=("$hash")
+        echo "real.$kind,\"$hash\"" >>"$FILE"
+    done
+    added "${#kinds[@]}" csv
+    for kind in "${!kinds[@]}"; do
+        name=real.${kinds[kind]}
+        stored "$name" password_hash "${hashes[kind]}"
+        api POST /login "$(credentials "$name" "$KITES!")"
+        expect_problem 401 invalid_credentials || fail "$name"
+        login "$name" "$KITES" || fail "$name"
+        stored "$name" "password_hash like '\$argon2id\$v=19\$%' and password_hash <> '${hashes[kind]}'" t
+        login "$name" "$KITES" || fail "$name, the second time"
+    done
+}
+
 @test "an import is one line in the log, with the count and who made it, and no hash" {
     file "logged.one:$SHA" "logged.two:$SHA"
     ctl import htpasswd "$FILE" --verbose
