@@ -18,7 +18,7 @@ setup_file() {
 
 teardown_file() {
     load lib/common
-    [[ ! -f $STACK/site/nginx.pid ]] || kill -TERM "$(<"$STACK/site/nginx.pid")"
+    end_slow_site
     stack_down
 }
 
@@ -130,6 +130,10 @@ TEXT
     export LOADING_SITE=http://localhost:$port
 }
 
+end_slow_site() {
+    [[ ! -f $STACK/site/nginx.pid ]] || kill -TERM "$(<"$STACK/site/nginx.pid")"
+}
+
 @test "browser: a renewal in one tab costs no script of the pages that others are loading" {
     play loading-tabs
 }
@@ -184,4 +188,23 @@ TEXT
 
 @test "browser: it fits on 320 pixels and with large letters" {
     play narrow
+}
+
+# --- Other settings: these restart the instance, so they stand last -----------------------------------------------------
+
+# restart NAME=value...: the instance anew with these settings.
+restart() {
+    end_slow_site
+    stack_stop
+    stack_up PASSWORD_MIN_LENGTH=10 "$@"
+}
+
+@test "browser: where an invitation is needed, no page leads elsewhere" {
+    restart REGISTRATION=invite
+    play registration-invite
+}
+
+@test "browser: where nobody may register, no page leads there" {
+    restart REGISTRATION=closed
+    play registration-closed
 }
