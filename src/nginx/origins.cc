@@ -9,12 +9,25 @@ namespace nginx {
 namespace {
 
 /// How many variables are followed, and one more that is not; and how many values of one text are told apart.
-constexpr std::size_t kMostVariables = 65, kMostValues = 16;
+/// Whoever gives up says so: the set of variables then has `$...`.
+constexpr std::size_t kMostVariables = 65, kMostValues = 64;
 constexpr int kMostDepth = 8;
+constexpr std::string_view kNotFollowed = "$...";
 
 /// What a client says, beside its headers, its query and its cookies by their names.
-constexpr std::array<std::string_view, 6> kOfRequest{"$args",        "$query_string", "$request_uri",
-                                                     "$remote_user", "$request_body", "$request"};
+constexpr std::array<std::string_view, 13> kOfRequest{"$args",
+                                                      "$query_string",
+                                                      "$is_args",
+                                                      "$request_uri",
+                                                      "$remote_user",
+                                                      "$request_body",
+                                                      "$request",
+                                                      "$request_length",
+                                                      "$content_type",
+                                                      "$content_length",
+                                                      "$server_protocol",
+                                                      "$ssl_server_name",
+                                                      "$proxy_add_x_forwarded_for"};
 constexpr std::array<std::string_view, 3> kOfHeaders{"$http_", "$arg_", "$cookie_"};
 /// What of a map is no pair of a key and a value.
 constexpr std::array<std::string_view, 4> kNoKeys{"hostnames", "volatile", "proxy", "ranges"};
@@ -71,8 +84,13 @@ Sources sources_of(const Sites& sites, const Scope& scope, std::string_view vari
 void follow_all(const Sites& sites, const Scope& scope, std::string_view text, Follow follow,
                 std::set<std::string>& seen) {
   for (const auto& variable : variables_in(text)) {
-    if (seen.size() == kMostVariables) return;
-    if (!seen.insert(variable).second || variable.starts_with("$sessiond_")) continue;
+    if (seen.contains(variable)) continue;
+    if (seen.size() >= kMostVariables) {
+      seen.emplace(kNotFollowed);
+      return;
+    }
+    seen.insert(variable);
+    if (variable.starts_with("$sessiond_")) continue;
     const auto sources = sources_of(sites, scope, variable);
     for (const auto value : sources.values) follow_all(sites, scope, value, follow, seen);
     if (follow == Follow::content) continue;
@@ -89,6 +107,12 @@ std::size_t end_of_variable(std::string_view text, std::size_t at) {
   return in_braces && end < text.size() && text[end] == '}' ? end + 1 : end;
 }
 
+/// What a text can be, as far as it was followed.
+struct Expanded {
+  std::set<std::string> values;
+  bool is_whole = true;
+};
+
 /// Each text of the first followed by each of the second; nothing where these are too many.
 std::set<std::string> joined(const std::set<std::string>& first, const std::set<std::string>& second) {
   std::set<std::string> result;
@@ -98,29 +122,34 @@ std::set<std::string> joined(const std::set<std::string>& first, const std::set<
   return result;
 }
 
-std::set<std::string> expand(const Sites& sites, const Scope& scope, std::string_view text, int depth);
+Expanded expand(const Sites& sites, const Scope& scope, std::string_view text, int depth);
 
-std::set<std::string> expand_variable(const Sites& sites, const Scope& scope, std::string_view word,
-                                      int depth) {
+Expanded expand_variable(const Sites& sites, const Scope& scope, std::string_view word, int depth) {
   const auto variable = variables_in(word).front();
-  std::set<std::string> result;
-  if (depth == kMostDepth) return {std::string(word)};
+  Expanded result;
+  if (depth == kMostDepth) return {{std::string(word)}, false};
   for (const auto value : sources_of(sites, scope, variable).values) {
-    if (result.size() > kMostValues) break;
-    result.merge(expand(sites, scope, value, depth + 1));
+    if (result.values.size() > kMostValues) break;
+    auto more = expand(sites, scope, value, depth + 1);
+    result.is_whole = result.is_whole && more.is_whole;
+    result.values.merge(more.values);
   }
-  return result.empty() || result.size() > kMostValues ? std::set{std::string(word)} : result;
+  if (result.values.size() > kMostValues) return {{std::string(word)}, false};
+  if (result.values.empty()) result.values.emplace(word);
+  return result;
 }
 
-std::set<std::string> expand(const Sites& sites, const Scope& scope, std::string_view text, int depth) {
-  std::set<std::string> result{""};
+Expanded expand(const Sites& sites, const Scope& scope, std::string_view text, int depth) {
+  Expanded result{{""}};
   for (std::size_t at = 0; at < text.size();) {
     const bool is_variable = text[at] == '$';
     const auto end = is_variable ? end_of_variable(text, at) : std::min(text.find('$', at), text.size());
     const auto word = text.substr(at, end - at);
-    auto more = joined(
-        result, is_variable ? expand_variable(sites, scope, word, depth) : std::set{std::string(word)});
-    result = more.empty() ? joined(result, {std::string(word)}) : std::move(more);
+    const auto part =
+        is_variable ? expand_variable(sites, scope, word, depth) : Expanded{{std::string(word)}};
+    auto more = joined(result.values, part.values);
+    result.is_whole = result.is_whole && part.is_whole && !more.empty();
+    result.values = more.empty() ? joined(result.values, {std::string(word)}) : std::move(more);
     at = end;
   }
   return result;
@@ -154,7 +183,15 @@ std::set<std::string> origins_of(const Sites& sites, const Scope& scope, const S
 }
 
 std::set<std::string> values_of(const Sites& sites, const Scope& scope, std::string_view text) {
-  return expand(sites, scope, text, 0);
+  return expand(sites, scope, text, 0).values;
+}
+
+bool has_more_values(const Sites& sites, const Scope& scope, std::string_view text) {
+  return !expand(sites, scope, text, 0).is_whole;
+}
+
+bool has_more_origins(const std::set<std::string>& variables) {
+  return variables.contains(std::string(kNotFollowed));
 }
 
 bool is_of_client(std::string_view variable) {

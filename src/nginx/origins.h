@@ -31,6 +31,11 @@ std::set<std::string> origins_of(const Sites& sites, const Scope& scope, const S
 /// stays as it is written.
 std::set<std::string> values_of(const Sites& sites, const Scope& scope, std::string_view text);
 
+/// Whether it can be more than values_of() says: these are too many, or lie too deep.
+bool has_more_values(const Sites& sites, const Scope& scope, std::string_view text);
+/// Whether origins_of() has given up, because there are too many variables.
+bool has_more_origins(const std::set<std::string>& variables);
+
 /// Whether the value of the variable is what a client says: a header, a query, a cookie, a name.
 bool is_of_client(std::string_view variable);
 bool is_of_client(const std::set<std::string>& variables);

@@ -73,6 +73,8 @@ void find_late_list(const Sites& sites, const Note& note);
 void find_lost_list(const Sites& sites, const Note& note);
 void find_passed_claim(const Sites& sites, const Note& note);
 void find_passed_credentials(const Sites& sites, const Note& note);
+void find_told_twice(const Sites& sites, const Note& note);
+void find_early_words(const Sites& sites, const Note& note);
 void find_cache(const Sites& sites, const Note& note);
 void find_old_websocket(const Sites& sites, const Note& note);
 
@@ -82,6 +84,9 @@ void find_passed_connection(const Sites& sites, const Note& note);
 void find_decoded_path(const Sites& sites, const Note& note);
 void find_dav_destination(const Sites& sites, const Note& note);
 void find_chosen_group(const Sites& sites, const Note& note);
+
+// rules_limits.cc: what was not looked at to its end.
+void find_not_followed(const Sites& sites, const Note& note);
 
 // rules_server.cc: settings of servers.
 void find_loose_server(const Sites& sites, const Note& note);

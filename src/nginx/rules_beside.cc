@@ -50,6 +50,12 @@ std::string find_lost(const Scope& location, std::string_view list) {
   return lost;
 }
 
+/// Whether it is the name under which the application is told a user or a group, or the guard's variable for
+/// it.
+bool names_somebody(const Directive& said) {
+  return is_identity(said.argument()) || said.argument() == "$sessiond_name";
+}
+
 /// Whether a client chooses what is said. The name of HTTP authentication is his where that passes; of the
 /// parameter REMOTE_USER, for which nginx's lists have it, find_late_name() knows.
 bool is_claimed(const Sites& sites, const Scope& location, const Directive& said) {
@@ -58,9 +64,18 @@ bool is_claimed(const Sites& sites, const Scope& location, const Directive& said
   return is_of_client(origins);
 }
 
-Directives said_beside(const Scope& location) {
-  return beside_guard(location,
-                      {"proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param"});
+bool is_header(const Directive& said) {
+  return said.name() == "proxy_set_header" || said.name() == "grpc_set_header";
+}
+
+/// Whether the include tells the application something under the same name, and in the same list.
+bool is_told_by_guard(const Scope& location, const Directive& said) {
+  const auto& children = location.block->children;
+  const auto range = guard_range(location);
+  return std::any_of(children.data() + range.begin, children.data() + range.end, [&said](const auto& mine) {
+    return mine.name() == said.name() && !mine.argument(1).empty() &&
+           base::equals_ignoring_case(mine.argument(), said.argument());
+  });
 }
 
 }  // namespace
@@ -104,7 +119,7 @@ void find_lost_list(const Sites& sites, const Note& note) {
 void find_passed_claim(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites))
     for (const auto* said : said_beside(*location))
-      if (is_identity(said->argument()) && is_claimed(sites, *location, *said)) note(said->at, quoted(*said));
+      if (names_somebody(*said) && is_claimed(sites, *location, *said)) note(said->at, quoted(*said));
 }
 
 void find_passed_credentials(const Sites& sites, const Note& note) {
@@ -115,6 +130,24 @@ void find_passed_credentials(const Sites& sites, const Note& note) {
           (origins.contains("$http_authorization") && has_own_guard(*location)))
         note(said->at, quoted(*said) + " in a guarded location");
     }
+}
+
+void find_told_twice(const Sites& sites, const Note& note) {
+  for (const auto* location : guarded_locations(sites))
+    for (const auto* said : said_beside(*location))
+      if (is_header(*said) && !said->argument(1).empty() && is_told_by_guard(*location, *said))
+        note(said->at, quoted(*said) + " beside the guard's include");
+}
+
+void find_early_words(const Sites& sites, const Note& note) {
+  for (const auto* location : guarded_locations(sites)) {
+    if (!has_own_guard(*location)) continue;
+    auto idle = before_guard(*location, {"auth_request_set"});
+    const auto sets = beside_guard(*location, {"set"});
+    idle.insert(idle.end(), sets.begin(), sets.end());
+    for (const auto* said : idle)
+      if (is_told_by_variable(said->argument())) note(said->at, quoted(*said));
+  }
 }
 
 void find_cache(const Sites& sites, const Note& note) {

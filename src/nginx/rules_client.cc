@@ -6,9 +6,11 @@
 
 #include "base/text.h"
 #include "nginx/guard.h"
+#include "nginx/listens.h"
 #include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
+#include "nginx/symbols.h"
 
 namespace nginx::rules {
 namespace {
@@ -64,6 +66,26 @@ bool has_breaking(const Scope& location, std::string_view value) {
                      [&](const auto& variable) { return may_break(location, variable); });
 }
 
+/// Whether a name of the server has the variable in its regular expression, as `(?<team>...)`.
+bool is_of_name(const Scope& server, std::string_view variable) {
+  const auto names = own(server, {"server_name"});
+  return std::any_of(names.begin(), names.end(), [variable](const auto* said) {
+    return std::any_of(said->words.begin(), said->words.end(), [variable](auto word) {
+      return word.starts_with('~') && is_capture_of(variable, word);
+    });
+  });
+}
+
+/// Whether one of the variables is made of the host, for which a client may say anything: the default server
+/// gets what fits no name.
+bool is_of_any_host(const Sites& sites, const Scope& scope, const std::set<std::string>& variables) {
+  if (!scope.server || !is_default_server(sites, *scope.server)) return false;
+  return std::any_of(variables.begin(), variables.end(), [&scope](const auto& variable) {
+    const bool is_named = variable.size() > 1 && !is_digit(variable[1]);
+    return variable == "$host" || (is_named && is_of_name(*scope.server, variable));
+  });
+}
+
 bool copies(const Scope& location) {
   const auto methods = in_force(location, {"dav_methods"});
   return std::any_of(methods.begin(), methods.end(), [](const auto* said) {
@@ -109,9 +131,12 @@ void find_dav_destination(const Sites& sites, const Note& note) {
 
 void find_chosen_group(const Sites& sites, const Note& note) {
   for (const auto& scope : sites.scopes)
-    for (const auto& setting : settings_of(scope))
-      if (setting.set->argument() == "$required_group" && is_of_client(origins_of(sites, scope, setting)))
+    for (const auto& setting : settings_of(scope)) {
+      if (setting.set->argument() != "$required_group") continue;
+      const auto origins = origins_of(sites, scope, setting);
+      if (is_of_client(origins) || is_of_any_host(sites, scope, origins))
         note(setting.set->at, quoted(*setting.set));
+    }
 }
 
 }  // namespace nginx::rules

@@ -6,6 +6,7 @@
 
 #include "base/network.h"
 #include "nginx/guard.h"
+#include "nginx/listens.h"
 #include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
@@ -27,44 +28,13 @@ constexpr std::array<std::string_view, 8> kTelling{
 constexpr std::array<std::string_view, 3> kOfProxies{"$http_x_forwarded_for", "$http_x_forwarded_proto",
                                                      "$http_x_real_ip"};
 
-/// An address of `listen` in one form: any address is `*`, and 80 the port where none is said.
-std::string make_listen(std::string_view text) {
-  if (text.starts_with("unix:")) return std::string(text);
-  const bool is_port = text.find_first_not_of("0123456789") == std::string_view::npos;
-  if (is_port) return "*:" + std::string(text);
-  std::string address(text);
-  if (address.find(':', address.rfind(']') + 1) == std::string::npos) address += ":80";
-  for (const std::string_view any : {"0.0.0.0:", "[::]:"})
-    if (address.starts_with(any)) return "*:" + address.substr(any.size());
-  return address;
-}
-
-struct Listen {
-  std::string address;
-  bool is_default;
-};
-
-std::vector<Listen> listens_of(const Scope& server) {
-  std::vector<Listen> result;
-  for (const auto* listen : own(server, {"listen"})) {
-    const auto& words = listen->words;
-    const bool is_default = std::any_of(
-        words.begin(), words.end(), [](auto word) { return word == "default_server" || word == "default"; });
-    result.push_back({make_listen(listen->argument()), is_default});
-  }
-  if (result.empty()) result.push_back({"*:80", false});
-  return result;
-}
-
 /// The default server of each address on which a server with guarded locations listens.
 std::map<std::string, const Scope*> guarded_addresses(const Sites& sites) {
-  std::map<std::string, const Scope*> defaults, result;
-  for (const auto* server : sites.servers)
-    for (const auto& listen : listens_of(*server))
-      if (auto& place = defaults[listen.address]; !place || listen.is_default) place = server;
+  const auto defaults = default_servers(sites);
+  std::map<std::string, const Scope*> result;
   for (const auto* server : sites.servers)
     if (uses_guard(sites, *server))
-      for (const auto& listen : listens_of(*server)) result[listen.address] = defaults[listen.address];
+      for (const auto& listen : listens_of(*server)) result[listen.address] = defaults.at(listen.address);
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nginx/choice.h"
+#include "nginx/guard.h"
 #include "nginx/ways.h"
 
 namespace nginx::rules {
@@ -62,6 +63,20 @@ bool tells_nobody(const Scope& location) {
   if (list_of(*pass).ends_with("_param")) return last_said(list, "REMOTE_USER").empty();
   return std::all_of(kHeaders.begin(), kHeaders.end(),
                      [&list](auto name) { return last_said(list, name).empty(); });
+}
+
+bool is_told_by_variable(std::string_view variable) {
+  constexpr std::array<std::string_view, 5> kTold{"$sessiond_user", "$sessiond_name", "$sessiond_groups",
+                                                  "$sessiond_cookies", "$sessiond_authorization"};
+  return std::find(kTold.begin(), kTold.end(), variable) != kTold.end();
+}
+
+Directives said_beside(const Scope& location) {
+  auto result = beside_guard(
+      location, {"proxy_set_header", "grpc_set_header", "fastcgi_param", "uwsgi_param", "scgi_param"});
+  for (const auto* said : beside_guard(location, {"auth_request_set"}))
+    if (is_told_by_variable(said->argument())) result.push_back(said);
+  return result;
 }
 
 std::string quoted(const Directive& directive) {

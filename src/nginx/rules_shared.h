@@ -26,6 +26,12 @@ bool tells_nobody(const Scope& location);
 /// Whether applications look for a user, a group or the like under the name of this header, or parameter
 /// HTTP_*.
 bool is_identity(std::string_view name);
+/// Whether it is a variable by which the include tells the application somebody, or what of his credentials
+/// it gets.
+bool is_told_by_variable(std::string_view variable);
+/// What the block says beside the include of what the application is told: headers, parameters, and these
+/// variables by auth_request_set.
+Directives said_beside(const Scope& location);
 /// The directive's words, as they are shown.
 std::string quoted(const Directive& directive);
 

@@ -71,6 +71,31 @@ expect_misplaced() {
     expect_misplaced /any/wheel/ 'one group by its include' -b "access_token=$access"
 }
 
+# --- in the words of the site ---------------------------------------------------------------------------------------
+
+@test "guard_passes: what a location says of user, cookies and Authorization by auth_request_set arrives once" {
+    new_user
+    local header
+    for header in 'Authorization: Token abc' 'X-Nothing: x'; do
+        passes GET /own-words/ -b "access_token=$access; a=1" -H "$header"
+        expect_status 200 || fail "$header"
+        expect_equal told "$(told authorization) $(told remote-user) $(told x-auth-request-user)" \
+            "Basic YXBwOnNlY3JldA== $name@example.org $name@example.org" || fail "$header"
+        expect_match cookies "$(told cookie)" '^site=1; a=1$' || fail "$header"
+        passes GET /own-words/x.php -b "access_token=$access; a=1" -H "$header"
+        expect_status 200 || fail "$header"
+        expect_json '.server | "\(.HTTP_AUTHORIZATION) \(.REMOTE_USER) \(.HTTP_REMOTE_USER)"' \
+            "Basic YXBwOnNlY3JldA== $name@example.org $name@example.org"
+    done
+    # It holds there and in no location within.
+    passes GET /own-words/none/ -b "access_token=$access; a=1" -H 'Authorization: Token abc'
+    expect_equal told "$(told authorization) $(told remote-user) $(told cookie)" "Token abc $name a=1"
+    passes GET /own-words/
+    expect_status 401
+    passes GET /own-words/ -u root:root -b "access_token=$access"
+    expect_status 403
+}
+
 # --- bearer tokens of the application -------------------------------------------------------------------------------
 
 FOREIGN=eyJhbGciOiJIUzI1NiJ9.eyJpZCI6MX0.c2lnbmF0dXJl

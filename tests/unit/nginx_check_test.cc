@@ -300,12 +300,12 @@ constexpr Row kInServer[] = {
      "location / { GUARD proxy_set_header User-Agent $http_user_agent; APP }"},
     {"passed-claim",
      "location / { GUARD set $me $sessiond_user; if ($http_x_me) { set $me bob; } "
-     "proxy_set_header Remote-User $me; APP }",
-     "location / { GUARD set $me $sessiond_user; if ($arg_x) { set $you bob; } proxy_set_header Remote-User "
+     "proxy_set_header X-My-User $me; APP }",
+     "location / { GUARD set $me $sessiond_user; if ($arg_x) { set $you bob; } proxy_set_header X-My-User "
      "$me; APP }"},
     {"passed-claim",
-     "location / { set $sessiond_basic pass; GUARD proxy_set_header Remote-User $remote_user; APP }",
-     "location / { GUARD proxy_set_header Remote-User $remote_user; APP }"},
+     "location / { set $sessiond_basic pass; GUARD proxy_set_header X-My-User $remote_user; APP }",
+     "location / { GUARD proxy_set_header X-My-User $remote_user; APP }"},
     {"passed-claim", "location / { GUARD proxy_set_header X-My-User-Name $cookie_a; APP }",
      "location / { GUARD proxy_set_header X-User-Lang $cookie_lang; APP }"},
     {"passed-credentials", R"(location / { GUARD proxy_set_header Cookie "${http_cookie}"; APP })",
@@ -316,6 +316,23 @@ constexpr Row kInServer[] = {
      "set $all $http_cookies; location / { GUARD proxy_set_header Cookie $all; APP }"},
     {"passed-credentials", "location / { GUARD proxy_set_header Cookie $http_cookie; APP }",
      "location / { GUARD proxy_set_header Cookie $sessiond_cookies; APP }"},
+    {"told-twice", "location / { GUARD proxy_set_header remote-user x$sessiond_user; APP }",
+     R"(location / { GUARD auth_request_set $sessiond_user "x$sessiond_user"; APP })"},
+    {"told-twice", "location / { proxy_set_header Remote-User root; GUARD APP }",
+     R"(location / { proxy_set_header Remote-User ""; proxy_set_header X-Forwarded-For $remote_addr; GUARD APP })"},
+    {"early-words", "location / { auth_request_set $sessiond_user root; GUARD APP }",
+     "location / { GUARD auth_request_set $sessiond_user root; APP }"},
+    {"early-words", "location / { set $sessiond_cookies a=1; GUARD APP }",
+     "location / { set $cookies a=1; GUARD auth_request_set $sessiond_cookies $cookies; APP }"},
+    {"passed-claim", "location / { GUARD auth_request_set $sessiond_user $http_x_me; APP }",
+     "location / { GUARD auth_request_set $me $http_x_me; APP }"},
+    {"passed-claim", "location / { GUARD auth_request_set $sessiond_name $arg_a; APP }",
+     R"(location / { GUARD auth_request_set $sessiond_name "the $sessiond_name"; APP })"},
+    {"passed-credentials", "location / { GUARD auth_request_set $sessiond_cookies $http_cookie; APP }",
+     R"(location / { GUARD auth_request_set $sessiond_cookies "a=1; $sessiond_cookies"; APP })"},
+    {"passed-credentials",
+     "location / { GUARD auth_request_set $sessiond_authorization $http_authorization; APP }",
+     R"(location / { GUARD auth_request_set $sessiond_authorization "Basic x"; APP })"},
     {"cache", "location / { GUARD proxy_cache a; APP }",
      R"(location / { GUARD proxy_cache a; proxy_cache_key "$sessiond_user $uri"; APP })"},
     {"cache", "fastcgi_cache a; location / { GUARD PHP }",
@@ -351,7 +368,13 @@ constexpr Row kInServer[] = {
     {"chosen-group", "set $a x-$cookie_g; location / { set $required_group $a; GUARD }",
      "set $a staff; location / { set $required_group $a; GUARD }"},
     {"chosen-group", R"(location / { set $required_group "a ${http_x_group}"; GUARD })",
-     R"(location / { set $required_group "a $host"; GUARD })"},
+     R"(location / { set $required_group "a $server_name"; GUARD })"},
+    {"chosen-group", "location / { set $required_group $host; GUARD }",
+     "location / { set $required_group $remote_addr; GUARD }"},
+    {"chosen-group", "location / { set $required_group $content_type; GUARD }",
+     "location / { set $required_group $scheme; GUARD }"},
+    {"chosen-group", "server_name ~^(?<team>[a-z]+).test$; location / { set $required_group $team; GUARD }",
+     "server_name ~^(?<team>[a-z]+).test$; location ~ ^/([a-z]+)/ { set $required_group $1; GUARD }"},
     {"chosen-group",
      "location / { set $required_group a; if ($http_x_app = b) { set $required_group c; } GUARD }",
      "location / { set $required_group a; if ($uri ~ ^/b/) { set $required_group c; } GUARD }"},
@@ -443,8 +466,15 @@ constexpr Row kInHttp[] = {
     {"chosen-group",
      "include sessiond/http.conf; map $arg_team $team { a staff; } server { FIRST location / { set "
      "$required_group $team; GUARD } }",
-     "include sessiond/http.conf; map $host $team { a staff; } server { FIRST location / { set "
-     "$required_group $team; GUARD } }"},
+     "include sessiond/http.conf; map $host $team { a staff; } server { return 421; } server { server_name "
+     "a.test; "
+     "FIRST location / { set $required_group $team; GUARD } }"},
+    {"chosen-group",
+     "include sessiond/http.conf; map $host $team { a staff; } server { } server { listen 80 default_server; "
+     "FIRST root /a; location / { set $required_group $team; GUARD } }",
+     "include sessiond/http.conf; map $host $team { a staff; } server { listen 80 default_server; return "
+     "421; } "
+     "server { server_name a.test; FIRST location / { set $required_group $team; GUARD } }"},
     {"chosen-group",
      "include sessiond/http.conf; geo $arg_who $team { default staff; 10.0.0.0/8 a; } server { FIRST "
      "location / { set "
@@ -454,13 +484,13 @@ constexpr Row kInHttp[] = {
     {"chosen-group",
      R"(include sessiond/http.conf; map $http_x_team $a { "~^(?<team>.+)$" 1; } server { FIRST location / { set )"
      "$required_group $team; GUARD } }",
-     R"(include sessiond/http.conf; map $host $a { "~^(?<team>.+)$" 1; } server { FIRST location / { set )"
+     R"(include sessiond/http.conf; map $server_name $a { "~^(?<team>.+)$" 1; } server { FIRST location / { set )"
      "$required_group $team; GUARD } }"},
     {"passed-claim",
      R"(include sessiond/http.conf; map $http_x_me $me { default $http_x_me; "" $sessiond_user; } server { FIRST )"
-     "location / { GUARD proxy_set_header Remote-User $me; APP } }",
+     "location / { GUARD proxy_set_header X-My-User $me; APP } }",
      R"(include sessiond/http.conf; map $sessiond_user $me { default $sessiond_user; "" none; } server { FIRST )"
-     "location / { GUARD proxy_set_header Remote-User $me; APP } }"},
+     "location / { GUARD proxy_set_header X-My-User $me; APP } }"},
     {"same-program",
      "include sessiond/http.conf; map $host $up { default 127.0.0.1:3001; a 127.0.0.1:3000; } server { FIRST "
      "location "
@@ -504,10 +534,28 @@ std::string make_chain(int count, std::string_view origin) {
   return text + "location / { set $required_group $v1; GUARD }";
 }
 
-TEST(NginxCheck, FollowsTheVariablesOfAGroupAsFarAsSixtyFour) {
+TEST(NginxCheck, FollowsTheVariablesOfAGroupAsFarAsSixtyFourAndSaysWhenThereAreMore) {
   EXPECT_EQ(found_in(in_server(make_chain(64, "$arg_g"))), "chosen-group");
   EXPECT_EQ(found_in(in_server(make_chain(64, "staff"))), "");
-  EXPECT_EQ(found_in(in_server(make_chain(65, "$arg_g"))), "");
+  EXPECT_EQ(found_in(in_server(make_chain(65, "$arg_g"))), "not-followed");
+  EXPECT_EQ(found_in(in_server(make_chain(64, "$uri$scheme"))), "not-followed");
+}
+
+/// A map of the host to so many addresses, and a location that passes requests on to one of them.
+std::string make_addresses(int count) {
+  std::string text = "map $host $up { default 127.0.0.1:4000; ";
+  for (int i = 1; i < count; ++i)
+    text.append("a")
+        .append(std::to_string(i))
+        .append(" 127.0.0.1:")
+        .append(std::to_string(4000 + i))
+        .append("; ");
+  return text + "} " + in_server("location / { GUARD APP } location /a/ { GUARD proxy_pass http://$up; }");
+}
+
+TEST(NginxCheck, SaysWhenAnAddressHasMoreValuesThanItTellsApart) {
+  EXPECT_EQ(found_in(make_addresses(64)), "");
+  EXPECT_EQ(found_in(make_addresses(65)), "not-followed");
 }
 
 TEST(NginxCheck, FollowsVariablesThatAreMadeOfEachOtherOnce) {
@@ -569,7 +617,7 @@ TEST(NginxCheck, SaysWhereAndWhat) {
 }
 
 TEST(NginxCheck, HasATestAndACureForEachRule) {
-  std::set<std::string_view> tested{"two-versions", "other-header"}, known;
+  std::set<std::string_view> tested{"two-versions", "other-header", "not-followed"}, known;
   for (const auto& row : kInServer) tested.insert(row.rule);
   for (const auto& row : kInHttp) tested.insert(row.rule);
   for (const auto& rule : nginx::all_rules()) {
