@@ -108,6 +108,19 @@ expect_cleaned() {
     expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | "\(.tickets) \(.events)"' <<<"$out")" "2 3"
 }
 
+@test "by hand: EVENTS_KEEP says for how many days events stay, and 0 that none does" {
+    new_user
+    sql "delete from events;
+         insert into events (user_id, event, happened_at)
+         select $user_id, 'authn_login_success', now() - n * interval '1 day' from unnest(array[0, 6, 8, 100]) n"
+    EVENTS_KEEP=365 clean_up
+    sql_is "select count(*) from events" 4
+    EVENTS_KEEP=7 clean_up
+    sql_is "select count(*), min(happened_at) > now() - interval '7 days' from events" '2|t'
+    EVENTS_KEEP=0 clean_up
+    sql_is "select count(*) from events" 0
+}
+
 @test "by hand: with nothing to do, nothing is done and nothing logged" {
     local out
     clean_up >"$BATS_TEST_TMPDIR/first" 2>&1

@@ -59,6 +59,33 @@ expect_history() {
     expect_history "$user_id" authn_token_revoked "authn_token_reuse:$session_id"
 }
 
+# two_wait: two statements wait for the same lock.
+two_wait() {
+    [[ $(sql "select count(*) from pg_stat_activity where usename = 'sessiond' and wait_event_type = 'Lock'") == 2 ]]
+}
+
+@test "a reuse that two requests find at once is in the history once" {
+    local old number reuses=()
+    new_user
+    old=$refresh
+    refreshed "$refresh"
+    refreshed "$refresh"
+    hold "select 1 from users where user_id = $user_id for update"
+    for number in 1 2; do
+        {
+            refresh_with "$old"
+            echo "$status" >"$BATS_TEST_TMPDIR/reuse$number"
+        } 3>&- 4>&- &
+        reuses+=($!)
+    done
+    wait_until 10 two_wait
+    release
+    wait "${reuses[@]}"
+    expect_equal "the answers" "$(cat "$BATS_TEST_TMPDIR"/reuse? | paste -sd ' ')" '401 401'
+    expect_history "$user_id" "user_created:$session_id" "authn_token_reuse:$session_id"
+    expect_revoked "$session_id"
+}
+
 @test "a user sees the own history only, the newest 50, and that the operator did something but not who" {
     local other
     new_user
@@ -83,5 +110,25 @@ expect_history() {
     expect_problem 401 invalid_credentials
     content_is 200 "$access"
     refreshed "$refresh"
+    sql_is 'select count(*) from events' "$before"
+}
+
+# --- Other settings --------------------------------------------------------------------------------------------------
+
+@test "EVENTS_KEEP=0: neither the service nor the operator writes any" {
+    load lib/ctl
+    local before
+    export EVENTS_KEEP=0
+    stack_stop
+    stack_up
+    before=$(sql 'select count(*) from events')
+    new_user
+    guess "$name"
+    expect_problem 401 invalid_credentials
+    login "$name"
+    api DELETE /sessions '' -b "access_token=$access"
+    expect_json .revoked 1
+    ctl_done user groups "$name" +staff
+    ctl_done session revoke --user "$name"
     sql_is 'select count(*) from events' "$before"
 }
