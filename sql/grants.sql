@@ -60,8 +60,8 @@ ON tickets TO :"service_role";
 
 -- As with devices, the right to change something is for the cleanup; no statement changes an event.
 GRANT
-    SELECT (event_id, user_id, event, happened_at, session_id, actor, ip, user_agent),
-    INSERT (user_id, event, session_id, actor, ip, user_agent),
+    SELECT (event_id, user_id, event, happened_at, session_id, actor, ip, user_agent, new_device),
+    INSERT (user_id, event, session_id, actor, ip, user_agent, new_device),
     UPDATE (happened_at),
     DELETE
 ON events TO :"service_role";

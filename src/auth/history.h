@@ -15,6 +15,11 @@ namespace auth {
 void record(Service& service, const Call& call, store::UserId user, std::string_view event,
             std::optional<store::SessionId> session = std::nullopt);
 
+/// The same of a login that has opened the session; `new_device` says that its browser was not known for the
+/// account.
+void record_login(Service& service, const Call& call, store::UserId user, store::SessionId session,
+                  bool new_device);
+
 /// Writes that a login failed. Without a user it takes as long and writes nothing. A failure is logged, and
 /// does not become the answer.
 void record_failed_login(Service& service, const Call& call, std::optional<store::UserId> user);

@@ -65,7 +65,7 @@ std::optional<Opened> open_session(Service& service, const Call& call, const sto
   if (!excess.named.empty())
     record(service, call, user.id, "authn_token_revoked",
            excess.named.size() == 1 ? std::optional(excess.named.front()) : std::nullopt);
-  record(service, call, user.id, "authn_login_success", session.id);
+  record_login(service, call, user.id, session.id, device.has_value());
   transaction.commit();
   for (const auto& ended : excess.named)
     audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");

@@ -60,7 +60,8 @@ bool revoke_session(Service& service, const Call& call, store::SessionId session
   return true;
 }
 
-constexpr std::int64_t kMostEvents = 50;
+/// Of each kind.
+constexpr std::int64_t kMostEvents = 20;
 
 std::string make_event_list(const std::vector<store::ListedEvent>& events) {
   http::JsonWriter json;
@@ -72,6 +73,7 @@ std::string make_event_list(const std::vector<store::ListedEvent>& events) {
                   : json.member_null("session_id");
     event.address ? json.member("ip", *event.address) : json.member_null("ip");
     json.member("user_agent", event.user_agent).member("by_operator", !event.actor.empty());
+    json.member("new_device", event.new_device);
     json.end_object();
   }
   json.end_array().end_object();

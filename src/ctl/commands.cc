@@ -14,6 +14,8 @@ constexpr OptionSpec kGenerate{"generate", "", "make a password and print it, in
 constexpr std::array kAddOptions{
     OptionSpec{"name", "NAME", "the name that people see; without it, the username"}, kGroups,
     OptionSpec{"email", "ADDRESS", "where mail reaches the user"}, kGenerate};
+constexpr std::array kShowOptions{
+    OptionSpec{"history", "N", "how many entries of each kind of its history; without it, 20"}};
 constexpr std::array kPasswordOptions{kGenerate};
 constexpr std::array kRenameOptions{
     OptionSpec{"name", "NAME", "the name that people see"},
@@ -56,7 +58,7 @@ constexpr std::array kCommands{
     Command{.name = "user list", .lists = true,
             .summary = "List all accounts",
             .example = "user list --where disabled=yes --id-only", .run = list_users},
-    Command{.name = "user show", .operands = "USERNAME", .least = 1, .most = 1,
+    Command{.name = "user show", .operands = "USERNAME", .least = 1, .most = 1, .options = kShowOptions,
             .summary = "Show an account, its live sessions and its history",
             .example = "user show ada", .run = show_user},
     Command{.name = "user passwd", .operands = "USERNAME", .least = 1, .most = 1, .options = kPasswordOptions,

@@ -23,6 +23,7 @@ struct Event {
   std::optional<SessionId> session;  ///< In which it happened, or which it began or ended.
   std::string_view actor = {};  ///< `operator:NAME`; empty for whoever has the credentials of the account.
   ClientInfo client = {};       ///< Where it came from; nothing is known of the operator.
+  bool new_device = false;      ///< A login from a browser that was not known for the account.
 };
 
 /// One entry as it is read.
@@ -33,6 +34,7 @@ struct ListedEvent {
   std::string actor;
   std::optional<std::string> address;
   std::string user_agent;
+  bool new_device;
 };
 
 /// Every method throws pg::Error.
@@ -48,8 +50,10 @@ class Events {
   /// The same by itself and without waiting for the disk: a crash of the database may lose it. Without a user
   /// it asks the same and writes nothing, so that the time it takes does not tell whether there is one.
   void insert_unsynced(std::optional<UserId> user, std::string_view event, const ClientInfo& client);
-  /// The newest entries of the user, at most `limit`, newest first.
-  std::vector<ListedEvent> list(UserId user, std::int64_t limit);
+  /// The newest entries of the user, newest first, at most `most` of each kind: so whoever causes many
+  /// entries of one kind pushes out none of another. A kind is an event by the same actor; logins from new
+  /// devices are a kind of their own.
+  std::vector<ListedEvent> list(UserId user, std::int64_t most);
 
  private:
   pg::Connection& connection_;

@@ -10,7 +10,7 @@
 namespace store {
 
 /// The version that the statements need: the number of the newest file in sql/.
-inline constexpr std::int64_t kSchemaVersion = 7;
+inline constexpr std::int64_t kSchemaVersion = 8;
 
 struct SchemaState {
   std::int64_t version;  ///< The number of the newest migration that was applied; 0 when there is none.

@@ -86,14 +86,69 @@ two_wait() {
     expect_revoked "$session_id"
 }
 
-@test "a user sees the own history only, the newest 50, and that the operator did something but not who" {
+# flood EVENT [COLUMN EXPRESSION]: a thousand entries of this kind.
+flood() {
+    sql "insert into events (user_id, event${2:+, $2}) select $user_id, '$1'${3:+, $3} from generate_series(1, 1000)"
+}
+
+# visible: how often each kind is among the entries that the user sees, as `COUNT EVENT`.
+visible() {
+    api GET /events '' -b "access_token=$access"
+    expect_success 200
+    jq -r '.events | group_by([.event, .by_operator, .new_device])[] | [length, .[0].event]
+        + (.[0] | [if .by_operator then "by the operator" else empty end, if .new_device then "new" else empty end])
+        | join(" ")' <<<"$body" | paste -sd ,
+}
+
+@test "a login tells whether its browser was known" {
+    local device
+    new_user
+    login "$name"
+    device=$(cookie device_token)
+    api POST /login "$(credentials "$name")" -b "device_token=$device"
+    expect_success 200
+    sql_is "select string_agg(new_device::text, ' ' order by event_id) from events
+        where user_id = $user_id and event = 'authn_login_success'" 'true false'
+}
+
+@test "no flood of one kind pushes out another: neither by strangers, nor by whoever has the password" {
+    local expected
+    new_user
+    login "$name"
+    sql "insert into events (user_id, event) values ($user_id, 'authn_password_change'), ($user_id, 'reset_link_used')"
+    sql "insert into events (user_id, event, actor) values ($user_id, 'authn_token_revoked', 'operator:root')"
+    flood authn_login_fail
+    flood authn_login_success
+    flood authn_token_revoked
+    expected='20 authn_login_fail,20 authn_login_success,1 authn_login_success new,1 authn_password_change'
+    expected+=',20 authn_token_revoked,1 authn_token_revoked by the operator,1 reset_link_used,1 user_created'
+    expect_equal "what the user sees" "$(visible)" "$expected"
+    flood authn_login_success new_device true
+    expect_match "what the user sees" "$(visible)" ',20 authn_login_success new,1 authn_password_change,'
+}
+
+@test "the entries are the newest of each kind, in the order in which they happened" {
+    local ids
+    new_user
+    flood authn_login_fail
+    sql "insert into events (user_id, event) values ($user_id, 'authn_password_change')"
+    flood authn_login_success session_id generate_series
+    sql "update events set happened_at = now() + event_id * interval '1 second' where user_id = $user_id"
+    visible >/dev/null
+    expect_equal "the newest login" "$(jq -r '.events[0].session_id' <<<"$body")" 1000
+    expect_json '[.events[].time] | . == (sort | reverse)' true
+    ids=$(jq -r '[.events[] | select(.event == "authn_login_success") | .session_id] | join(" ")' <<<"$body")
+    expect_equal "the logins" "$ids" "$(seq 1000 -1 981 | paste -sd ' ')"
+}
+
+@test "a user sees the own history only, and that the operator did something but not who" {
     local other
     new_user
     other=$access
     new_user
     sql "insert into events (user_id, event, actor) select $user_id, 'user_enabled', 'operator:root' from generate_series(1, 60)"
     api GET /events '' -b "access_token=$access"
-    expect_json '.events | [length, (map(.by_operator) | all)] | join(" ")' '50 true'
+    expect_json '.events | [length, (map(select(.by_operator)) | length)] | join(" ")' '21 20'
     refute grep -q root <<<"$body"
     api GET /events '' -b "access_token=$other"
     expect_json '[.events[].event] | join(" ")' user_created

@@ -55,6 +55,7 @@ NUMBERS=(
     '2 invite revoke -- @'
     '2 session revoke -- @'
     '2 session revoke -- @ @ @ @ @ @ @ @ @ @'
+    '2 user show = --history @'
     '2 check --hosts @'
     '2 calibrate --milliseconds @'
     '2 calibrate --logins-per-second @'

@@ -427,6 +427,24 @@ threading.Event().wait()' "$1" >"$1.log" 2>&1 3>&- 4>&- &
     expect_equal history "$(history "$name" user_created)" 1
 }
 
+@test "user show has the newest of each kind of the history, or as many as are asked for" {
+    local value
+    new_user
+    sql "insert into events (user_id, event) select $user_id, 'authn_login_fail' from generate_series(1, 60)"
+    history_counts() {
+        jq -r '.history | group_by(.event) | map("\(length) \(.[0].event)") | join(",")' <<<"$output"
+    }
+    ctl_done user show "$name" --json
+    expect_equal history "$(history_counts)" '20 authn_login_fail,1 user_created'
+    ctl_done user show "$name" --json --history 50
+    expect_equal history "$(history_counts)" '50 authn_login_fail,1 user_created'
+    ctl_done user show "$name" --json --history 10000
+    expect_equal history "$(history_counts)" '60 authn_login_fail,1 user_created'
+    for value in 10001 0 -1 1e3 ' 1' '' 99999999999999999999; do
+        ctl_refused 2 "--history must be a number from 1 to 10000, not '$value'" user show "$name" "--history=$value"
+    done
+}
+
 @test "bash completes commands and options" {
     local completed
     ctl_done completion

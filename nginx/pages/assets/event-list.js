@@ -4,7 +4,7 @@ import { describeAgent, moment } from "./session-list.js";
 
 const WORDS = {
   user_created: () => "Account created",
-  authn_login_success: () => "Signed in",
+  authn_login_success: ({ new_device }) => (new_device ? "Signed in from a new browser" : "Signed in"),
   authn_login_fail: () => "Failed sign-in",
   authn_password_change: () => "Password changed",
   reset_link_used: () => "Password set by a link",

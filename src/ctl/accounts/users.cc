@@ -22,7 +22,9 @@
 namespace ctl {
 namespace {
 
-constexpr std::int64_t kHistory = 50;  // entries
+/// How many entries of each kind of the history are shown.
+constexpr std::int64_t kUsualHistory = 20;
+constexpr std::int64_t kMostHistory = 10000;
 
 /// A password for whoever gets it on paper: a hundred random bits, without letters that look alike.
 base::Secret generate_password() {
@@ -90,12 +92,22 @@ Rows make_sessions(Desk& desk, store::UserId user) {
   return rows;
 }
 
-/// The newest entries of the user's history.
-Rows make_history(Desk& desk, store::UserId user) {
-  Rows rows({"time", "event", "session", "actor", "address", "user_agent"});
-  for (const auto& event : store::Events(desk.database(), desk.settings()).list(user, kHistory))
+std::int64_t take_history(const Arguments& arguments) {
+  const auto text = arguments.value("history");
+  if (!text) return kUsualHistory;
+  const auto most = base::parse_number(*text);
+  if (most && *most >= 1 && *most <= kMostHistory) return *most;
+  throw WrongUsage("user show: --history must be a number from 1 to " + std::to_string(kMostHistory) +
+                   ", not " + quote(*text));
+}
+
+/// The newest entries of the user's history, at most `most` of each kind.
+Rows make_history(Desk& desk, store::UserId user, std::int64_t most) {
+  Rows rows({"time", "event", "session", "actor", "address", "new_device", "user_agent"});
+  for (const auto& event : store::Events(desk.database(), desk.settings()).list(user, most))
     rows.add({event.happened_at, event.event, event.session ? Cell(event.session->value) : Cell(),
-              event.actor.empty() ? Cell() : Cell(event.actor), make_cell(event.address), event.user_agent});
+              event.actor.empty() ? Cell() : Cell(event.actor), make_cell(event.address), event.new_device,
+              event.user_agent});
   return rows;
 }
 
@@ -140,6 +152,7 @@ int list_users(Desk& desk, const Arguments&) {
 }
 
 int show_user(Desk& desk, const Arguments& arguments) {
+  const auto most = take_history(arguments);
   const auto user = require_user(desk, arguments.operand(0));
   Record record;
   record.add("username", user.username).add("name", user.name).add("groups", split_groups(user.groups));
@@ -149,7 +162,7 @@ int show_user(Desk& desk, const Arguments& arguments) {
   record.add("password_changed", user.password_changed_at)
       .add("password_hash", describe_hash(user.password_hash));
   record.add("id", user.id.value).add("sessions", make_sessions(desk, user.id));
-  record.add("history", make_history(desk, user.id));
+  record.add("history", make_history(desk, user.id, most));
   desk.print(record);
   return kDone;
 }

@@ -8,9 +8,11 @@ await scenario(async (stage) => {
   const account = await register(visitor);
   await other.context.request.post("/login", { data: { ...account, password: "not the password" } });
   await logIn(other, account);
+  await logIn(other, account);
   await openAccount(visitor);
   const history = visitor.page.getByRole("region", { name: "History" });
-  for (const [place, text] of ["Signed in", "Failed sign-in", "Account created"].entries()) {
+  const texts = ["Signed in,", "Signed in from a new browser,", "Failed sign-in,", "Account created,"];
+  for (const [place, text] of texts.entries()) {
     await history.getByRole("listitem").nth(place).filter({ hasText: text }).waitFor();
   }
 });

@@ -111,6 +111,8 @@ undo_after() {
         [5]='drop index users_username_key; create unique index users_lower_username_key on users (lower(username))'
         [6]='alter table sessions drop column previous_access_hash, drop column previous_access_expires_at'
         [7]='drop table tickets, events; alter table users drop column email, drop column email_verified_at, drop column disabled_at'
+        [8]='drop index events_kind_idx; create index events_user_id_idx on events (user_id, event_id);
+            alter table events drop column new_device'
     )
     local version
     for ((version = ${#undo[@]} + 1; version > $1; version--)); do
