@@ -6,8 +6,8 @@
 
 namespace base {
 
-/// True for 1 to 253 lower-case letters, digits, dots and hyphens: the characters and length of a host name
-/// (RFC 1123).
+/// True for 1 to 253 lower-case letters, digits, dots, hyphens and underscores: the characters and length of
+/// a host name (RFC 1123), and the underscore, which names within a network have and browsers take.
 bool is_host(std::string_view text);
 
 /// True for `host` or `host:port` where is_host() accepts the host and the port is 1 to 65535. So the text

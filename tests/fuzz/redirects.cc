@@ -10,7 +10,7 @@ base::Settings make_settings() {
   base::Settings settings{};
   settings.public_url = "https://auth.example.org";
   settings.stated_origin = settings.public_url;
-  settings.redirect_hosts = {"app.example.org:8443", ".example.net"};
+  settings.redirect_hosts = {"app.example.org:8443", ".example.net", "my_app.example.com"};
   return settings;
 }
 
@@ -24,7 +24,8 @@ bool is_allowed(std::string_view address) {
   if (!origin.starts_with("https://") && !origin.starts_with("http://")) return false;
   const auto authority = origin.substr(mark + 3);
   const auto host = authority.substr(0, authority.find(':'));
-  return authority == "app.example.org:8443" || (host.size() > kBelow.size() && host.ends_with(kBelow));
+  return authority == "app.example.org:8443" || host == "my_app.example.com" ||
+         (host.size() > kBelow.size() && host.ends_with(kBelow));
 }
 
 /// What browsers take for a slash where it tells a host from a path.

@@ -4,8 +4,8 @@
 setup_file() {
     load lib/common
     stack_new
-    stack_up PUBLIC_URL=http://auth.example.org REDIRECT_HOSTS=app.example.net:8443,.wiki.example.net \
-        SERVED_HOSTS=api.example.org,.tenants.example.org HSTS='max-age=60; includeSubDomains' ADDRESS_CONNECTIONS=5
+    stack_up PUBLIC_URL=http://auth.example.org REDIRECT_HOSTS=app.example.net:8443,.wiki.example.net,my_app.example.net \
+        SERVED_HOSTS=api.example.org,.tenants.example.org,in_side.example.org CORS_ORIGINS=http://my_pages.example.org HSTS='max-age=60; includeSubDomains' ADDRESS_CONNECTIONS=5
 }
 
 teardown_file() {
@@ -21,7 +21,8 @@ setup() {
     new_user
     local host path
     for host in auth.example.org AUTH.Example.Org auth.example.org. "auth.example.org:$PORT" auth.example.org:9 localhost \
-        "localhost:$PORT" 127.0.0.1 127.8.9.1:80 '[::1]' "[::1]:$PORT" api.example.org a.tenants.example.org a.b.tenants.example.org; do
+        "localhost:$PORT" 127.0.0.1 127.8.9.1:80 '[::1]' "[::1]:$PORT" api.example.org a.tenants.example.org a.b.tenants.example.org \
+        in_side.example.org my_team.tenants.example.org; do
         call GET /content -H "Host: $host" -b "access_token=$access"
         expect_success 200 || fail "$host"
         call GET /login -H "Host: $host"
@@ -48,6 +49,19 @@ setup() {
     expect_problem 421 misdirected_request
     expect_match "what to do" "$(json .detail)" 'PUBLIC_URL.*LISTEN.*SERVED_HOSTS'
     sql_is "select count(*) from users where username = 'no-$name'" 0
+}
+
+@test "hosts: a name with an underscore, as networks have them, is a host like any other" {
+    new_user
+    local back=https://my_app.example.net/x
+    api POST /login "$(jq -c --arg redirect "$back" '.redirect = $redirect' <<<"$(credentials "$name")")" -H 'Host: in_side.example.org'
+    expect_success 200
+    expect_json .redirect "$back"
+    call GET /verify -H 'Host: my_app.example.net' -H "X-Original-URL: $back" -H 'Accept: text/html'
+    expect_problem 401 unauthorized
+    expect_header_match Location 'rd=https%3A%2F%2Fmy_app.example.net%2Fx$'
+    call OPTIONS /login -H 'Origin: http://my_pages.example.org' -H 'Access-Control-Request-Method: POST'
+    expect_header Access-Control-Allow-Origin http://my_pages.example.org
 }
 
 @test "hosts: people who come to a foreign host get a page, and programs a problem" {

@@ -16,7 +16,7 @@ base::Settings make_settings() {
       {"PUBLIC_URL", "https://auth.example.org"},
       {"REDIRECT_HOSTS",
        "app.example.org, wiki.example.com:8443, .below.example, tls.example.com:443, plain.example.com:80, "
-       ".ports.example:443"}};
+       ".ports.example:443, my_app.example.org, .in_side.example"}};
   const auto environment = [&](const char* name) {
     const auto found = values.find(name);
     return found == values.end() ? nullptr : found->second.c_str();
@@ -52,7 +52,11 @@ TEST(Redirect, SafeAddressesStay) {
                               "https://tls.example.com:443/x",
                               "http://plain.example.com",
                               "http://plain.example.com:80?x",
-                              "https://a.ports.example/"};
+                              "https://a.ports.example/",
+                              "https://my_app.example.org/",
+                              "https://My_App.example.org:3000/x?y#z",
+                              "https://_x_.below.example/",
+                              "https://a.in_side.example/"};
   for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), row);
 }
 
@@ -121,6 +125,14 @@ TEST(Redirect, EverythingElseIsHome) {
                               "https://own.example.net/",
                               "http://own.example.net:8443/",
                               "http://auth.example.org/",
+                              "https://my_app.example.org@evil.example/",
+                              "https://my_app.example.org_evil.example/",
+                              "https://my_app.example.org\\_/",
+                              "https://my%5Fapp.example.org/",
+                              "https://my-app.example.org/",
+                              "https://evil_app.example.org/",
+                              "https://app.example.org_/",
+                              "https://in_side.example/",
                               "https://[::1]/"};
   for (const auto& row : rows) EXPECT_EQ(auth::choose_redirect(settings, kOwn, row), "/") << row;
 }

@@ -7,11 +7,11 @@
 namespace {
 
 TEST(Uri, KnowsHostsAndAuthorities) {
-  for (const auto text : {"a", "a-b.example", "127.0.0.1", "a:1", "a:65535"})
+  for (const auto text : {"a", "a-b.example", "127.0.0.1", "a:1", "a:65535", "a_b", "_a.b_c:1"})
     EXPECT_TRUE(base::is_authority(text)) << text;
   const std::string too_long(254, 'a');
-  for (const auto text : {"", "A", "a b", "a_b", "a:", ":80", "a:0", "a:65536", "a:080", "a:1:1", "u@a",
-                          "a%41", "[::1]", too_long.c_str()})
+  for (const auto text : {"", "A", "a b", "a_b c", "a\\_b", "_@a", "_%41", "a:", ":80", "a:0", "a:65536",
+                          "a:080", "a:1:1", "u@a", "a%41", "[::1]", too_long.c_str()})
     EXPECT_FALSE(base::is_authority(text)) << text;
 }
 
