@@ -13,6 +13,17 @@ WHERE c.oid = 'users'::regclass
   AND pg_has_role(n.nspowner, 'USAGE')
 \gexec
 
+-- Where a number comes from a default, as in tables that another program has copied. An identity needs no right.
+SELECT DISTINCT format('GRANT USAGE ON SEQUENCE %s TO %I', q.oid::regclass, :'service_role')
+FROM unnest(ARRAY['users', 'sessions', 'tickets', 'events']) AS t (name)
+JOIN pg_depend AS v ON v.refclassid = 'pg_class'::regclass AND v.refobjid = to_regclass(t.name)
+                   AND v.classid = 'pg_attrdef'::regclass
+JOIN pg_depend AS d ON d.classid = v.classid AND d.objid = v.objid AND d.refclassid = v.refclassid
+JOIN pg_class AS q ON q.oid = d.refobjid
+WHERE CASE q.relkind WHEN 'S' THEN NOT has_sequence_privilege(:'service_role', q.oid, 'USAGE, UPDATE') END
+  AND pg_has_role(q.relowner, 'USAGE')
+\gexec
+
 REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
 
 GRANT

@@ -27,6 +27,8 @@ constexpr std::array kSqlstates{
     SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is missing: not migrated yet
     SqlstateRow{"42501", ProblemId::service_unavailable},  // a right is missing: not granted after a restore
     SqlstateRow{"42703", ProblemId::service_unavailable},  // a column is missing: not migrated yet
+    SqlstateRow{"23502", ProblemId::service_unavailable},  // a new row gets no number: its identity is gone
+    SqlstateRow{"2200H", ProblemId::service_unavailable},  // a sequence has no number left
     SqlstateRow{"40001", ProblemId::service_unavailable},  // serialization failure
     SqlstateRow{"40P01", ProblemId::service_unavailable},  // deadlock
     SqlstateRow{"53", ProblemId::service_unavailable},     // out of disk space, memory or connections

@@ -4,9 +4,10 @@ namespace store {
 
 using pg::Access;
 
-// scripts/migrate asks for the same and says more about the cure. Where quote_all_identifiers is on, the
-// definition of the index has more quotes. What the policies of row level security let through is not asked:
-// the statements rely on all rows.
+// scripts/migrate asks for the same and says more about the cure. Of the rights on columns, those count
+// without which no new row is possible; with a number from a default in place of an identity, that on its
+// sequence, too. Where quote_all_identifiers is on, the definition of the index has more quotes. What the
+// policies of row level security let through is not asked: the statements rely on all rows.
 const pg::Statement kFindState{"schema_state", Access::read, R"sql(
     SELECT (SELECT coalesce(max(version), 0)::bigint FROM schema_versions),
            CASE
@@ -21,6 +22,9 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
                )
                THEN 'the unique index users_username_key is missing, so that usernames may be taken twice: '
                     'run scripts/migrate'
+               WHEN numberless.columns IS NOT NULL
+               THEN 'new rows get no number in ' || numberless.columns || ': run scripts/migrate, which says what '
+                    'to do'
                WHEN (
                    SELECT count(*)
                    FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices', 'tickets', 'events']) AS t (name),
@@ -28,6 +32,22 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
                    WHERE NOT CASE r.kind WHEN 'DELETE' THEN has_table_privilege(t.name, r.kind)
                                          ELSE has_any_column_privilege(t.name, r.kind) END
                ) > 0
+               OR EXISTS (
+                   SELECT
+                   FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices', 'tickets', 'events']) AS t (name)
+                   JOIN pg_attribute AS a ON a.attrelid = to_regclass(t.name) AND a.attnum > 0
+                   WHERE a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND NOT a.attisdropped
+                     AND NOT has_column_privilege(a.attrelid, a.attnum, 'INSERT')
+               )
+               OR EXISTS (
+                   SELECT
+                   FROM unnest(ARRAY['users', 'sessions', 'tickets', 'events']) AS t (name)
+                   JOIN pg_depend AS v ON v.refclassid = 'pg_class'::regclass AND v.refobjid = to_regclass(t.name)
+                                      AND v.classid = 'pg_attrdef'::regclass
+                   JOIN pg_depend AS d ON d.classid = v.classid AND d.objid = v.objid AND d.refclassid = v.refclassid
+                   JOIN pg_class AS q ON q.oid = d.refobjid
+                   WHERE CASE q.relkind WHEN 'S' THEN NOT has_sequence_privilege(q.oid, 'USAGE, UPDATE') END
+               )
                THEN 'the role ' || current_user || ' lacks rights on the tables: run scripts/migrate, '
                     'which grants them'
                WHEN hidden.tables IS NOT NULL
@@ -40,7 +60,13 @@ const pg::Statement kFindState{"schema_state", Access::read, R"sql(
         FROM unnest(ARRAY['users', 'sessions', 'attempts', 'devices', 'tickets', 'events',
                           'schema_versions']) AS t (name)
         WHERE row_security_active(name)
-    ) AS hidden (tables)
+    ) AS hidden (tables), (
+        SELECT string_agg(c.table_name || '.' || c.name, ', ')
+        FROM (VALUES ('users', 'user_id'), ('sessions', 'session_id'), ('tickets', 'ticket_id'),
+                     ('events', 'event_id')) AS c (table_name, name)
+        JOIN pg_attribute AS a ON a.attrelid = to_regclass(c.table_name) AND a.attname = c.name
+        WHERE a.attidentity = '' AND NOT a.atthasdef
+    ) AS numberless (columns)
 )sql"};
 
 namespace {

@@ -236,6 +236,57 @@ at_version_4() {
         and has_table_privilege('sessiond', 'attempts', 'DELETE')")" t
 }
 
+@test "a right on a single column that every new row needs is missed by /ready, and given back by migrate" {
+    local column
+    make_database of_columns "locale 'C.UTF-8'"
+    for column in users.username sessions.access_token_hash events.event attempts.attempt_key; do
+        as_owner of_columns -c "revoke insert (${column#*.}) on ${column%.*} from sessiond"
+        expect_unready "dbname=of_columns" 'the role sessiond lacks rights on the tables: run scripts/migrate'
+        expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+    done
+}
+
+# expect_no_register STATE: the service is not ready, a new account is 503, and the log says why.
+expect_no_register() {
+    unique_name
+    api GET /ready
+    expect_problem 503 service_unavailable
+    api POST /register "$(registration "$name")"
+    expect_problem 503 service_unavailable
+    jq -eR --arg state "$1" 'fromjson? | select(.event == "request_failed" and .sqlstate == $state)' "$(service_log)" >/dev/null ||
+        fail "no request_failed with $1 in the log"
+}
+
+@test "a database that gives new rows no numbers is unready, and migrate says or does what helps" {
+    local row table column out
+    make_database of_numbers "locale 'C.UTF-8'"
+    stack_up DB_NAME=of_numbers
+    for row in users.user_id sessions.session_id tickets.ticket_id events.event_id; do
+        table=${row%.*} column=${row#*.}
+        as_owner of_numbers -c "alter table $table alter $column drop identity"
+        api GET /ready
+        expect_problem 503 service_unavailable || fail "$row"
+        [[ $table != users ]] || expect_no_register 23502
+        out=$("${CLEAN[@]}" "$ROOT/scripts/migrate" 2>&1) && fail "migrate: $out"
+        expect_match "the reason" "$out" "no number .*$row"
+        as_owner of_numbers -c "$(grep -o 'ALTER TABLE .*;' <<<"$out")"
+        expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+        new_user
+    done
+    # A number may come from a sequence of its own, as in tables that another program has copied.
+    as_owner of_numbers -c 'create sequence others start 1000' -c 'alter table users alter user_id drop identity' \
+        -c "alter table users alter user_id set default nextval('others')"
+    expect_no_register 42501
+    expect_equal "migrate" "$("${CLEAN[@]}" "$ROOT/scripts/migrate")" 'schema is current'
+    api GET /ready
+    expect_success 200
+    new_user
+    as_owner of_numbers -c "alter sequence others maxvalue 1001" -c "select setval('others', 1001)"
+    unique_name
+    api POST /register "$(registration "$name")"
+    expect_problem 503 service_unavailable
+}
+
 @test "a database whose schema was taken from everybody is given to the service's role by migrate" {
     make_database of_schema "locale 'C.UTF-8'"
     as_owner of_schema -c 'revoke all on schema public from public, sessiond'

@@ -103,7 +103,8 @@ SQL
 first_columns() {
     psql_as postgres -c "SELECT json_object_agg(indexrelid::regclass,
             regexp_replace(pg_get_indexdef(indexrelid, 1, true), '([a-z]+) COLLATE \"C\"', '(\1)::text'))
-        FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_user_tables UNION SELECT 'pg_index'::regclass)"
+        FROM pg_index WHERE indrelid IN (SELECT relid FROM pg_stat_user_tables UNION SELECT unnest(ARRAY['pg_index',
+            'pg_attribute', 'pg_depend', 'pg_class']::regclass[]))"
 }
 
 # nodes NAME CONDITION [FIRST-COLUMNS]: the nodes of the statement's plan that jq finds the condition true for.
