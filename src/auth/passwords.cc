@@ -69,9 +69,9 @@ Change do_with_current(Service& service, const Call& call, const std::optional<s
   return matches ? work(stored) : change;
 }
 
-/// Sets the hash, ends all other sessions and the tokens before those of this one, and forgets all other
-/// devices, in one transaction. Setting the hash locks the row of the user, as a login does, so that no login
-/// with the old password can open a session meanwhile.
+/// Sets the hash, ends all other sessions and the tokens before those of this one, forgets all other devices,
+/// and takes back the link to reset the password, in one transaction. Setting the hash locks the row of the
+/// user, as a login does, so that no login with the old password can open a session meanwhile.
 Change change_password(Service& service, const Call& call, std::string_view phc,
                        const std::optional<std::string>& expected) {
   const auto& session = *call.session;
@@ -84,6 +84,7 @@ Change change_password(Service& service, const Call& call, std::string_view phc,
   service.revocations.revoke_others(session.user, session.id);
   service.rotations.end_predecessors(session.id);
   service.devices.remove_others(session.user, device);
+  service.tickets.remove_of_user(session.user);
   if (call.credentials.several_device) service.devices.insert(*device, session.user);
   record(service, call, session.user, "authn_password_change", session.id);
   transaction.commit();

@@ -211,6 +211,11 @@ reset() {
     api POST /reset-password "$(jq -cn --arg t "$1" --arg p "$2" '{token: $t, new_password: $p}')"
 }
 
+# change_body NEW CURRENT: the body of a change of the password.
+change_body() {
+    jq -cn --arg new "$1" --arg current "$2" '{new_password: $new, current_password: $current}'
+}
+
 @test "reset: sets the password once, ends all sessions, forgets all devices, and opens no session" {
     new_invited
     reset_link "$user_id"
@@ -271,6 +276,20 @@ reset() {
     login "$name"
     reset "$token" 'eight velvet kangaroos'
     expect_success 200
+}
+
+@test "reset: a change of the password ends the link, and one that is refused does not" {
+    new_invited
+    reset_link "$user_id"
+    api POST /change-password "$(change_body 'eight velvet kangaroos' 'not the password')" "${both[@]}"
+    expect_problem 403 wrong_current_password
+    sql_is "select count(*) from tickets where user_id = $user_id" 1
+    api POST /change-password "$(change_body 'eight velvet kangaroos' "$PASSWORD")" "${both[@]}"
+    expect_success 200
+    sql_is "select count(*) from tickets where user_id = $user_id" 0
+    reset "$token" 'nine silent glaciers'
+    expect_problem 401 invalid_ticket
+    login "$name" 'eight velvet kangaroos'
 }
 
 @test "reset: a disabled user's link is refused, also when that happens meanwhile" {

@@ -133,6 +133,26 @@ token_of() {
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 0
 }
 
+# tickets_of NAME: how many links the user has.
+tickets_of() {
+    sql "select count(*) from tickets join users using (user_id) where users.username = '$1'"
+}
+
+@test "another address for mail takes the link away, too, and nothing else of the account does" {
+    new_user
+    ctl_done user rename "$name" --email ada@example.org
+    ctl_done user reset-link "$name"
+    ctl_done user rename "$name" --email ada@example.org --name 'Ada'
+    ctl_done user groups "$name" +staff
+    expect_equal "links after the same address, a name and a group" "$(tickets_of "$name")" 1
+    ctl_done user rename "$name" --email ada@example.net
+    expect_equal "links after another address" "$(tickets_of "$name")" 0
+    ctl_done user reset-link "$name"
+    ctl_done user rename "$name" --email ''
+    expect_equal "links after no address" "$(tickets_of "$name")" 0
+    content_is 200 "$access"
+}
+
 @test "an invitation carries groups, a username and a time" {
     local id link
     ctl_done invite new --groups wheel,staff,wheel --username Bob.B --expires 12h --json
@@ -257,6 +277,21 @@ Auto-Submitted: auto-generated"
     with_mail ctl_refused 1 "MAIL_COMMAND: cannot run $STACK/mailer: No such file" user reset-link "$name" --send
     ctl_refused 1 'set MAIL_COMMAND' user reset-link "$name" --send
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 0
+}
+
+@test "no link is mailed to an address that is another one meanwhile" {
+    local sender
+    mailer 0
+    new_user
+    ctl_done user rename "$name" --email ada@example.org
+    hold "update users set email = 'ada@example.net' where username = '$name'"
+    with_mail ctl_refused 1 'another address for mail meanwhile' user reset-link "$name" --send 3>&- &
+    sender=$!
+    wait_until 10 somebody_waits
+    release
+    wait "$sender"
+    expect_equal "what was mailed" "$(ls "$STACK/mail")" ''
+    expect_equal links "$(tickets_of "$name")" 0
 }
 
 @test "no address and no name adds a header, a recipient or an option" {

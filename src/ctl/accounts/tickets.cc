@@ -79,6 +79,8 @@ int give_reset_link(Desk& desk, const Arguments& arguments) {
   change_user(desk, user, "reset_link_created", [&](pg::Connection& database) {
     if (!store::Users(database).lock_enabled(user.id, std::nullopt))
       throw Refusal("the user '" + user.username + "' has been disabled meanwhile");
+    if (mailer && store::Directory(database).find(user.username)->email != user.email)
+      throw Refusal("the user '" + user.username + "' has another address for mail meanwhile");
     ticket = store::Tickets(database).insert_password_reset(token.hash(), user.id,
                                                             desk.settings().reset_link_ttl, desk.actor());
     return Outcome();

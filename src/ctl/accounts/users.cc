@@ -17,6 +17,7 @@
 #include "store/directory.h"
 #include "store/events.h"
 #include "store/sessions.h"
+#include "store/tickets.h"
 #include "store/users.h"
 
 namespace ctl {
@@ -111,6 +112,14 @@ Rows make_history(Desk& desk, store::UserId user, std::int64_t most) {
   return rows;
 }
 
+/// Whoever reads the mail of the address before must not set the password by a link that went there.
+void change_email(pg::Connection& database, const store::DirectoryEntry& user, std::string_view given) {
+  store::Directory directory(database);
+  const auto email = given.empty() ? std::nullopt : std::optional(given);
+  if (directory.find(user.username)->email != email) store::Tickets(database).remove_of_user(user.id);
+  directory.set_email(user.id, email);
+}
+
 }  // namespace
 
 int add_user(Desk& desk, const Arguments& arguments) {
@@ -188,7 +197,7 @@ int rename_user(Desk& desk, const Arguments& arguments) {
   if (email && !email->empty()) require_email(*email);
   change_user(desk, user, "user_updated", [&](pg::Connection& database) {
     if (name) store::Users(database).rename(user.id, *name);
-    if (email) store::Directory(database).set_email(user.id, email->empty() ? std::nullopt : email);
+    if (email) change_email(database, user, *email);
     return Outcome();
   });
   return kDone;
