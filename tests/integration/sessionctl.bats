@@ -13,6 +13,10 @@ setup() {
 @test "a user whom the operator adds can log in, with the groups that were given" {
     ctl_done user add Ada.L --name 'Ada L.' --groups wheel,staff <<<"$PASSWORD"
     expect_equal output "$output" ''
+    ctl_done user show Ada.L --json
+    expect_equal "what there is of it" "$(jq -c '[.sessions, [.history[].event]]' <<<"$output")" '[[],["user_created"]]'
+    ctl_done user show Ada.L
+    refute grep -q '^sessions' <<<"$output"
     login Ada.L
     ctl_done user show ada.l --json
     expect_equal user "$(jq -c '[.username, .name, .groups, .disabled, (.sessions | length)]' <<<"$output")" \
@@ -109,6 +113,96 @@ setup() {
     ctl user add logged --generate --verbose
     expect_match "the log" "$errors" '"event":"user_created","actor":"operator:[a-z]+","user_id":"[0-9]+"'
     refute grep -q "$(awk '$1 == "password" { print $2 }' <<<"$output")" <<<"$errors"
+}
+
+# remains USER-ID: what is left of a user: live sessions, known browsers, links to reset the password.
+remains() {
+    sql "select count(*) filter (where revoked_at is null), (select count(*) from devices where user_id = $1),
+        (select count(*) from tickets where user_id = $1) from sessions where user_id = $1"
+}
+
+# operators_entries USER-ID: what operators have done to the user, by the history.
+operators_entries() {
+    sql "select event, coalesce(session_id::text, '-'), actor from events where user_id = $1 and actor <> ''"
+}
+
+# The commands that change a user, who has two sessions, two browsers and a link: what then remains of these, and the
+# event with its session. @ stands for the user, and # for one of the sessions.
+CHANGES=(
+    '2|2|1 user_updated|-                  user rename @ --name Ada'
+    '2|2|1 privilege_permissions_changed|- user groups @ +staff'
+    '2|2|1 reset_link_created|-            user reset-link @'
+    '1|2|1 authn_token_revoked|#           session revoke #'
+    '0|2|1 authn_token_revoked|-           session revoke --user @'
+    '0|0|0 authn_password_change|-         user passwd @ --generate'
+    '0|0|0 user_disabled|-                 user disable @'
+    '0|0|0 user_deleted|-                  user delete @ --yes'
+)
+
+# user_with_all: a new user with two sessions, two browsers and a link.
+user_with_all() {
+    new_user
+    login "$name"
+    sql "insert into tickets (ticket_hash, purpose, user_id, expires_at)
+        values (sha256('link of $name'), 'password_reset', $user_id, now() + interval '1 hour')"
+    expect_equal "what $name has" "$(remains "$user_id")" '2|2|1'
+}
+
+# logged_once EVENT ACTOR USER-ID: the command has written this line of what an operator did, and no other.
+logged_once() {
+    expect_equal "lines of the log" "$(grep -c '"actor":' <<<"$errors")" 1
+    expect_match "the log" "$errors" "\"event\":\"$1\",\"actor\":\"$2\",\"user_id\":\"$3\""
+}
+
+@test "each change of a user ends what it has to, nothing of others, and says who made it, once" {
+    local change left event command other actor
+    actor=operator:$(id -un)
+    unset SUDO_USER
+    user_with_all
+    other=$user_id
+    for change in "${CHANGES[@]}"; do
+        user_with_all
+        read -r left event command <<<"${change//\#/$session_id}"
+        # shellcheck disable=SC2086  # several words
+        ctl ${command/@/$name} --verbose
+        expect_equal "exit status of $command" "$code" 0
+        expect_equal "what remains after $command" "$(remains "$user_id")" "$left"
+        logged_once "${event%|*}" "$actor" "$user_id"
+        [[ $event != user_deleted* ]] || continue
+        expect_equal "the history after $command" "$(operators_entries "$user_id")" "$event|$actor"
+    done
+    sql_is "select (select count(*) from users where user_id = $user_id), (select count(*) from events where user_id = $user_id)" '0|0'
+    expect_equal "what the other one has" "$(remains "$other")" '2|2|1'
+    expect_equal "the history of the other one" "$(operators_entries "$other")" ''
+}
+
+@test "a user who may log in again is told of in history and log, and who used sudo is the operator" {
+    local actor
+    actor=operator:$( ((EUID == 0)) && echo daemon || id -un)
+    new_user
+    sql "update users set disabled_at = now() where user_id = $user_id"
+    SUDO_USER=daemon ctl user enable "$name" --verbose
+    logged_once user_enabled "$actor" "$user_id"
+    expect_equal "the history" "$(operators_entries "$user_id")" "user_enabled|-|$actor"
+    SUDO_USER=nobody-there ctl user enable "$name" --verbose
+    refute grep '"actor":' <<<"$errors"
+    expect_equal "the history" "$(operators_entries "$user_id")" "user_enabled|-|$actor"
+}
+
+@test "an invitation that is taken back is gone alone, and in the log" {
+    local ids=() entries number
+    entries=$(sql 'select count(*) from events')
+    for number in 1 2; do
+        ctl invite new --json --verbose
+        ids+=("$(jq -r .id <<<"$output")")
+        expect_match "the log" "$errors" "\"event\":\"invitation_created\",\"actor\":\"operator:[^\"]+\",\"detail\":\"invitation ${ids[-1]}\""
+    done
+    ctl invite revoke "${ids[0]}" --verbose
+    expect_equal "exit status" "$code" 0
+    expect_match "the log" "$errors" "\"event\":\"invitation_revoked\",\"actor\":\"operator:[^\"]+\",\"detail\":\"invitation ${ids[0]}\""
+    expect_equal "lines of the log" "$(grep -c '"actor":' <<<"$errors")" 1
+    sql_is "select ticket_id from tickets where ticket_id in (${ids[0]}, ${ids[1]})" "${ids[1]}"
+    sql_is 'select count(*) from events' "$entries"
 }
 
 @test "the program says how it is called" {
