@@ -74,7 +74,7 @@ new_session() {
         from users where username = 'ada' returning session_id")
 }
 
-# everything COMMAND...: each of EVERY by this command, and their history.
+# everything COMMAND...: each of EVERY by this command, with the option $FORM.
 everything() {
     local row status words invitation session_id
     admin 'delete from users'
@@ -88,8 +88,9 @@ everything() {
         words=${words/%FILE/$BATS_TEST_TMPDIR/users}
         code=0
         # shellcheck disable=SC2086  # several words
-        "$@" $words <<<$'# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {}' >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/errors" || code=$?
+        "$@" $words ${FORM-} <<<$'# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {}' >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/errors" || code=$?
         expect_equal "exit status of $words: $(head -c 500 "$BATS_TEST_TMPDIR/errors")" "$code" "$status"
+        [[ -z ${FORM-} || $words == completion ]] || jq . "$BATS_TEST_TMPDIR/output" || fail "no JSON of $words"
     done
     expect_equal "users" "$(admin "select string_agg(username, ' ' order by username) from users")" 'of.csv of.htpasswd of.jsonl'
 }
@@ -106,9 +107,9 @@ everything() {
     everything "${CLEAN[@]}" "${CHEAP[@]}" REGISTRATION=invite "$ROOT/scripts/sessionctl"
 }
 
-@test "every command but migrate does its work for an ordinary user who may read the settings" {
+@test "every command but migrate does its work for an ordinary user who may read the settings, and answers in JSON" {
     ((EUID == 0)) || skip "needs root; an ordinary user runs the test above"
-    local EVERY=("${EVERY[@]/#*migrate/0 status}")
+    local EVERY=("${EVERY[@]/#*migrate/0 status}") FORM=--json
     install -m 755 "$CTL" "$STACK/sessionctl"
     install -m 644 /dev/null "$STACK/settings"
     chmod 755 "$STACK"

@@ -206,11 +206,13 @@ logged_once() {
 }
 
 @test "the program says how it is called" {
-    local name
+    local name names
     ctl_done --help
-    for name in $(awk '/^  user/ { print $2 }' <<<"$output"); do
-        ctl_done user "$name" --help
-        expect_match "help of user $name" "$output" "example:"$'\n'"  sessionctl user $name"
+    mapfile -t names < <(sed -nE 's/^  ([a-z-]+( [a-z-]+)?)  +[A-Z].*/\1/p' <<<"$output")
+    expect_match "the commands" "${names[*]}" '^user add user list .*completion$'
+    for name in "${names[@]}"; do
+        # shellcheck disable=SC2086  # two words
+        expect_match "help of $name" "$("$CTL" $name --help)" "example:"$'\n'"  sessionctl $name"
     done
     ctl_refused 2 'no command' frobnicate
     ctl_refused 2 'needs a command'

@@ -117,8 +117,11 @@ token_of() {
     ctl_done user reset-link "$name"
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 1
     sql_is "select count(*) from tickets where ticket_hash = decode('$(hash_of "$first")', 'hex')" 0
+    sql_is "select expires_at - t.created_at from tickets t join users using (user_id) where users.username = '$name'" 01:00:00
+    RESET_LINK_TTL=600 ctl_done user reset-link "$name"
+    sql_is "select expires_at - t.created_at from tickets t join users using (user_id) where users.username = '$name'" 00:10:00
     content_is 200 "$access"
-    expect_equal history "$(history "$name" reset_link_created)" 2
+    expect_equal history "$(history "$name" reset_link_created)" 3
     ctl_done user disable "$name"
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 0
     ctl_refused 1 'is disabled' user reset-link "$name"
