@@ -33,10 +33,18 @@ die() {
     die_with 1 "$@"
 }
 
-# die_with STATUS REASON...: ends the script with the reason and the exit status.
+# die_with STATUS REASON...: ends the script with the reason, which may have several lines, and the exit status. What
+# others have written, such as a server or a variable, is in it.
 die_with() {
-    printf '%s: %s\n' "${0##*/}" "${*:2}" >&2
+    printf '%s: %s\n' "${0##*/}" "$(printable "${*:2}")" >&2
     exit "$1"
+}
+
+# printable TEXT: prints it with `?` in place of each control character, which a terminal would obey, but of line breaks.
+printable() {
+    local LC_ALL=C text=$1
+    text=${text//$'\xc2'[$'\x80'-$'\x9f']/?}
+    printf '%s\n' "${text//[$'\x01'-$'\x09\x0b'-$'\x1f\x7f']/?}"
 }
 
 # print_help: prints the comment at the head of the script that runs, which says how it is called and what it does.
@@ -44,9 +52,12 @@ print_help() {
     sed -nE '2,/^[^#]/s/^# ?//p' "$0"
 }
 
-# wrong_usage REASON: ends the script with the reason, how it is called, and the exit status 2.
+# wrong_usage REASON: ends the script with the reason, in one line of which a terminal obeys nothing, how it is called,
+# and the exit status 2.
 wrong_usage() {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    local LC_ALL=C reason=$*
+    ((${#reason} <= 300)) || reason=${reason:0:300}...
+    printf '%s: %s\n' "${0##*/}" "${reason//[^ -~]/?}" >&2
     print_help | head -n 1 >&2
     exit 2
 }

@@ -58,12 +58,7 @@ bool asks_for_subject(const std::vector<std::string_view>& words) {
 
 /// A reason may have several lines. What others have written, such as a server or a file, is in it.
 int complain(std::string_view reason, int status) {
-  std::cerr << "sessionctl: ";
-  for (auto end = reason.find('\n'); end != std::string_view::npos; end = reason.find('\n')) {
-    std::cerr << base::make_printable(reason.substr(0, end)) << '\n';
-    reason.remove_prefix(end + 1);
-  }
-  std::cerr << base::make_printable(reason) << '\n';
+  std::cerr << "sessionctl: " << base::make_printable_lines(reason) << '\n';
   return status;
 }
 

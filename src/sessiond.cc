@@ -25,6 +25,7 @@
 #include "base/reach.h"
 #include "base/setting_source.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "pg/client.h"
 #include "pg/connection.h"
@@ -67,35 +68,58 @@ struct Options {
   bool valid = true;
 };
 
-Options parse_options(int argc, char** argv) {
-  Options options;
-  for (int option = ::getopt(argc, argv, "+f:ntg:swdcrVh"); option != -1;
-       option = ::getopt(argc, argv, "+f:ntg:swdcrVh")) {
+/// A reason may have several lines. What others have written, such as a server or a file, is in it.
+void complain(std::string_view reason) {
+  std::cerr << "sessiond: " << base::make_printable_lines(reason) << '\n';
+}
+
+/// What is wrong with an option, by what getopt() has returned for it; else nothing.
+std::string find_option_fault(int option) {
+  const auto name = "-" + base::make_excerpt(std::string(1, static_cast<char>(::optopt)));
+  if (option == '?') return "there is no option '" + name + "'";
+  if (option == ':')
+    return name + (::optopt == 'f' ? " needs a settings file" : " needs the name of a setting");
+  return {};
+}
+
+/// Takes the options, up to the first that is wrong. Returns what is wrong with it; else nothing.
+std::string take_options(Options& options, int argc, char** argv) {
+  constexpr const char* kOptions = "+:f:ntg:swdcrVh";
+  for (int option = ::getopt(argc, argv, kOptions); option != -1; option = ::getopt(argc, argv, kOptions)) {
+    if (auto fault = find_option_fault(option); !fault.empty()) return fault;
     if (option == 'f') {
       options.file = ::optarg;
       continue;
     }
-    if (option == '?' || options.action != 0) options.valid = false;
+    if (options.action != 0) return "of the options that say what to do, one can be given";
     options.action = static_cast<char>(option);
     if (option == 'g') options.name = ::optarg;
   }
-  if (options.action == 'd') {
-    options.command = argv + ::optind;
-    if (::optind == argc) {
-      std::cerr << "sessiond: -d needs the command that it shall run, such as psql\n";
-      options.valid = false;
-    }
-  } else if (::optind != argc) {
-    std::cerr << "sessiond: unexpected argument '" << argv[::optind] << "'\n";
-    options.valid = false;
-  }
+  return {};
+}
+
+/// What is wrong with the words after the options; else nothing.
+std::string find_word_fault(const Options& options, int argc, char** argv) {
+  if (options.action == 'd')
+    return ::optind < argc ? "" : "-d needs the command that it shall run, such as psql";
+  return ::optind == argc ? "" : "unexpected argument '" + base::make_excerpt(argv[::optind]) + "'";
+}
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  ::opterr = 0;
+  auto fault = take_options(options, argc, argv);
+  if (fault.empty()) fault = find_word_fault(options, argc, argv);
+  if (options.action == 'd') options.command = argv + ::optind;
+  options.valid = fault.empty();
+  if (!options.valid) complain(fault);
   return options;
 }
 
 int print_setting(const base::Settings& settings, const std::string& name) {
   const auto* setting = base::find_setting(name);
   if (setting == nullptr) {
-    std::cerr << "sessiond: there is no setting named '" << name << "'; -s prints all of them\n";
+    complain("there is no setting named '" + base::make_excerpt(name) + "'; -s prints all of them");
     return server::kExitCannotStart;
   }
   print(base::effective_value(settings, *setting).view());
@@ -166,13 +190,14 @@ void check_socket_directory(const base::SettingSource& source, const base::Setti
   const bool found = ::stat(settings.socket_dir.c_str(), &status) == 0;
   if (found && !S_ISDIR(status.st_mode)) errno = ENOTDIR;
   if (found && S_ISDIR(status.st_mode) && ::access(settings.socket_dir.c_str(), W_OK | X_OK) == 0) return;
-  throw std::runtime_error("SOCKET_DIR=" + settings.socket_dir + " cannot be used: " + std::strerror(errno) +
+  throw std::runtime_error("SOCKET_DIR=" + base::make_excerpt(settings.socket_dir) +
+                           " cannot be used: " + std::strerror(errno) +
                            "; it must be a directory that the user of the service may write to");
 }
 
 /// Prints a sentence of which -n warns; nothing for an empty one.
 void warn(const std::string& sentence) {
-  if (!sentence.empty()) std::cerr << "sessiond: warning: " << sentence << '\n';
+  if (!sentence.empty()) complain("warning: " + sentence);
 }
 
 /// Does what -n does; after it, the process has the rights of a worker. Throws runtime_error for what would
@@ -221,7 +246,7 @@ int run(const Options& options, char** argv, const std::string& ignored) {
   if (options.action == 'r') return print_routes();
   const server::FoundSettings found(options.file);
   const auto& loaded = found.loaded;
-  for (const auto& error : loaded.errors) std::cerr << "sessiond: " << error << '\n';
+  for (const auto& error : loaded.errors) complain(error);
   if (!loaded.errors.empty()) return server::kExitCannotStart;
   if (options.action == 'g') return print_setting(loaded.settings, options.name);
   if (options.action == 's') return print_settings(loaded.settings);
@@ -248,7 +273,7 @@ int main(int argc, char** argv) {
     server::use_own_home();
     return run(options, argv, base::join(pg::forget_variables(), ", "));
   } catch (const std::exception& failure) {
-    std::cerr << "sessiond: " << failure.what() << '\n';
+    complain(failure.what());
     return server::kExitCannotStart;
   }
 }

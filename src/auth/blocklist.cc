@@ -38,7 +38,7 @@ std::size_t line_start(std::string_view text, std::size_t position) {
 }
 
 [[noreturn]] void fail_to_read(const std::string& path, const std::string& reason) {
-  throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + path + ": " + reason +
+  throw std::runtime_error("PASSWORD_BLOCKLIST: cannot read " + base::make_excerpt(path) + ": " + reason +
                            "; name a readable file (a relative path starts at the current directory), or set "
                            "it to builtin or off");
 }

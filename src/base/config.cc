@@ -438,7 +438,7 @@ LoadedSettings load_settings(const SettingSource& source, unsigned cores) {
     const std::string allowed = std::visit(Reader(loaded.settings, value), setting.kind);
     if (allowed.empty()) continue;
     loaded.errors.push_back(source.where(setting) + ": " + std::string(setting.name) + "='" +
-                            std::string(value.substr(0, 200)) + "' is not allowed; it must be " + allowed);
+                            make_excerpt(value) + "' is not allowed; it must be " + allowed);
   }
   if (!loaded.errors.empty()) return loaded;
   complete(loaded.settings, cores);

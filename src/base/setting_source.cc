@@ -76,7 +76,7 @@ void SettingSource::parse_line(std::string_view line, std::size_t number) {
   const auto name = trim(line.substr(0, equals));
   const Setting* setting = find_setting(name);
   if (setting == nullptr) {
-    errors_.push_back(place + "there is no setting named '" + std::string(name.substr(0, 64)) +
+    errors_.push_back(place + "there is no setting named '" + make_excerpt(name) +
                       "'; env.sample lists all of them");
     return;
   }

@@ -144,6 +144,15 @@ std::string make_printable(std::string_view text) {
   return result;
 }
 
+std::string make_printable_lines(std::string_view text) {
+  std::string result;
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    result.append(make_printable(text.substr(0, end))) += '\n';
+    text.remove_prefix(end + 1);
+  }
+  return result.append(make_printable(text));
+}
+
 std::string make_excerpt(std::string_view text) {
   constexpr std::size_t kMost = 200;
   return make_printable(text.substr(0, kMost)) + (text.size() > kMost ? "..." : "");

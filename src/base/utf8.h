@@ -25,7 +25,11 @@ std::string without_control_characters(std::string_view text);
 /// The text with `?` in place of each of these characters, and of each byte that is not UTF-8.
 std::string make_printable(std::string_view text);
 
-/// What people are shown of a text that others have given: the same of its beginning, when it is long.
+/// The same of a text that may have several lines: of each by itself.
+std::string make_printable_lines(std::string_view text);
+
+/// What people are shown of a text that others have given: make_printable() of its beginning, when it is
+/// long.
 std::string make_excerpt(std::string_view text);
 
 /// True when the text has nothing to see: it is empty, or all of it is white space of Unicode or invisible,

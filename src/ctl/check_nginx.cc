@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
+#include <stdexcept>
 
 #include "ctl/verbs.h"
 #include "nginx/check.h"
@@ -10,11 +10,6 @@
 
 namespace ctl {
 namespace {
-
-int refuse(const std::string& fault) {
-  static_cast<void>(std::fprintf(stderr, "sessionctl: %s\n", fault.c_str()));
-  return kUnavailable;
-}
 
 /// What the exit status 0 is worth: of a place without an include no rule knows that it should have one.
 std::string say_nothing_found(const nginx::Config& config) {
@@ -29,9 +24,9 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
   if (!operand.empty() && operand != "-")
     throw WrongUsage("check-nginx: `-` reads standard input; without it, nginx is asked");
   auto source = operand == "-" ? nginx::read_text(STDIN_FILENO) : nginx::ask_nginx();
-  if (!source.fault.empty()) return refuse(source.fault);
+  if (!source.fault.empty()) throw std::runtime_error(source.fault);
   const auto config = nginx::parse_config(std::move(source.text));
-  if (!config.fault.empty()) return refuse(config.fault);
+  if (!config.fault.empty()) throw std::runtime_error(config.fault);
   const auto findings = nginx::check(config);
   if (findings.empty() && !arguments.has("json")) {
     desk.say(say_nothing_found(config));

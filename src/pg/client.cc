@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "pg/conninfo.h"
 
 namespace pg {
@@ -106,7 +107,7 @@ void become_client(const base::Settings& settings, char** command) {
   ::setenv("PGSERVICEFILE", store_in_memory(make_service_file(parameters)).c_str(), 1);
   ::setenv("PGSERVICE", kService, 1);
   ::execvp(command[0], command);
-  throw std::runtime_error(std::string("cannot start ") + command[0] + ": " + ::strerror(errno));
+  throw std::runtime_error("cannot start " + base::make_excerpt(command[0]) + ": " + ::strerror(errno));
 }
 
 }  // namespace pg

@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace server {
 namespace {
@@ -36,7 +37,7 @@ sockaddr_un make_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path))
-    throw std::runtime_error("the socket path " + path +
+    throw std::runtime_error("the socket path " + base::make_excerpt(path) +
                              " is longer than 107 bytes; set SOCKET_DIR to a shorter directory");
   std::copy(path.begin(), path.end(), address.sun_path);
   return address;

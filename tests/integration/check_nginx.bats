@@ -155,11 +155,11 @@ TEXT
     expect_equal status "$status" 2
     cmp "$STACK/own" "$STACK/found"
     expect_equal arguments "$(<"$STACK/arguments")" 1:-T
-    printf '#!/bin/sh\necho "nginx: [warn] x" >&2\necho "nginx: [emerg] it is broken" >&2\nexit 1\n' >"$STACK/bin/nginx"
+    printf '#!/bin/sh\necho "nginx: [warn] x" >&2\nprintf "nginx: [emerg] it is \\033[2Jbroken\\n" >&2\nexit 1\n' >"$STACK/bin/nginx"
     status=0
     PATH=$STACK/bin:$PATH "${CHECK[@]}" >"$STACK/own" 2>"$STACK/fault" || status=$?
     expect_equal status "$status" 3
-    expect_match fault "$(<"$STACK/fault")" '^sessionctl: nginx -T failed: nginx: \[emerg\] it is broken'
+    expect_match fault "$(<"$STACK/fault")" '^sessionctl: nginx -T failed: nginx: \[emerg\] it is \?\[2Jbroken'
 }
 
 @test "check-nginx: says in JSON what each finding means, and what would be right" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Hostile words on the command line of sessionctl, in each place of each command that takes one: they end with the exit
-# status of the manual and one line that a terminal only shows, and change nothing.
+# status of the manual and one line that a terminal only shows, and change nothing. The same of sessiond and its settings.
 
 load lib/common
 one_instance
@@ -141,7 +141,7 @@ in_each_place() {
     for place in "${places[@]}"; do
         every "$place" "$@" || return 1
     done
-    "$PYTHON" "$LIB/shown.py" "$BATS_TEST_TMPDIR"/complaints/* || fail "complaints that are not shown as they are"
+    "$PYTHON" "$LIB/shown.py" sessionctl "$BATS_TEST_TMPDIR"/complaints/* || fail "complaints that are not shown as they are"
     expect_equal "what is stored" "$(everything)" "$before"
     content_is 200 "$access"
 }
@@ -156,4 +156,38 @@ in_each_place() {
 
 @test "what is no command, option, field or operand is refused wherever one may stand" {
     in_each_place WORDS "${NOTHING[@]}"
+}
+
+# Words of sessiond, with @ for the hostile one, and settings in its environment.
+PROGRAM_WORDS=('-@' '@' '-s @' '-g @' '-f @ -s' '-f /dev/null@ -n' '-f @' '-f /dev/null -d @/')
+PROGRAM_SETTINGS=('PORT=@' 'WORKER_USER=@' 'SOCKET_DIR=/none/@' 'PASSWORD_BLOCKLIST=/none/@' 'MAIL_COMMAND=@' 'DATABASE_URL=@'
+    'COOKIE_DOMAIN=@' 'PUBLIC_URL=@' 'CORS_ORIGINS=@' 'GUARD_GROUPS=@')
+
+# program_complains SETTING WORD...: sessiond, with one setting more; how it is called may follow what it complains of.
+program_complains() {
+    local setting=$1
+    shift
+    code=0
+    "${CLEAN[@]}" "$setting" "$BIN" "$@" </dev/null >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/all" || code=$?
+    ((code != 0)) || return 0 # the setting takes any text
+    ((++calls))
+    sed '/^usage: /,$d; /^sessiond: warning: /d' "$BATS_TEST_TMPDIR/all" >"$BATS_TEST_TMPDIR/complaints/$calls"
+}
+
+@test "sessiond shows words, settings and names of files as a terminal obeys none of them" {
+    local place hostile words calls=0
+    mkdir "$BATS_TEST_TMPDIR/complaints"
+    for hostile in "${NOTHING[@]}"; do
+        for place in "${PROGRAM_WORDS[@]}"; do
+            read -r -a words <<<"$place"
+            program_complains LOG_LEVEL=info "${words[@]//@/$hostile}"
+        done
+        for place in "${PROGRAM_SETTINGS[@]}"; do
+            program_complains "${place/@/$hostile}" -f /dev/null -n
+        done
+        printf '%s=1\n' "${hostile//$'\n'/}" >"$BATS_TEST_TMPDIR/settings"
+        program_complains LOG_LEVEL=info -f "$BATS_TEST_TMPDIR/settings" -n
+    done
+    ((calls > 13 * ${#PROGRAM_WORDS[@]}))
+    "$PYTHON" "$LIB/shown.py" sessiond "$BATS_TEST_TMPDIR"/complaints/* || fail "complaints that are not shown as they are"
 }

@@ -628,6 +628,28 @@ commands() {
     expect_equal "what they have made" "$(ls -A "$EMPTY")" ''
 }
 
+@test "every script: of what it complains of a terminal obeys nothing, and it is not long" {
+    local script word EMPTY=$BATS_TEST_TMPDIR/empty
+    mkdir "$EMPTY"
+    for script in $(commands); do
+        [[ $script != psql ]] || continue
+        for word in $'--a\x1b[31m\n\x07\xc2\x9b2J\xff' "--$(printf 'a%.0s' {1..100000})"; do
+            call_script "$script" "$word"
+            expect_equal "exit status of $script" "$status $output" '2 '
+            expect_equal "hidden characters" "$(LC_ALL=C tr -d ' -~\n' <"$BATS_TEST_TMPDIR/errors" | wc -c)" 0
+            expect_equal "lines of $script" "$(wc -l <"$BATS_TEST_TMPDIR/errors")" 2
+            ((${#errors} < 700)) || fail "$script: ${#errors} bytes"
+        done
+    done
+}
+
+@test "every script: of the name of a settings file a terminal obeys nothing" {
+    local file=$'/none/a\x1b[31m\tö\xc2\x9b2J\x07'
+    "${CLEAN[@]}" "ENV_FILE=$file" "$ROOT/scripts/psql" 2>"$BATS_TEST_TMPDIR/errors" || true
+    grep -qF 'the settings in /none/a?[31m?ö?2J? or' "$BATS_TEST_TMPDIR/errors" || fail "$(<"$BATS_TEST_TMPDIR/errors")"
+    expect_equal "hidden characters" "$(LC_ALL=C tr -d ' -~\nö' <"$BATS_TEST_TMPDIR/errors" | wc -c)" 0
+}
+
 # --- companions -----------------------------------------------------------------------------------------------------
 
 @test "psql: goes to the database of the instance, with all arguments" {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/setting_source.h"
+#include "base/utf8.h"
 
 namespace {
 
@@ -75,7 +76,7 @@ TEST(Config, RefusesWhatIsNotAllowedAndNamesIt) {
     const auto loaded = load({{name, value}});
     ASSERT_EQ(loaded.errors.size(), 1u) << name << '=' << value;
     EXPECT_NE(loaded.errors[0].find(name), std::string::npos) << loaded.errors[0];
-    EXPECT_NE(loaded.errors[0].find(value), std::string::npos) << loaded.errors[0];
+    EXPECT_NE(loaded.errors[0].find(base::make_excerpt(value)), std::string::npos) << loaded.errors[0];
     EXPECT_NE(loaded.errors[0].find("must be"), std::string::npos) << loaded.errors[0];
   }
 }

@@ -72,6 +72,8 @@ TEST(Utf8, PutsQuestionMarksInPlaceOfWhatIsNotSeen) {
       {"\xED\xA0\x80", "???"},
   };
   for (const auto& row : rows) EXPECT_EQ(base::make_printable(row.text), row.printable) << row.text;
+  EXPECT_EQ(base::make_printable_lines("one\x1B\n\ntwo\r"), "one?\n\ntwo?");
+  EXPECT_EQ(base::make_printable_lines("one\n"), "one\n");
 }
 
 TEST(Utf8, KnowsBlankTexts) {

@@ -84,8 +84,8 @@ bool redirect(std::string_view message) {
   auto environment = make_environment();
   if (redirect(std::string_view(*message).substr(0, message->size() - 1)))
     ::execve(words.front().c_str(), make_vector(words).data(), make_vector(environment).data());
-  static_cast<void>(
-      std::fprintf(stderr, "sessionctl: cannot run %s: %s\n", words.front().c_str(), std::strerror(errno)));
+  static_cast<void>(std::fprintf(stderr, "sessionctl: cannot run %s: %s\n",
+                                 base::make_excerpt(words.front()).c_str(), std::strerror(errno)));
   ::_exit(kNotStarted);
 }
 
@@ -104,7 +104,7 @@ void require_program(const base::Settings& settings) {
     throw Refusal("there is no program for mail: set MAIL_COMMAND, such as to /usr/sbin/sendmail -t");
   const auto program = split_command(settings).front();
   if (::access(program.c_str(), X_OK) != 0)
-    throw Refusal("MAIL_COMMAND: cannot run " + program + ": " + std::strerror(errno));
+    throw Refusal("MAIL_COMMAND: cannot run " + base::make_excerpt(program) + ": " + std::strerror(errno));
 }
 
 std::string describe_end(int status) {
@@ -116,8 +116,7 @@ std::string describe_end(int status) {
 
 base::Secret make_message(std::string_view from, const Mail& mail, base::Time now) {
   if (!base::is_email(mail.to))
-    throw Refusal("'" + base::without_control_characters(mail.to) +
-                  "' is no address for mail; see: " + "sessionctl user rename --help");
+    throw Refusal(quote(mail.to) + " is no address for mail; see: sessionctl user rename --help");
   if (base::has_control_character(mail.subject)) throw Refusal("the subject of a mail is one line");
   std::string head;
   if (!from.empty()) head.append("From: ").append(from) += '\n';

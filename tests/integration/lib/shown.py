@@ -1,12 +1,13 @@
-"""usage: shown.py FILE...: fails with the reasons unless each file is one line that a terminal shows as it is, and not long."""
+"""usage: shown.py PROGRAM FILE...: fails with the reasons unless each file is one line of this program that a terminal
+shows as it is, and not long."""
 import sys
 import unicodedata
 
 MOST = 700  # bytes: a quoted word has 200, and some sentences list what would be right
 
 
-def find_fault(data):
-    if not data.startswith(b"sessionctl: "):
+def find_fault(program, data):
+    if not data.startswith(program.encode() + b": "):
         return "it does not begin with the name of the program"
     if not data.endswith(b"\n") or data.count(b"\n") != 1:
         return "it is not one line"
@@ -23,10 +24,10 @@ def find_fault(data):
 
 def main():
     faults = 0
-    for name in sys.argv[1:]:
+    for name in sys.argv[2:]:
         with open(name, "rb") as file:
             data = file.read()
-        fault = find_fault(data)
+        fault = find_fault(sys.argv[1], data)
         if fault:
             faults += 1
             print("%s: %r" % (fault, data[:300]))
