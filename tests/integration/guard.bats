@@ -375,6 +375,51 @@ NAVIGATION=(-H 'Sec-Fetch-Mode: navigate' "${PAGE[@]}")
     expect_header_match Cache-Control max-age=3600
 }
 
+# filtered METHOD PATH [CURL-OPTION...]: to the site that changes its answers, as an old Internet Explorer asks it.
+filtered() {
+    site_at "$NEIGHBOUR_PORT" "$@" -H 'Host: filters.example.org' -H 'User-Agent: Mozilla/4.0 (compatible; MSIE 6.0)' \
+        -H 'Accept-Encoding: gzip' -H 'If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT' -H 'If-None-Match: *' \
+        -H 'Range: bytes=0-1' -H 'TE: trailers'
+}
+
+# expect_unfiltered STATUS: the whole answer is the guard's own.
+expect_unfiltered() {
+    expect_status "$1"
+    expect_guard_headers
+    expect_header Content-Encoding ''
+    expect_header Vary ''
+    expect_header ETag ''
+    expect_header Trailer ''
+    [[ $body != *'OF THE SITE'* && $body != *'an error page'* && $body != *'an error occurred'* ]] || fail "$body"
+}
+
+@test "guard: no filter of the site changes an answer of the guard" {
+    new_user
+    local url=http://filters.example.org
+    filtered GET /files/secret "${NAVIGATION[@]}"
+    expect_unfiltered 302
+    expect_header Location "$LOGIN?rd=$(encoded "$url/files/secret")"
+    filtered GET /files/secret
+    expect_unfiltered 401
+    expect_header Content-Type application/problem+json
+    expect_json .code unauthorized
+    filtered POST /files/secret -d a=b "${NAVIGATION[@]}"
+    expect_unfiltered 401
+    expect_header Content-Type 'text/html; charset=utf-8'
+    expect_header Content-Length "$BODY_SIZE"
+    filtered GET /staff/secret "${NAVIGATION[@]}" -b "access_token=$access"
+    expect_unfiltered 403
+    expect_header Content-Type 'text/html; charset=utf-8'
+    expect_match page "$body" "<strong>$name</strong>"
+    filtered GET /staff/secret -b "access_token=$access"
+    expect_unfiltered 403
+    expect_json .code group_required
+    # The site's own pages are changed as it says.
+    site_at "$NEIGHBOUR_PORT" GET /files/index.html -b "access_token=$access" -H 'Host: filters.example.org'
+    expect_status 200
+    expect_header_match X-Site '^site'
+}
+
 @test "guard: a cache of the site with the user in its key gives no user the page of another" {
     local first first_access
     new_user
