@@ -92,7 +92,7 @@ class Document:
             return errors + [f"media type {media} is not documented"]
         if is_head:
             return errors + ([f"HEAD has a body of {len(answer.body)} bytes"] if answer.body else [])
-        if media == "text/html":
+        if media.startswith("text/"):
             return errors
         try:
             value = json.loads(answer.body)
@@ -224,9 +224,11 @@ def register(live, username):
 
 
 def drive_health(live):
-    for path in ("/health", "/ready"):
+    for path in ("/health", "/ready", "/status", "/metrics"):
         live.call("GET", path, 200)
         live.call("HEAD", path, 200)
+    for path in ("/status", "/metrics"):
+        live.call("GET", path, (403, "status_forbidden"), X_Forwarded_For="192.0.2.7")
 
 
 def drive_pages(live):

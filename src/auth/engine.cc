@@ -8,6 +8,8 @@
 #include "auth/failures.h"
 #include "auth/patience.h"
 #include "auth/routes.h"
+#include "base/clock.h"
+#include "base/tally.h"
 #include "base/text.h"
 
 namespace auth {
@@ -30,11 +32,13 @@ std::optional<Problem> check_content_length(const http::Request& request) {
   return Problem(ProblemId::invalid_content_length);
 }
 
-/// A request for a hash that has waited so long that its answer would come too late.
+/// A request for a hash that has waited so long that its answer would come too late. Counts how long it was.
 bool is_late(const Call& call) {
   if (!computes_hash(*call.route)) return false;
   const auto now = std::chrono::time_point_cast<base::Time::duration>(std::chrono::system_clock::now());
-  if (!has_waited_too_long(call.request.passed_on_at, now)) return false;
+  const auto waited = find_wait(call.request.passed_on_at, now);
+  if (waited) base::tally().queue.observe(std::chrono::microseconds(*waited).count());
+  if (!waited || *waited <= kMostWait) return false;
   audit(call, base::LogLevel::warning, "request_late");
   return true;
 }
@@ -67,16 +71,28 @@ http::Response refuse(const Call& call, Problem problem) {
   return http::make_problem_response(std::move(problem), call.request.request_id);
 }
 
+/// Counts an answer, before it is sent, so that whoever has one finds it counted.
+void count_answer(const Call& call, int status, std::int64_t microseconds) {
+  auto& route = base::tally().routes[index_of(call.route)];
+  route.answers[static_cast<std::size_t>(status / 100 - 1)].add();
+  route.durations.observe(microseconds);
+}
+
 }  // namespace
 
 void Engine::answer(std::span<const http::Request* const> requests, const Deliver& deliver) {
+  const std::int64_t begun = base::monotonic_us();
   service_.restart_deadline();
   std::vector<Pending> batch;
   batch.reserve(requests.size());
   for (const auto* request : requests) batch.push_back(admit(*request));
   find_sessions(batch);
   mark_first_uses(batch);
-  for (std::size_t i = 0; i < batch.size(); ++i) deliver(i, respond(batch[i]));
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const http::Response response = respond(batch[i]);
+    count_answer(batch[i].call, response.status, base::monotonic_us() - begun);
+    deliver(i, response);
+  }
 }
 
 /// Finds the route and the credentials, and refuses what can be refused without the database.

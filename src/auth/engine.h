@@ -14,9 +14,10 @@ namespace auth {
 
 class Engine {
  public:
-  /// All three must outlive the engine.
-  Engine(const base::Settings& settings, pg::Connection& database, const Blocklist& blocklist)
-      : service_(settings, database, blocklist) {}
+  /// All four must outlive the engine.
+  Engine(const base::Settings& settings, pg::Connection& database, const Blocklist& blocklist,
+         const base::Scoreboard& scoreboard)
+      : service_(settings, database, blocklist, scoreboard) {}
 
   /// Takes the number of a request in its batch, and its response.
   using Deliver = std::function<void(std::size_t index, const http::Response& response)>;

@@ -12,6 +12,10 @@ namespace auth {
 Answer get_health(Service& service, Call& call);
 Answer get_ready(Service& service, Call& call);
 
+// monitoring.cc
+Answer get_status(Service& service, Call& call);
+Answer get_metrics(Service& service, Call& call);
+
 // content.cc
 Answer get_content(Service& service, Call& call);
 

@@ -24,11 +24,12 @@ std::optional<milliseconds> parse_msec(std::string_view text) {
 
 }  // namespace
 
-bool has_waited_too_long(std::string_view passed_on_at, base::Time now) {
+std::optional<milliseconds> find_wait(std::string_view passed_on_at, base::Time now) {
   const auto passed_on = parse_msec(passed_on_at);
-  if (!passed_on) return false;
+  if (!passed_on) return std::nullopt;
   const auto waited = std::chrono::floor<milliseconds>(now.time_since_epoch()) - *passed_on;
-  return waited > kMostWait && waited <= kMostPlausible;
+  const bool plausible = waited >= milliseconds(0) && waited <= kMostPlausible;
+  return plausible ? std::optional(waited) : std::nullopt;
 }
 
 }  // namespace auth

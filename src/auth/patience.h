@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -12,10 +13,9 @@ namespace auth {
 /// (nginx/fastcgi.conf.in), of which two are for the work.
 inline constexpr std::chrono::milliseconds kMostWait{8000};
 
-/// True when nginx passed the request on (Request::passed_on_at) more than kMostWait ago. False when that is
-/// not known: for an empty or other text, for a time that is yet to come, and for one of more than a minute
-/// ago. nginx has long closed a connection of that age, so that the clocks must differ then, or one of them
-/// was set.
-bool has_waited_too_long(std::string_view passed_on_at, base::Time now);
+/// How long ago nginx passed the request on (Request::passed_on_at). Nothing when that is not known: for an
+/// empty or other text, for a time that is yet to come, and for one of more than a minute ago. nginx has long
+/// closed a connection of that age, so that the clocks must differ then, or one of them was set.
+std::optional<std::chrono::milliseconds> find_wait(std::string_view passed_on_at, base::Time now);
 
 }  // namespace auth

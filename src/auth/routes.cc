@@ -5,6 +5,7 @@
 #include <string>
 
 #include "auth/handlers.h"
+#include "base/tally.h"
 
 namespace auth {
 namespace {
@@ -32,6 +33,10 @@ constexpr std::array kRoutes{
           .handler = get_health},
     Route{.method = "GET", .path = "/ready", .pool = check,
           .handler = get_ready},
+    Route{.method = "GET", .path = "/status", .pool = check,
+          .handler = get_status},
+    Route{.method = "GET", .path = "/metrics", .pool = check,
+          .handler = get_metrics},
     Route{.method = "GET", .path = "/content", .pool = check, .needs = Needs::session,
           .handler = get_content},
     Route{.method = "GET", .path = "/verify", .pool = check, .needs = Needs::session_if_any,
@@ -115,6 +120,11 @@ std::string allowed_methods(std::string_view path) {
 
 std::span<const Route> routes() {
   return kRoutes;
+}
+
+std::size_t index_of(const Route* route) {
+  static_assert(kRoutes.size() < base::kMostRoutes);
+  return route == nullptr ? kRoutes.size() : static_cast<std::size_t>(route - kRoutes.data());
 }
 
 bool is_safe(std::string_view method) {

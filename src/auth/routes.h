@@ -2,6 +2,7 @@
 // scripts/render-nginx makes the configuration of nginx from this table, which `sessiond -r` prints.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -34,6 +35,9 @@ struct Route {
 
 /// All routes.
 std::span<const Route> routes();
+
+/// The place of a route of the table in the tally of a worker; the place behind the last one for none (null).
+std::size_t index_of(const Route* route);
 
 /// True for GET and HEAD, the safe methods of the routes (RFC 9110 section 9.2.1).
 bool is_safe(std::string_view method);

@@ -1,7 +1,10 @@
 #include "auth/service.h"
 
+#include <functional>
+
 #include "base/clock.h"
 #include "base/heartbeat.h"
+#include "base/tally.h"
 
 namespace auth {
 namespace {
@@ -12,10 +15,19 @@ constexpr std::int64_t kDatabaseDeadline = 5000;
 /// pool `password` has the lowest priority.
 constexpr std::int64_t kHashPatience = 60000;
 
+/// Runs `work`, which computes a hash. What that took is counted, and then the database gets its time anew.
+void do_hashing(Service& service, const std::function<void()>& work) {
+  base::beat(base::Step::hashing, kHashPatience);
+  const std::int64_t begun = base::monotonic_us();
+  work();
+  base::tally().hashes.observe(base::monotonic_us() - begun);
+  service.restart_deadline();
+}
+
 }  // namespace
 
 Service::Service(const base::Settings& service_settings, pg::Connection& database,
-                 const Blocklist& common_passwords)
+                 const Blocklist& common_passwords, const base::Scoreboard& board)
     : settings(service_settings),
       connection(database),
       schema(database),
@@ -28,32 +40,27 @@ Service::Service(const base::Settings& service_settings, pg::Connection& databas
       tickets(database),
       events(database, service_settings),
       passwords(crypto::make_cost(service_settings)),
-      blocklist(common_passwords) {}
+      blocklist(common_passwords),
+      scoreboard(board) {}
 
 std::string Service::hash_password(std::string_view password) {
-  base::beat(base::Step::hashing, kHashPatience);
-  auto phc = passwords.hash(password);
-  restart_deadline();
+  std::string phc;
+  do_hashing(*this, [&] { phc = passwords.hash(password); });
   return phc;
 }
 
 crypto::Verdict Service::verify_password(std::string_view password, std::string_view phc) {
-  base::beat(base::Step::hashing, kHashPatience);
-  const auto verdict = passwords.verify(password, phc);
-  restart_deadline();
+  auto verdict = crypto::Verdict::unusable;
+  do_hashing(*this, [&] { verdict = passwords.verify(password, phc); });
   return verdict;
 }
 
 void Service::spend_as_mismatch(std::string_view password, std::string_view phc) {
-  base::beat(base::Step::hashing, kHashPatience);
-  passwords.spend_as_mismatch(password, phc);
-  restart_deadline();
+  do_hashing(*this, [&] { passwords.spend_as_mismatch(password, phc); });
 }
 
 void Service::verify_nobody(std::string_view password) {
-  base::beat(base::Step::hashing, kHashPatience);
-  passwords.verify_nobody(password);
-  restart_deadline();
+  do_hashing(*this, [&] { passwords.verify_nobody(password); });
 }
 
 void Service::restart_deadline() {

@@ -6,6 +6,7 @@
 
 #include "auth/blocklist.h"
 #include "base/config.h"
+#include "base/scoreboard.h"
 #include "crypto/password.h"
 #include "pg/connection.h"
 #include "store/devices.h"
@@ -34,10 +35,11 @@ struct Service {
   store::Events events;
   crypto::PasswordHasher passwords;
   const Blocklist& blocklist;
+  const base::Scoreboard& scoreboard;
 
-  /// All three must outlive the service.
-  Service(const base::Settings& service_settings, pg::Connection& database,
-          const Blocklist& common_passwords);
+  /// All four must outlive the service.
+  Service(const base::Settings& service_settings, pg::Connection& database, const Blocklist& common_passwords,
+          const base::Scoreboard& board);
 
   /// These call the methods of PasswordHasher, then restart_deadline(): hashing may take long when processors
   /// are busy, and that must not shorten the time for the database.

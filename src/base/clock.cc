@@ -7,9 +7,13 @@
 namespace base {
 
 std::int64_t monotonic_ms() {
+  return monotonic_us() / 1000;
+}
+
+std::int64_t monotonic_us() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1000000;
+  return std::int64_t{now.tv_sec} * 1000000 + now.tv_nsec / 1000;
 }
 
 std::string make_rfc3339(Time time, bool milliseconds) {

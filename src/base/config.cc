@@ -142,6 +142,11 @@ constexpr std::array kTable{
                      "a comma-separated list of addresses and networks such as 192.0.2.7, 10.20.0.0/16 or "
                      "2001:db8::/32, without names and ports; or unix: for unix sockets",
                      is_proxy}},
+    Setting{"STATUS_FROM", "",
+            ListKind{&Settings::status_from,
+                     "a comma-separated list of addresses and networks such as 192.0.2.7, 10.20.0.0/16 or "
+                     "2001:db8::/32, without names and ports",
+                     is_network}},
     Setting{"HSTS", "max-age=31536000",
             TextKind{&Settings::hsts,
                      "off, or max-age=SECONDS, with or without ; includeSubDomains after it; and after that "

@@ -54,6 +54,7 @@ struct Settings {
   std::vector<std::string> served_hosts;    ///< `host` or `.host`; used by the nginx configuration only.
   /// Addresses, networks, or `unix:`; used by the nginx configuration only.
   std::vector<std::string> trusted_proxies;
+  std::vector<std::string> status_from;
   std::string hsts;  ///< `off`, or the value of the header; used by the nginx configuration only.
   std::vector<std::string> guard_groups;  ///< For each, scripts/render-nginx makes an include of the guard.
   Registration registration;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/tally.h"
 #include "base/utf8.h"
 
 namespace base {
@@ -100,6 +101,7 @@ std::string make_log_line(Time now, LogLevel level, std::string_view event,
 }
 
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  count_event(event);
   if (level < least_level) return;
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   if (dropped_lines > 0) {

@@ -26,9 +26,9 @@ void protect_log();
 /// Lines below this level are not written. The default is info.
 void set_log_level(LogLevel level);
 
-/// Writes one line: time, level, event, then the fields, without those whose text is empty. A line that
-/// cannot be written is dropped and counted; the count is logged when writing works again. Throws bad_alloc
-/// only.
+/// Counts the event (tally.h), and writes one line unless it is below the level: time, level, event, then the
+/// fields, without those whose text is empty. A line that cannot be written is dropped and counted; the count
+/// is logged when writing works again. Throws bad_alloc only.
 void log_event(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 /// The line that log_event() writes, without the newline. Pure, so that tests can check it.

@@ -99,6 +99,10 @@ Network unmap(const Network& mapped) {
   return network;
 }
 
+Network without_mapping(const Network& network) {
+  return is_mapped(network) ? unmap(network) : network;
+}
+
 }  // namespace
 
 bool is_address(std::string_view text) {
@@ -109,10 +113,17 @@ bool is_network(std::string_view text) {
   return parse_network(text).has_value();
 }
 
+bool is_in_network(std::string_view address, std::string_view network) {
+  const auto inner = parse_address(address);
+  const auto outer = parse_network(network);
+  if (!inner || !outer) return false;
+  return contains(without_host(without_mapping(*outer)), without_mapping(*inner));
+}
+
 std::string find_network_fault(std::string_view network) {
   const auto given = parse_network(network);
   if (!given) return {};
-  const auto plain = is_mapped(*given) ? unmap(*given) : *given;
+  const auto plain = without_mapping(*given);
   const auto whole = without_host(plain);
   if (has_strangers(plain))
     return "a network so large that strangers are in it, who could then claim any address; "

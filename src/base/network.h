@@ -12,6 +12,10 @@ bool is_address(std::string_view text);
 /// True for an address, and for `ADDRESS/LENGTH` with a length that the kind of address can have.
 bool is_network(std::string_view text);
 
+/// True when `address` is in `network`, which is an address or satisfies is_network(). An IPv4 address in the
+/// form of an IPv6 one (::ffff:a.b.c.d) counts as the IPv4 address. False for texts of other forms.
+bool is_in_network(std::string_view address, std::string_view network);
+
 /// Why a network cannot be one of proxies, and what to write in its place, as the end of a sentence that
 /// names it; empty when it can. `network` must satisfy is_network().
 std::string find_network_fault(std::string_view network);

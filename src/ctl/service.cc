@@ -142,21 +142,17 @@ int show_status(Desk& desk, const Arguments&) {
 }
 
 int clean_up(Desk& desk, const Arguments&) {
-  store::Purged sum;
+  store::Purged sum{};
   for (store::Cleanup cleanup(desk.database(), desk.settings());;) {
     const auto batch = cleanup.purge_batch();
-    if (batch.sessions + batch.attempts + batch.devices + batch.tickets + batch.events == 0) break;
-    sum.sessions += batch.sessions;
-    sum.attempts += batch.attempts;
-    sum.devices += batch.devices;
-    sum.tickets += batch.tickets;
-    sum.events += batch.events;
+    if (batch == store::Purged{}) break;
+    std::transform(sum.begin(), sum.end(), batch.begin(), sum.begin(), std::plus());
     desk.database();
   }
   desk.log("session_expired", std::nullopt, "cleanup");
   Record record;
-  record.add("sessions", sum.sessions).add("attempts", sum.attempts).add("devices", sum.devices);
-  desk.print(record.add("tickets", sum.tickets).add("events", sum.events));
+  for (std::size_t i = 0; i < sum.size(); ++i) record.add(std::string(base::kCleaned[i].table), sum[i]);
+  desk.print(record);
   return kDone;
 }
 

@@ -40,6 +40,7 @@ struct Request {
   std::string_view user_agent;
   std::string_view original_url;  ///< The URL of the request that nginx asks about (GET /verify).
   std::string_view original_method;
+  std::string_view forwarded;     ///< Not empty when a proxy says that it asks for somebody else.
   std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
   // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, sessiond/verify/GROUP or
@@ -68,6 +69,7 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"CONTENT_LENGTH", &Request::content_length},
     RequestParameter{"HTTP_CONTENT_ENCODING", &Request::content_encoding, true},
     RequestParameter{"REMOTE_ADDR", &Request::remote_address},
+    RequestParameter{"FORWARDED", &Request::forwarded},
     RequestParameter{"HTTPS", &Request::https},
     RequestParameter{"REQUEST_ID", &Request::request_id},
     RequestParameter{"SERVICE_ORIGIN", &Request::service_origin},

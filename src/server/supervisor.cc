@@ -15,7 +15,6 @@
 #include "server/backoff.h"
 #include "server/hash_queue.h"
 #include "server/notify.h"
-#include "server/scoreboard.h"
 #include "server/worker_process.h"
 
 namespace server {
@@ -80,6 +79,7 @@ Supervisor::Supervisor(const base::Settings& settings, const Call& call,
 
 int Supervisor::run() {
   ::sigprocmask(SIG_BLOCK, &awaited_, nullptr);
+  base::set_tally(scoreboard_.master());
   // Whoever started the master may have set SIGCHLD to be ignored. Then waitpid() would report no ended
   // workers.
   install_default(SIGCHLD);
@@ -110,7 +110,7 @@ void Supervisor::spawn_due() {
 }
 
 void Supervisor::spawn(std::size_t index) {
-  reset_slot(scoreboard_.slot(index), heartbeat_ms());
+  base::reset_slot(scoreboard_.slot(index), slots_[index].pool, heartbeat_ms());
   const pid_t master = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) run_worker(index, master);
@@ -129,14 +129,19 @@ void Supervisor::spawn(std::size_t index) {
 /// Runs a worker in its own process after the fork. It ends by _exit(), so that no destructor of the master
 /// runs there: that would remove the socket files, for example.
 void Supervisor::run_worker(std::size_t index, pid_t master) {
+  base::set_tally(scoreboard_.slot(index).tally);
   const base::PoolRow& pool = base::pool_row(slots_[index].pool);
   WorkerExit code = WorkerExit::cannot_start;
   try {
     become_worker(identities_, pool.niceness, master);
     listeners_.close_others(pool.id);
-    const WorkerParts parts{
-        settings_,          identities_, blocklist_, listeners_.descriptor(pool.id), slots_[index].cleans_up,
-        pool.accepts_a_turn};
+    const WorkerParts parts{settings_,
+                            identities_,
+                            blocklist_,
+                            scoreboard_,
+                            listeners_.descriptor(pool.id),
+                            slots_[index].cleans_up,
+                            pool.accepts_a_turn};
     code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -170,7 +175,7 @@ void Supervisor::bury(std::size_t index, int status) {
   Slot& slot = slots_[index];
   const bool exited = WIFEXITED(status);
   const int code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
-  const bool was_ready = scoreboard_.slot(index).state != WorkerState::starting;
+  const bool was_ready = scoreboard_.slot(index).state != base::WorkerState::starting;
   const bool expected = exited && code == static_cast<int>(WorkerExit::retired);
   base::log_event(expected ? LogLevel::info : LogLevel::error, "worker_exit",
                   {{"pool", base::pool_row(slot.pool).name},
@@ -178,6 +183,7 @@ void Supervisor::bury(std::size_t index, int status) {
                    {exited ? "code" : "signal", std::int64_t{code}},
                    {"requests", scoreboard_.slot(index).requests.load()}});
   slot.pid = 0;
+  scoreboard_.slot(index).state = base::WorkerState::absent;
   slot.cannot_start = exited && code == static_cast<int>(WorkerExit::cannot_start);
   slot.failures = was_ready ? 0 : slot.failures + 1;
   slot.respawn_at = base::monotonic_ms() + respawn_delay_ms(slot.failures);
@@ -185,7 +191,7 @@ void Supervisor::bury(std::size_t index, int status) {
 
 void Supervisor::note_ready() {
   for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].pid != 0 && scoreboard_.slot(i).state != WorkerState::starting) any_was_ready_ = true;
+    if (slots_[i].pid != 0 && scoreboard_.slot(i).state != base::WorkerState::starting) any_was_ready_ = true;
 }
 
 /// Kills workers whose sign of life is overdue, whatever the reason. After a time in which the master itself
@@ -217,7 +223,7 @@ void Supervisor::renew() {
 
 bool Supervisor::serves() const {
   for (std::size_t i = 0; i < slots_.size(); ++i)
-    if (slots_[i].pid == 0 || scoreboard_.slot(i).state != WorkerState::ready) return false;
+    if (slots_[i].pid == 0 || scoreboard_.slot(i).state != base::WorkerState::ready) return false;
   return true;
 }
 
@@ -267,11 +273,12 @@ int serve_stdin(const base::Settings& settings) {
   warn_of_shared_user(settings, identities);
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
-  Scoreboard scoreboard(1);
-  reset_slot(scoreboard.slot(0), 0);
+  base::Scoreboard scoreboard(1);
+  base::reset_slot(scoreboard.slot(0), base::Pool::check, 0);
+  base::set_tally(scoreboard.slot(0).tally);
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
-  return static_cast<int>(
-      serve_until_stopped({settings, identities, blocklist, STDIN_FILENO, true, 1}, scoreboard.slot(0)));
+  return static_cast<int>(serve_until_stopped(
+      {settings, identities, blocklist, scoreboard, STDIN_FILENO, true, 1}, scoreboard.slot(0)));
 }
 
 }  // namespace server

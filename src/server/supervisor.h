@@ -14,10 +14,10 @@
 #include "auth/blocklist.h"
 #include "base/config.h"
 #include "base/pools.h"
+#include "base/scoreboard.h"
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/renewal.h"
-#include "server/scoreboard.h"
 
 namespace server {
 
@@ -73,7 +73,7 @@ class Supervisor {
   int hash_queue_;             ///< See hash_queue_length().
   Listeners listeners_;
   std::vector<Slot> slots_;
-  Scoreboard scoreboard_;
+  base::Scoreboard scoreboard_;
   sigset_t awaited_;
   std::vector<pid_t> former_;      ///< The workers of the predecessor.
   std::int64_t former_until_ = 0;  ///< When they are killed, as below; 0: they still serve.

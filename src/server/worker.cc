@@ -17,7 +17,6 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
-#include "server/scoreboard.h"
 
 namespace server {
 namespace {
@@ -76,7 +75,7 @@ std::int64_t cleanup_pause(const base::Settings& settings) {
 
 }  // namespace
 
-Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
+Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
     : settings_(parts.settings),
       identities_(parts.identities),
       listener_(parts.listener),
@@ -84,8 +83,9 @@ Worker::Worker(const WorkerParts& parts, ScoreboardSlot& slot)
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       database_(parts.settings),
-      engine_(parts.settings, database_, parts.blocklist) {
+      engine_(parts.settings, database_, parts.blocklist, parts.scoreboard) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  slot_.pid = ::getpid();
   base::set_heartbeat(slot_.heartbeat, settings_.request_timeout * 1000);
   prepare_signals();
   http::init_fcgi();
@@ -129,9 +129,9 @@ void Worker::watch_database() {
 
 void Worker::run() {
   watch_database();
-  slot_.state = WorkerState::ready;
+  slot_.state = base::WorkerState::ready;
   while (!is_stop_requested()) turn();
-  slot_.state = WorkerState::draining;
+  slot_.state = base::WorkerState::draining;
   if (stop_requested == kRetire) leave_queue();
   while (!drain()) turn();
 }

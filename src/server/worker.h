@@ -9,10 +9,10 @@
 
 #include "auth/engine.h"
 #include "base/config.h"
+#include "base/scoreboard.h"
 #include "http/fcgi.h"
 #include "pg/connection.h"
 #include "server/listen.h"
-#include "server/scoreboard.h"
 
 namespace server {
 
@@ -25,6 +25,7 @@ struct WorkerParts {
   const base::Settings& settings;
   const Identities& identities;
   const auth::Blocklist& blocklist;
+  const base::Scoreboard& scoreboard;
   int listener;
   bool cleans_up;      ///< Whether this worker cleans up the database.
   int accepts_a_turn;  ///< The most connections it accepts in one turn of its loop.
@@ -39,7 +40,7 @@ inline constexpr int kRetire = SIGUSR1;
 class Worker {
  public:
   /// `slot` must outlive the worker. Throws system_error or runtime_error when it cannot start.
-  Worker(const WorkerParts& parts, ScoreboardSlot& slot);
+  Worker(const WorkerParts& parts, base::ScoreboardSlot& slot);
 
   /// Serves requests until one of those signals, then answers what has arrived and returns. Throws bad_alloc,
   /// and system_error when a descriptor cannot be watched.
@@ -78,7 +79,7 @@ class Worker {
   const Identities& identities_;
   int listener_;
   int accepts_a_turn_;
-  ScoreboardSlot& slot_;
+  base::ScoreboardSlot& slot_;
   base::UniqueFd epoll_;
   pg::Connection database_;
   auth::Engine engine_;

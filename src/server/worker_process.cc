@@ -20,7 +20,7 @@ void become_worker(const Identities& identities, int niceness, pid_t master) {
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
-WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
+WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot) {
   try {
     Worker(parts, slot).run();
     return WorkerExit::retired;
@@ -29,7 +29,7 @@ WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot) {
     return WorkerExit::crashed;
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
-    const bool started = slot.state != WorkerState::starting;
+    const bool started = slot.state != base::WorkerState::starting;
     return started ? WorkerExit::crashed : WorkerExit::cannot_start;
   }
 }

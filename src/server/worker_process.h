@@ -15,6 +15,6 @@ namespace server {
 void become_worker(const Identities& identities, int niceness, pid_t master);
 
 /// Runs a worker and returns how it ended. Logs exceptions that no request could answer for.
-WorkerExit serve_until_stopped(const WorkerParts& parts, ScoreboardSlot& slot);
+WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot);
 
 }  // namespace server

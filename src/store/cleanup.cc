@@ -84,11 +84,8 @@ Purged Cleanup::purge_batch() {
   };
   pg::Params kept;
   kept.add(settings_.events_keep);
-  return {.sessions = purge(kPurgeSessions),
-          .attempts = purge(kPurgeAttempts),
-          .devices = purge(kPurgeDevices),
-          .tickets = purge(kPurgeTickets),
-          .events = purge(kPurgeEvents, kept)};
+  return {purge(kPurgeSessions), purge(kPurgeAttempts), purge(kPurgeDevices), purge(kPurgeTickets),
+          purge(kPurgeEvents, kept)};
 }
 
 }  // namespace store

@@ -3,21 +3,17 @@
 // EVENTS_KEEP days; and of attempts, devices and events also what has a time far in the future.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/config.h"
+#include "base/tally.h"
 #include "pg/connection.h"
 
 namespace store {
 
-/// How many rows were deleted.
-struct Purged {
-  std::int64_t sessions = 0;
-  std::int64_t attempts = 0;
-  std::int64_t devices = 0;
-  std::int64_t tickets = 0;
-  std::int64_t events = 0;
-};
+/// How many rows were deleted from each table, in the order of base::kCleaned.
+using Purged = std::array<std::int64_t, base::kCleaned.size()>;
 
 /// Every method throws pg::Error.
 class Cleanup {

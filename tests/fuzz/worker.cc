@@ -28,7 +28,8 @@ struct Service {
   base::Settings settings = make_settings();
   pg::Connection database{settings};
   auth::Blocklist blocklist{"builtin"};
-  auth::Engine engine{settings, database, blocklist};
+  base::Scoreboard scoreboard{1};
+  auth::Engine engine{settings, database, blocklist, scoreboard};
 };
 
 void append_record(std::string& out, char type, std::string_view content) {

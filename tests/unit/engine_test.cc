@@ -36,7 +36,8 @@ class EngineTest : public testing::Test {
   const base::Settings settings_ = make_settings();
   pg::Connection database_{settings_};
   const auth::Blocklist blocklist_{"off"};
-  auth::Engine engine_{settings_, database_, blocklist_};
+  base::Scoreboard scoreboard_{1};
+  auth::Engine engine_{settings_, database_, blocklist_, scoreboard_};
 };
 
 std::string header(const http::Response& response, std::string_view name) {

@@ -67,7 +67,8 @@ TEST(Heartbeat, AHashMayTakeLongerThanTheInterval) {
   settings.argon2_time = 1;
   pg::Connection database(settings);
   const auth::Blocklist blocklist("off");
-  auth::Service service(settings, database, blocklist);
+  const base::Scoreboard scoreboard(0);
+  auth::Service service(settings, database, blocklist, scoreboard);
   const std::string phc = "$argon2id$v=19$m=2000000000,t=1,p=1$c2FsdHNhbHQ$dGFndGFndGFndGFndGFndA";
   const std::pair<const char*, std::function<void()>> steps[] = {
       {"hash", [&] { service.hash_password("seven purple kites"); }},
@@ -86,7 +87,8 @@ TEST(Heartbeat, AfterAHashTheUsualTimeBegins) {
   settings.argon2_time = 1;
   pg::Connection database(settings);
   const auth::Blocklist blocklist("off");
-  auth::Service service(settings, database, blocklist);
+  const base::Scoreboard scoreboard(0);
+  auth::Service service(settings, database, blocklist, scoreboard);
   const std::pair<const char*, std::function<void()>> steps[] = {
       {"hash", [&] { service.hash_password("seven purple kites"); }},
       {"verify", [&] { service.verify_password("seven purple kites", ""); }},

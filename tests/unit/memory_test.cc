@@ -120,7 +120,8 @@ TEST_F(Memory, AnAnsweredRequestLeavesNoPasswordAndNoToken) {
   const auto settings = base::load_settings(base::SettingSource(lookup, "", "none"), 1).settings;
   pg::Connection database(settings);
   const auth::Blocklist blocklist("builtin");
-  auth::Engine engine(settings, database, blocklist);
+  base::Scoreboard scoreboard{1};
+  auth::Engine engine(settings, database, blocklist, scoreboard);
   http::init_fcgi();
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);

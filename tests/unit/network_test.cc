@@ -9,6 +9,26 @@ namespace {
 
 using namespace std::string_view_literals;
 
+TEST(Network, KnowsWhichAddressesAreIn) {
+  const std::pair<std::string_view, std::string_view> inside[] = {{"127.0.0.1", "127.0.0.0/8"},
+                                                                  {"127.255.0.9", "127.0.0.0/8"},
+                                                                  {"::1", "::1"},
+                                                                  {"192.0.2.7", "192.0.2.7"},
+                                                                  {"2001:db8::7", "2001:db8::/32"},
+                                                                  {"192.0.2.7", "0.0.0.0/0"},
+                                                                  {"::ffff:127.0.0.1", "127.0.0.0/8"},
+                                                                  {"192.0.2.7", "::ffff:192.0.2.0/120"},
+                                                                  {"192.0.2.7", "192.0.2.9/24"}};
+  for (const auto& [address, network] : inside)
+    EXPECT_TRUE(base::is_in_network(address, network)) << address << " in " << network;
+  const std::pair<std::string_view, std::string_view> outside[] = {
+      {"128.0.0.1", "127.0.0.0/8"}, {"192.0.2.8", "192.0.2.7"}, {"::2", "::1"},      {"192.0.2.7", "::/0"},
+      {"::1", "0.0.0.0/0"},         {"unix:", "0.0.0.0/0"},     {"", "127.0.0.0/8"}, {"127.0.0.1", ""},
+      {"::7f00:1", "127.0.0.0/8"},  {"127.0.0.1", "localhost"}};
+  for (const auto& [address, network] : outside)
+    EXPECT_FALSE(base::is_in_network(address, network)) << address << " in " << network;
+}
+
 TEST(Network, KnowsAddressesAndNetworks) {
   for (const auto text : {"192.0.2.7", "0.0.0.0", "::", "::1", "2001:DB8::1", "::ffff:192.0.2.7"}) {
     EXPECT_TRUE(base::is_address(text)) << text;

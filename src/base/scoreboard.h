@@ -1,0 +1,65 @@
+// Memory that the master and the workers share: one slot for each worker, which the worker writes, and one
+// for the master. All of them read it. It has lock-free numbers only, no pointers and nothing secret.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/clock.h"
+#include "base/heartbeat.h"
+#include "base/pools.h"
+#include "base/tally.h"
+
+namespace base {
+
+/// The states of the place of a worker: there is no process, or in which state it is, in the order in which
+/// it goes through them.
+enum class WorkerState : std::int32_t { absent, starting, ready, draining };
+
+/// The slot of one worker. One whose heartbeat is overdue hangs. The tally goes on when the worker is
+/// replaced.
+struct ScoreboardSlot {
+  std::atomic<Pool> pool;
+  std::atomic<WorkerState> state;
+  std::atomic<pid_t> pid;  ///< Written by the worker.
+  Heartbeat heartbeat;
+  std::atomic<std::int64_t> requests;  ///< That this worker has answered.
+  Tally tally;
+};
+
+/// Owns the shared memory, which the master makes before the first fork.
+class Scoreboard {
+ public:
+  /// A scoreboard for so many workers, all of them absent. Throws system_error when there is no memory.
+  explicit Scoreboard(std::size_t workers);
+  ~Scoreboard();
+  Scoreboard(const Scoreboard&) = delete;
+  Scoreboard& operator=(const Scoreboard&) = delete;
+
+  /// The slots of the workers.
+  std::span<ScoreboardSlot> slots() { return {slots_, workers_}; }
+  std::span<const ScoreboardSlot> slots() const { return {slots_, workers_}; }
+  ScoreboardSlot& slot(std::size_t index) { return slots_[index]; }
+  const ScoreboardSlot& slot(std::size_t index) const { return slots_[index]; }
+
+  /// What the master counts, such as workers that hang.
+  Tally& master() { return slots_[workers_].tally; }
+  const Tally& master() const { return slots_[workers_].tally; }
+
+  /// Since when is counted.
+  Time started_at() const { return started_at_; }
+
+ private:
+  std::size_t workers_;
+  ScoreboardSlot* slots_;
+  Time started_at_;
+};
+
+/// Prepares a slot for a new worker, which has `interval_ms` milliseconds for its first sign of life.
+void reset_slot(ScoreboardSlot& slot, Pool pool, std::int64_t interval_ms);
+
+}  // namespace base
