@@ -347,6 +347,9 @@ release_connections() {
     expect_problem 429 too_many_attempts
     expect_header Retry-After 1
     expect_common_headers
+    call GET /login -H 'Sec-Fetch-Mode: navigate'
+    expect_small_page 429 'Too many requests'
+    expect_header Retry-After 1
     call GET /health --interface 127.0.0.2
     expect_success 200
     release_connections

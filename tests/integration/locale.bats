@@ -236,7 +236,7 @@ at_version_4() {
         and has_table_privilege('sessiond', 'attempts', 'DELETE')")" t
 }
 
-@test "a right on a single column that every new row needs is missed by /ready, and given back by migrate" {
+@test "without a right on a single column that every new row needs a database is unready, until migrate grants it" {
     local column
     make_database of_columns "locale 'C.UTF-8'"
     for column in users.username sessions.access_token_hash events.event attempts.attempt_key; do
