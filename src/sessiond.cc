@@ -184,6 +184,7 @@ int serve(const base::Settings& settings, const server::Call& call, const std::s
 /// Throws runtime_error when the service could not use its directory of sockets. The default directory is
 /// not looked at, because scripts/run makes it.
 void check_socket_directory(const base::SettingSource& source, const base::Settings& settings) {
+  if (server::inherits_sockets()) return;
   if (source.value(*base::find_setting("SOCKET_DIR")).empty()) return;
   server::require_short_paths(settings);
   struct stat status {};

@@ -138,6 +138,12 @@ std::optional<base::Pool> find_pool(std::string_view name, int descriptor) {
   return std::nullopt;
 }
 
+/// Whether systemd passed sockets, and to this process.
+bool were_passed_to(pid_t process) {
+  const char* pid = ::getenv("LISTEN_PID");
+  return pid != nullptr && ::getenv("LISTEN_FDNAMES") != nullptr && base::parse_number(pid) == process;
+}
+
 /// The names of all pools, separated by commas, for error texts.
 std::string pool_names() {
   std::string names;
@@ -149,6 +155,14 @@ std::string pool_names() {
 
 std::string socket_path(const base::Settings& settings, const base::PoolRow& pool) {
   return settings.socket_dir + "/" + std::string(pool.name) + ".sock";
+}
+
+bool inherits_sockets() {
+  return were_passed_to(::getpid());
+}
+
+void inherit_as_parent() {
+  if (were_passed_to(::getppid())) ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
 }
 
 void require_short_paths(const base::Settings& settings) {
@@ -216,11 +230,9 @@ void Listeners::unlink_files() {
 /// Takes the sockets that systemd passed, by their names or files (sd_listen_fds(3)). False when it passed
 /// none to this process.
 bool Listeners::take_inherited(int hash_queue) {
-  const char* pid = ::getenv("LISTEN_PID");
-  const char* names = ::getenv("LISTEN_FDNAMES");
-  if (pid == nullptr || names == nullptr || base::parse_number(pid) != ::getpid()) return false;
+  if (!inherits_sockets()) return false;
   int descriptor = kFirstInherited;
-  for (const auto name : base::split(names, ':')) {
+  for (const auto name : base::split(::getenv("LISTEN_FDNAMES"), ':')) {
     const auto pool = find_pool(name, descriptor);
     if (!pool)
       throw std::runtime_error(

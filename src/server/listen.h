@@ -55,6 +55,12 @@ class Listeners {
   std::vector<std::string> files_;
 };
 
+/// Whether systemd passed sockets to this process (sd_listen_fds(3)). SOCKET_DIR is then of no use to it.
+bool inherits_sockets();
+
+/// In a child: has inherits_sockets() tell what it told in the parent.
+void inherit_as_parent();
+
 /// Throws runtime_error when the kernel takes no socket whose path is as long as SOCKET_DIR would make it.
 void require_short_paths(const base::Settings& settings);
 

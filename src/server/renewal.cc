@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "server/listen.h"
 
 namespace server {
 namespace {
@@ -92,6 +93,7 @@ void Renewal::run_trial(int output) const {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  inherit_as_parent();
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::execv(file.c_str(), arguments.data());

@@ -13,6 +13,7 @@ setup() {
 }
 
 after_each() {
+    chmod 755 "$PLACE"
     # The death of the master reaches a stopped worker only when it goes on.
     [[ -z ${STOPPED-} ]] || kill -CONT "$STOPPED" 2>/dev/null || true
     [[ -z ${PID-} ]] || kill -KILL "$PID" 2>/dev/null || true
@@ -264,6 +265,18 @@ manager() {
     kill -TERM "$PID"
     expect_exit 0
     [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
+}
+
+@test "inherited sockets are kept through a reload by a service that may not write where they are" {
+    local as=()
+    ((EUID != 0)) || as=(setpriv --reuid sessiond --regid sessiond --clear-groups)
+    start --listen "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third" "${as[@]}"
+    wait_until 30 logged database_connected 3
+    chmod 555 "$PLACE"
+    kill -HUP "$PID"
+    wait_until 30 logged service_renewed 1
+    kill -HUP "$PID"
+    wait_until 30 logged service_renewed 2
 }
 
 @test "a service manager hears when the service is ready, reloads and stops, and that its master lives" {
