@@ -101,11 +101,18 @@ void Renewal::run_trial(int output) const {
   ::_exit(127);
 }
 
+/// Whether nothing was requested since the trial, which has succeeded, began. A new program that was tried is
+/// tried once more together with what was requested.
+bool Renewal::is_last_word() {
+  if (requested_ != 0) request(signal_);
+  return requested_ == 0;
+}
+
 bool Renewal::succeeded(pid_t child, int status) {
   if (trial_ == 0 || child != trial_) return false;
   trial_ = 0;
   const auto reason = read_reason();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return requested_ == 0;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return is_last_word();
   base::log_event(LogLevel::error, "renewal_refused",
                   {{"signal", name_of(signal_)},
                    {"reason", reason.empty() ? "the program said nothing" : std::string_view(reason)},

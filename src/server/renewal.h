@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,8 +28,10 @@ class Renewal {
 
   /// Asks for a renewal: SIGHUP for the same program with the settings as they are now, SIGUSR2 for the
   /// program that is now in the file from which this one was started. While a trial runs, it is done once
-  /// more afterwards.
-  void request(int signal) { requested_ = signal; }
+  /// more afterwards. SIGUSR2 has all that SIGHUP asks for, so SIGHUP takes nothing from it.
+  void request(int signal) {
+    if (requested_ != SIGUSR2) requested_ = signal;
+  }
 
   /// Begins the trial that was requested, if none runs; kills one that lasts too long.
   void advance();
@@ -42,6 +45,7 @@ class Renewal {
 
  private:
   void begin();
+  bool is_last_word();
   [[noreturn]] void run_trial(int output) const;
   std::string path() const;
   std::string read_reason();

@@ -212,18 +212,27 @@ replace_program() {
     all_answer check write password
 }
 
-@test "settings that change while a trial runs count, too" {
-    own_master
-    # The trial stands still until the second signal has come, and then reads what the file was before that.
+# hold_trial SIGNAL [LINE...]: a trial stands still, having opened the settings as they were; the file has these lines
+# more when it goes on.
+hold_trial() {
     mkfifo "$PLACE/pipe"
     mv "$SETTINGS_FILE" "$PLACE/before"
     ln "$PLACE/pipe" "$SETTINGS_FILE"
-    kill -HUP "$MASTER"
+    kill "-$1" "$MASTER"
     wait_until 30 trial_runs
     rm "$SETTINGS_FILE"
-    settings NO_SUCH=1
-    kill -HUP "$MASTER"
+    settings "${@:2}"
+}
+
+release_trial() {
     timeout 30 cp "$PLACE/before" "$PLACE/pipe"
+}
+
+@test "settings that change while a trial runs count, too" {
+    own_master
+    hold_trial HUP NO_SUCH=1
+    kill -HUP "$MASTER"
+    release_trial
     wait_until 60 has_more renewal_refused 0
     expect_match "reason" "$(last renewal_refused reason)" NO_SUCH
     expect_equal "trials that led to something" "$(count service_renewing)" 0
@@ -232,6 +241,22 @@ replace_program() {
 
 trial_runs() {
     pgrep -P "$MASTER" -f -- ' -t ' >/dev/null
+}
+
+@test "a new program that was asked for stays so when new settings are asked for while it is tried" {
+    own_master
+    replace_program
+    hold_trial USR2
+    kill -HUP "$MASTER"
+    wait_until 30 took_signals
+    release_trial
+    wait_until 60 has_more service_renewed 0
+    expect_equal "program" "$(readlink "/proc/$MASTER/exe")" "$PROGRAM"
+}
+
+# The master has taken every signal from the kernel.
+took_signals() {
+    grep -qE '^ShdPnd:\s*0+$' "/proc/$MASTER/status"
 }
 
 @test "a stop during a renewal ends everything, and removes the sockets" {
