@@ -137,6 +137,8 @@ std::string Renewal::read_reason() {
 void Renewal::take_over(const Handover& handover) {
   base::log_event(LogLevel::info, "service_renewing", {{"signal", name_of(signal_)}});
   leave_handover(handover);
+  // The new program finds the file by this, where the name was found in PATH and the file may be replaced.
+  call_.arguments[0] = program_.data();
   ::execv(path().c_str(), call_.arguments);
   const int error = errno;
   take_handover();

@@ -259,6 +259,17 @@ took_signals() {
     grep -qE '^ShdPnd:\s*0+$' "/proc/$MASTER/status"
 }
 
+@test "a program that was found by PATH is found again after a reload with its file replaced" {
+    mkdir "$PLACE/bin"
+    mv "$PROGRAM" "$PLACE/bin/sessiond"
+    MASTER_SETTINGS+=("PATH=$PLACE/bin:$PATH")
+    PROGRAM=sessiond own_master
+    PROGRAM=$PLACE/bin/sessiond replace_program
+    send HUP service_renewed
+    send USR2 service_renewed
+    expect_equal "program" "$(readlink "/proc/$MASTER/exe")" "$PLACE/bin/sessiond"
+}
+
 @test "a stop during a renewal ends everything, and removes the sockets" {
     local code=0
     own_master
