@@ -91,12 +91,13 @@ int Supervisor::run() {
     if (!stopping_) spawn_due();
     const int signal = ::sigtimedwait(&awaited_, nullptr, &kPatrolInterval);
     note_ready();
+    if (signal > 0) handle_signal(signal);  // first, as reap() may become the program that was tried
     reap();
     if (all_given_up()) return kExitCannotStart;
-    if (signal > 0) handle_signal(signal);
     kill_hung();
     if (!stopping_) renewal_.advance();
-    if (serves()) succeed();
+    if (!stopping_ && serves()) succeed();
+    kill_former();
     reassure();
   }
   base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
@@ -158,6 +159,7 @@ void Supervisor::handle_signal(int signal) {
   listeners_.unlink_files();
   signal_all(stopping_ ? SIGKILL : SIGTERM);
   stopping_ = true;
+  former_until_ = base::monotonic_ms() + heartbeat_ms();
 }
 
 void Supervisor::reap() {
@@ -227,18 +229,24 @@ bool Supervisor::serves() const {
   return true;
 }
 
-/// All workers are ready: those of the predecessor may go. Whoever does not finish in time is killed.
+/// All workers are ready: those of the predecessor may go.
 void Supervisor::succeed() {
   if (!std::exchange(told_ready_, true)) notify("READY=1");
-  if (former_.empty()) return;
+  if (former_.empty() || former_until_ != 0) return;
+  base::log_event(LogLevel::info, "service_renewed",
+                  {{"workers", static_cast<std::int64_t>(former_.size())}});
+  former_until_ = base::monotonic_ms() + heartbeat_ms();
+  for (const pid_t worker : former_) ::kill(worker, kRetire);
+}
+
+/// Kills the workers of the predecessor that have not ended in time.
+void Supervisor::kill_former() {
   const std::int64_t now = base::monotonic_ms();
-  const bool first = former_until_ == 0;
-  if (!first && now < former_until_) return;
-  base::log_event(first ? LogLevel::info : LogLevel::error,
-                  first ? "service_renewed" : "former_workers_killed",
+  if (former_.empty() || former_until_ == 0 || now < former_until_) return;
+  base::log_event(LogLevel::error, "former_workers_killed",
                   {{"workers", static_cast<std::int64_t>(former_.size())}});
   former_until_ = now + heartbeat_ms();
-  for (const pid_t worker : former_) ::kill(worker, first ? kRetire : SIGKILL);
+  for (const pid_t worker : former_) ::kill(worker, SIGKILL);
 }
 
 /// Tells the service manager in time that the master lives.

@@ -60,6 +60,7 @@ class Supervisor {
   void renew();
   bool serves() const;
   void succeed();
+  void kill_former();
   void reassure();
   std::vector<pid_t> living_workers() const;
   void signal_all(int signal) const;

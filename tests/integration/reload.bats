@@ -212,6 +212,16 @@ replace_program() {
     all_answer check write password
 }
 
+@test "a former worker that does not end keeps no stop from its end" {
+    own_master
+    STOPPED=$(last_worker write)
+    kill -STOP "$STOPPED"
+    send HUP service_renewed
+    kill -TERM "$MASTER"
+    wait_until 60 dead "$MASTER"
+    STOPPED= MASTER=
+}
+
 # hold_trial SIGNAL [LINE...]: a trial stands still, having opened the settings as they were; the file has these lines
 # more when it goes on.
 hold_trial() {
@@ -243,6 +253,10 @@ trial_runs() {
     pgrep -P "$MASTER" -f -- ' -t ' >/dev/null
 }
 
+trial_has_ended() {
+    ps -o stat= --ppid "$MASTER" | grep -q '^Z'
+}
+
 @test "a new program that was asked for stays so when new settings are asked for while it is tried" {
     own_master
     replace_program
@@ -257,6 +271,22 @@ trial_runs() {
 # The master has taken every signal from the kernel.
 took_signals() {
     grep -qE '^ShdPnd:\s*0+$' "/proc/$MASTER/status"
+}
+
+@test "a stop that comes when a trial ends is obeyed" {
+    local code=0
+    own_master
+    hold_trial HUP
+    touch "$PLACE/slow"
+    kill -TERM "$MASTER"
+    wait_until 30 took_signals
+    release_trial
+    wait_until 30 trial_has_ended
+    rm "$PLACE/slow"
+    wait_until 30 dead "$MASTER" || return 1
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status" "$code" 0
 }
 
 @test "a program that was found by PATH is found again after a reload with its file replaced" {

@@ -20,9 +20,11 @@ stop_master() {
 }
 
 # A worker that is about to be ready ends with the status that stands in $PLACE/fate instead, when that exists: the
-# first function of the system that only workers call is replaced.
+# first function of the system that only workers call is replaced. And a master that has taken a signal to stop from the
+# kernel goes no further as long as there is a file $PLACE/slow.
 make_fate() {
     cat >"$PLACE/fate.c" <<EOF_
+#include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +34,11 @@ int epoll_create1(int flags) {
   if (file != NULL && fscanf(file, "%d", &status) == 1) _exit(status);
   if (file != NULL) fclose(file);
   return (int)syscall(SYS_epoll_create1, flags);
+}
+int sigtimedwait(const sigset_t* set, siginfo_t* info, const struct timespec* limit) {
+  int taken = (int)syscall(SYS_rt_sigtimedwait, set, info, limit, _NSIG / 8);
+  while (taken == SIGTERM && access("$PLACE/slow", F_OK) == 0) usleep(10000);
+  return taken;
 }
 EOF_
     "${CC:-cc}" -shared -fPIC -o "$PLACE/fate.so" "$PLACE/fate.c"
