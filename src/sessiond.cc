@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@
 #include "pg/connection.h"
 #include "pg/tls.h"
 #include "pg/variables.h"
+#include "server/caretaker.h"
+#include "server/handover.h"
 #include "server/listen.h"
 #include "server/privileges.h"
 #include "server/startup.h"
@@ -165,8 +168,10 @@ int clean_up_once(const base::Settings& settings) {
 }
 
 /// `warning` is what FoundSettings says; `ignored` as in run().
-int serve(const base::Settings& settings, const server::Call& call, const std::string& warning,
+int serve(const base::Settings& settings, const server::Call& call,
+          const std::optional<server::Handover>& handover, const std::string& warning,
           const std::string& ignored) {
+  server::block_awaited();
   base::set_log_level(settings.log_level);
   server::protect_memory();
   base::protect_log();
@@ -178,7 +183,7 @@ int serve(const base::Settings& settings, const server::Call& call, const std::s
     base::log_event(base::LogLevel::warning, "variables_ignored",
                     {{"names", ignored}, {"advice", "say it in DATABASE_URL or the DB_* settings"}});
   if (server::is_stdin_listening()) return server::serve_stdin(settings);
-  return server::Supervisor(settings, call).run();
+  return server::Supervisor(settings, call, handover).run();
 }
 
 /// Throws runtime_error when the service could not use its directory of sockets. The default directory is
@@ -240,8 +245,10 @@ int print_usage() {
   return 0;
 }
 
-/// `ignored` names the variables of libpq that were unset.
-int run(const Options& options, char** argv, const std::string& ignored) {
+/// `handover` is what a running service has left to this program; `ignored` names the variables of libpq that
+/// were unset.
+int run(const Options& options, char** argv, const std::optional<server::Handover>& handover,
+        const std::string& ignored) {
   if (options.action == 'h') return print_usage();
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
@@ -254,10 +261,11 @@ int run(const Options& options, char** argv, const std::string& ignored) {
   if (options.action == 'w') return print_origins(found.source);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
   if (options.action == 'c') return clean_up_once(loaded.settings);
-  if (options.action == 0) return serve(loaded.settings, {argv, options.file}, found.warning, ignored);
+  if (options.action == 0)
+    return serve(loaded.settings, {argv, options.file}, handover, found.warning, ignored);
   check_settings(found, ignored);
   if (options.action == 't') check_database(loaded.settings);
-  print("settings are valid\n");
+  print(std::string(server::kTrialPassed) += '\n');
   return 0;
 }
 
@@ -270,11 +278,15 @@ int main(int argc, char** argv) {
     std::cerr << kUsage;
     return server::kExitCannotStart;
   }
+  int code = server::kExitCannotStart;
+  std::optional<server::Handover> handover;
   try {
+    if (options.action == 0) handover = server::take_handover();
     server::use_own_home();
-    return run(options, argv, base::join(pg::forget_variables(), ", "));
+    code = run(options, argv, handover, base::join(pg::forget_variables(), ", "));
   } catch (const std::exception& failure) {
     complain(failure.what());
-    return server::kExitCannotStart;
   }
+  const bool keeps_workers = handover && code == server::kExitCannotStart;
+  return keeps_workers ? server::take_care(*handover, {argv, options.file}) : code;
 }

@@ -42,6 +42,7 @@ void reset_slot(ScoreboardSlot& slot, Pool pool, std::int64_t interval_ms) {
   slot.pid = 0;
   slot.heartbeat.due = monotonic_ms() + interval_ms;
   slot.heartbeat.step = Step::starting;
+  slot.connected = false;
   slot.requests = 0;
 }
 

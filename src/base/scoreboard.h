@@ -27,6 +27,7 @@ struct ScoreboardSlot {
   std::atomic<WorkerState> state;
   std::atomic<pid_t> pid;  ///< Written by the worker.
   Heartbeat heartbeat;
+  std::atomic<bool> connected;         ///< It has a connection to the database.
   std::atomic<std::int64_t> requests;  ///< That this worker has answered.
   Tally tally;
 };

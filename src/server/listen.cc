@@ -157,6 +157,11 @@ std::string socket_path(const base::Settings& settings, const base::PoolRow& poo
   return settings.socket_dir + "/" + std::string(pool.name) + ".sock";
 }
 
+void remove_files(const Handover& handover) {
+  if (!handover.made) return;
+  for (const int socket : handover.sockets) ::unlink(bound_path(socket).c_str());
+}
+
 bool inherits_sockets() {
   return were_passed_to(::getpid());
 }

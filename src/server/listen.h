@@ -55,6 +55,9 @@ class Listeners {
   std::vector<std::string> files_;
 };
 
+/// Removes the files of the sockets if the service made them. For a process that has no Listeners.
+void remove_files(const Handover& handover);
+
 /// Whether systemd passed sockets to this process (sd_listen_fds(3)). SOCKET_DIR is then of no use to it.
 bool inherits_sockets();
 

@@ -112,7 +112,8 @@ bool Renewal::succeeded(pid_t child, int status) {
   if (trial_ == 0 || child != trial_) return false;
   trial_ = 0;
   const auto reason = read_reason();
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return is_last_word();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && reason.find(kTrialPassed) != std::string::npos)
+    return is_last_word();
   base::log_event(LogLevel::error, "renewal_refused",
                   {{"signal", name_of(signal_)},
                    {"reason", reason.empty() ? "the program said nothing" : std::string_view(reason)},

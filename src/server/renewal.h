@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/unique_fd.h"
 #include "server/handover.h"
@@ -19,6 +20,9 @@ struct Call {
   char** arguments;           ///< argv of main(), ended by nullptr.
   std::string settings_file;  ///< That of -f; empty without it.
 };
+
+/// What a trial says when the program could serve.
+inline constexpr std::string_view kTrialPassed = "settings are valid";
 
 /// One renewal at a time. All signals must be blocked in the process, so that those that come meanwhile are
 /// there for the new program.

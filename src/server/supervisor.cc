@@ -26,6 +26,8 @@ using base::LogLevel;
 constexpr timespec kPatrolInterval{0, 200000000};
 /// A master that has not looked for so many milliseconds was frozen, and its workers probably with it.
 constexpr std::int64_t kMostPause = 2000;
+/// The milliseconds that workers have to connect to the database before those of the predecessor go.
+constexpr std::int64_t kConnectPatience = 10000;
 
 void install_default(int signal) {
   struct sigaction action {};
@@ -39,13 +41,6 @@ std::size_t count_workers(const base::Settings& settings) {
   return static_cast<std::size_t>(count);
 }
 
-sigset_t make_awaited() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2}) ::sigaddset(&set, signal);
-  return set;
-}
-
 void warn_of_shared_user(const base::Settings& settings, const Identities& identities) {
   const auto reason = find_shared_user(settings, identities);
   if (!reason.empty())
@@ -55,8 +50,16 @@ void warn_of_shared_user(const base::Settings& settings, const Identities& ident
 
 }  // namespace
 
-Supervisor::Supervisor(const base::Settings& settings, const Call& call)
-    : Supervisor(settings, call, take_handover()) {}
+sigset_t block_awaited() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2}) ::sigaddset(&set, signal);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  // Whoever started the master may have set SIGCHLD to be ignored. Then waitpid() would report no ended
+  // workers.
+  install_default(SIGCHLD);
+  return set;
+}
 
 Supervisor::Supervisor(const base::Settings& settings, const Call& call,
                        const std::optional<Handover>& handover)
@@ -66,8 +69,9 @@ Supervisor::Supervisor(const base::Settings& settings, const Call& call,
       hash_queue_(hash_queue_length(settings, std::thread::hardware_concurrency())),
       listeners_(settings, identities_, hash_queue_, handover),
       scoreboard_(count_workers(settings)),
-      awaited_(make_awaited()),
+      awaited_(block_awaited()),
       former_(handover ? handover->workers : std::vector<pid_t>()),
+      reported_at_(base::monotonic_ms()),
       renewal_(call),
       watchdog_interval_(watchdog_interval_ms()),
       any_was_ready_(handover.has_value()) {
@@ -78,11 +82,7 @@ Supervisor::Supervisor(const base::Settings& settings, const Call& call,
 }
 
 int Supervisor::run() {
-  ::sigprocmask(SIG_BLOCK, &awaited_, nullptr);
   base::set_tally(scoreboard_.master());
-  // Whoever started the master may have set SIGCHLD to be ignored. Then waitpid() would report no ended
-  // workers.
-  install_default(SIGCHLD);
   base::log_event(LogLevel::info, "service_start",
                   {{"pid", std::int64_t{::getpid()}},
                    {"workers", static_cast<std::int64_t>(slots_.size())},
@@ -98,6 +98,7 @@ int Supervisor::run() {
     if (!stopping_) renewal_.advance();
     if (!stopping_ && serves()) succeed();
     kill_former();
+    report_unfinished();
     reassure();
   }
   base::log_event(LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
@@ -217,10 +218,18 @@ void Supervisor::kill_hung() {
 
 /// Becomes the program that has passed its trial; the workers go on under it.
 void Supervisor::renew() {
+  if (former_until_ == 0 && !former_.empty()) retire_own();
   notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(base::monotonic_ms() * 1000));
   renewal_.take_over(listeners_.hand_over(living_workers()));
   listeners_.keep();
   notify("READY=1");
+}
+
+/// Those of the predecessor still serve, so that no more workers are needed until those of the next program
+/// are there.
+void Supervisor::retire_own() {
+  for (const Slot& slot : slots_)
+    if (slot.pid != 0) ::kill(slot.pid, kRetire);
 }
 
 bool Supervisor::serves() const {
@@ -229,10 +238,18 @@ bool Supervisor::serves() const {
   return true;
 }
 
-/// All workers are ready: those of the predecessor may go.
+bool Supervisor::are_connected() const {
+  return std::all_of(scoreboard_.slots().begin(), scoreboard_.slots().end(),
+                     [](const auto& slot) { return slot.connected.load(); });
+}
+
+/// All workers are ready: those of the predecessor may go, which have connections to the database, as soon as
+/// those of this one have some, too; but not much later, because all of them may have lost it.
 void Supervisor::succeed() {
   if (!std::exchange(told_ready_, true)) notify("READY=1");
   if (former_.empty() || former_until_ != 0) return;
+  if (succeeds_at_ == 0) succeeds_at_ = base::monotonic_ms() + kConnectPatience;
+  if (!are_connected() && base::monotonic_ms() < succeeds_at_) return;
   base::log_event(LogLevel::info, "service_renewed",
                   {{"workers", static_cast<std::int64_t>(former_.size())}});
   former_until_ = base::monotonic_ms() + heartbeat_ms();
@@ -247,6 +264,16 @@ void Supervisor::kill_former() {
                   {{"workers", static_cast<std::int64_t>(former_.size())}});
   former_until_ = now + heartbeat_ms();
   for (const pid_t worker : former_) ::kill(worker, SIGKILL);
+}
+
+/// While the workers of the predecessor serve, with their settings, for longer than a start takes.
+void Supervisor::report_unfinished() {
+  const std::int64_t now = base::monotonic_ms();
+  if (former_.empty() || former_until_ != 0 || now < reported_at_ + heartbeat_ms()) return;
+  reported_at_ = now;
+  base::log_event(LogLevel::error, "renewal_unfinished",
+                  {{"workers", static_cast<std::int64_t>(former_.size())},
+                   {"advice", "they serve with the settings of before, until all new workers are ready"}});
 }
 
 /// Tells the service manager in time that the master lives.

@@ -25,11 +25,16 @@ namespace server {
 inline constexpr int kExitStopped = 0;
 inline constexpr int kExitCannotStart = 2;
 
+/// Blocks the signals that a master waits for, with those of a stop, of a renewal, and of children that end;
+/// returns them.
+sigset_t block_awaited();
+
 class Supervisor {
  public:
   /// Reads the list of common passwords, and makes the sockets or takes those of its predecessor. Throws
-  /// runtime_error when that fails. `settings` must outlive the supervisor.
-  Supervisor(const base::Settings& settings, const Call& call);
+  /// runtime_error when that fails; what the predecessor has left is then as it was. `settings` must outlive
+  /// the supervisor.
+  Supervisor(const base::Settings& settings, const Call& call, const std::optional<Handover>& handover);
 
   /// Runs until a stop signal has ended all workers, or until no worker can start; returns the exit code. It
   /// never returns in the process of a worker.
@@ -46,8 +51,6 @@ class Supervisor {
     bool cannot_start = false;    ///< The last worker found that it could not start.
   };
 
-  Supervisor(const base::Settings& settings, const Call& call, const std::optional<Handover>& handover);
-
   std::int64_t heartbeat_ms() const { return settings_.request_timeout * 1000; }
   void spawn_due();
   void spawn(std::size_t index);
@@ -58,9 +61,12 @@ class Supervisor {
   void note_ready();
   void kill_hung();
   void renew();
+  void retire_own();
   bool serves() const;
+  bool are_connected() const;
   void succeed();
   void kill_former();
+  void report_unfinished();
   void reassure();
   std::vector<pid_t> living_workers() const;
   void signal_all(int signal) const;
@@ -76,7 +82,9 @@ class Supervisor {
   std::vector<Slot> slots_;
   base::Scoreboard scoreboard_;
   sigset_t awaited_;
-  std::vector<pid_t> former_;      ///< The workers of the predecessor.
+  std::vector<pid_t> former_;     ///< The workers of the predecessor.
+  std::int64_t succeeds_at_ = 0;  ///< When they go at the latest, as below; 0: not all workers are ready yet.
+  std::int64_t reported_at_;      ///< When it was last said that they still serve, or since when they do.
   std::int64_t former_until_ = 0;  ///< When they are killed, as below; 0: they still serve.
   Renewal renewal_;
   std::int64_t watchdog_interval_;  ///< See watchdog_interval_ms().

@@ -26,7 +26,8 @@ constexpr std::int64_t kRequestLimit = 2000;  // in which a request must arrive 
 constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that nginx closes first
 constexpr std::int64_t kSweepInterval = 500;
 constexpr std::int64_t kConnectLimit = 5000;
-constexpr std::size_t kMostPeers = 512;  // well below the usual limit of open files
+constexpr std::int64_t kQueueLimit = 5000;  // for those that wait when a stop comes
+constexpr std::size_t kMostPeers = 512;     // well below the usual limit of open files
 constexpr int kMostEvents = 128;
 
 /// The signal that asked for the end, or 0. SIGTERM counts more than kRetire.
@@ -121,6 +122,7 @@ void Worker::watch_database() {
     const auto failure = auth::catch_failure([&] { database_.require_connected(); });
     if (failure) auth::log_failure(base::LogLevel::error, "database_unavailable", *failure);
   }
+  slot_.connected = database_.connected();
   // The descriptor of a lost connection needs no removal: closing it removed it from the epoll set.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
   watched_generation_ = database_.generation();
@@ -133,7 +135,11 @@ void Worker::run() {
   while (!is_stop_requested()) turn();
   slot_.state = base::WorkerState::draining;
   if (stop_requested == kRetire) leave_queue();
-  while (!drain()) turn();
+  const std::int64_t leaves_at = base::monotonic_ms() + kQueueLimit;
+  while (!drain()) {
+    turn();
+    if (accepts_ && base::monotonic_ms() > leaves_at) leave_queue();
+  }
 }
 
 /// Takes the connection for which the kernel may have woken this worker alone, and then no more.

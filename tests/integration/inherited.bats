@@ -155,6 +155,8 @@ number_sockets() {
     diff "$PLACE/life" - <<'EOF_'
 GET /health 200
 GET /ready 200
+GET /status 200
+GET /metrics 200
 POST /register 400 invalid_request
 POST /register 201
 GET /content 200
@@ -265,6 +267,20 @@ manager() {
     kill -TERM "$PID"
     expect_exit 0
     [[ -S $PLACE/first && -S $PLACE/second && -S $PLACE/third ]]
+}
+
+@test "SIGTERM ends a service with inherited sockets while requests keep coming" {
+    local asking
+    MORE=(ARGON2_MEMORY_KIB=65536)
+    start --listen "check=$PLACE/first,write=$PLACE/second,password=$PLACE/third"
+    wait_until 30 logged database_connected 3
+    fcgi "$PLACE/third" keep-asking >"$PLACE/asked" 3>&- 4>&- &
+    asking=$!
+    wait_until 30 logged authn_login_fail 4
+    kill -TERM "$PID"
+    expect_exit 0
+    wait "$asking"
+    expect_equal "the clients" "$(<"$PLACE/asked")" refused
 }
 
 @test "inherited sockets are kept through a reload by a service that may not write where they are" {

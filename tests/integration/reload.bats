@@ -193,6 +193,7 @@ replace_program() {
         alive "$worker"
     done
     all_answer check write password
+    wait_until 60 has_more renewal_unfinished 0
     expect_equal "renewals" "$(count service_renewed)" 0
     fate
     wait_until 60 has_more service_renewed 0
@@ -247,6 +248,63 @@ release_trial() {
     expect_match "reason" "$(last renewal_refused reason)" NO_SUCH
     expect_equal "trials that led to something" "$(count service_renewing)" 0
     all_answer check write password
+}
+
+@test "settings that become bad behind their trial leave the workers of before in their places, until they are good again" {
+    local before
+    own_master
+    before=$(workers)
+    hold_trial HUP NO_SUCH=1
+    release_trial
+    wait_until 60 has_more renewal_unfinished 0
+    grep -qF NO_SUCH "$LOG"
+    expect_equal "workers that serve" "$(workers)" "$before"
+    all_answer check write password
+    send HUP renewal_refused
+    expect_match "reason" "$(last renewal_refused reason)" NO_SUCH
+    settings LOG_LEVEL=info
+    wait_until 60 has_more service_renewed 0 # without a signal
+    [[ $(workers) != *"${before%% *}"* ]]
+    all_answer check write password
+}
+
+@test "a stop is obeyed while the settings are bad behind their trial" {
+    local code=0
+    own_master
+    hold_trial HUP NO_SUCH=1
+    release_trial
+    wait_until 60 has_more renewal_unfinished 0
+    kill -TERM "$MASTER"
+    wait_until 60 dead "$MASTER" || return 1
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status" "$code" 0
+    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+}
+
+@test "a program that is none of ours is refused, though it says nothing against it" {
+    own_master
+    rm "$PROGRAM"
+    printf '#!/bin/sh\nexit 0\n' >"$PROGRAM"
+    chmod 755 "$PROGRAM"
+    send USR2 renewal_refused
+    all_answer check write password
+}
+
+connections_of_service() {
+    sql "select count(*) from pg_stat_activity where usename = 'sessiond'"
+}
+
+@test "the workers of before go when the new ones have connections to the database" {
+    own_master
+    wait_until 30 has_more database_connected 2
+    sql "alter role sessiond connection limit $(($(connections_of_service) + 1))"
+    kill -HUP "$MASTER"
+    wait_until 60 has_more database_unavailable 0
+    sql "alter role sessiond connection limit -1"
+    wait_until 60 has_more service_renewed 0
+    expect_equal "new workers that were connected before" \
+        "$(sed '1,/"service_renewing"/d; /"service_renewed"/q' "$LOG" | grep -c '"database_connected"')" 3
 }
 
 trial_runs() {

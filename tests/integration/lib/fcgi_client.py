@@ -145,7 +145,7 @@ def outcome(output):
     try:
         code = json.loads(body).get("code", "")
     except ValueError:
-        code = "not JSON"
+        code = "" if b"Content-Type: text/plain" in head else "not JSON"
     return (status + " " + code).strip(), body
 
 
@@ -436,7 +436,7 @@ class Client:
         print(method, known_as or route, got)
         if not text:
             sys.exit(1)
-        return json.loads(text)
+        return json.loads(text) if route != "/metrics" else text
 
 
 def life(path):
@@ -446,6 +446,8 @@ def life(path):
     account = {"username": name, "password": password}
     client.ask("GET", "/health")
     client.ask("GET", "/ready")
+    client.ask("GET", "/status")
+    client.ask("GET", "/metrics")
     client.ask("POST", "/register", name="Life", username=name, password="password1")
     first = client.ask("POST", "/register", name="Life", **account)
     client.ask("GET", "/content")
@@ -492,8 +494,25 @@ def other_user(path, uid=1, gid=None):
         return "refused"
 
 
+def keep_asking(path):
+    """Four clients that ask for a password hash again and again, until nobody listens."""
+    body = b'{"username":"nobody","password":"not the password"}'
+    login = request(pairs("POST", "/login", CONTENT_TYPE="application/json", CONTENT_LENGTH=str(len(body))), body)
+
+    def ask(_):
+        try:
+            while True:
+                Connection(path, 30).send(login).answer()
+        except OSError:
+            pass
+
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        list(threads.map(ask, range(4)))
+    return "refused"
+
+
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
           "two-cookies": two_cookies, "deaf": deaf}
 
 
