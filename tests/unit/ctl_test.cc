@@ -201,7 +201,7 @@ TEST(Output, ARecordHasItsListsBelow) {
   EXPECT_EQ(
       record.print(ctl::Form::table),
       "name  ada\n\nsessions:\nid  name    groups  live\n7   Äda[2J  a,b     yes\n12  -               no\n");
-  EXPECT_EQ(record.print(ctl::Form::json).substr(0, 27), "{\"name\":\"ada\",\"sessions\":[{");
+  EXPECT_EQ(record.print(ctl::Form::json).substr(0, 27), R"({"name":"ada","sessions":[{)");
 }
 
 /// On a machine where a pass over a MiB takes a millisecond.

@@ -51,8 +51,8 @@ TEST(Json, TakesOneFlatObjectOfStrings) {
   ASSERT_TRUE(fields);
   EXPECT_EQ(fields->required("a"), "x\xC3\xA9\xF0\x9F\x98\x80");
   EXPECT_EQ(fields->optional("b"), std::nullopt);
-  EXPECT_EQ(http::parse_fields("{\"b\":\"y\",\"a\":\"x\"}", kSpecs)->optional("b"), "y");
-  EXPECT_EQ(http::parse_fields("{\"b\":null,\"a\":\"x\"}", kSpecs)->optional("b"), std::nullopt);
+  EXPECT_EQ(http::parse_fields(R"({"b":"y","a":"x"})", kSpecs)->optional("b"), "y");
+  EXPECT_EQ(http::parse_fields(R"({"b":null,"a":"x"})", kSpecs)->optional("b"), std::nullopt);
 }
 
 TEST(Json, AsksForFieldsOfTheRouteOnly) {
@@ -77,38 +77,38 @@ TEST(Json, RefusesEverythingElse) {
       {"null", invalid_json, ""},
       {"\"a\"", invalid_json, ""},
       {"{", invalid_json, ""},
-      {"{\"a\":\"x\"", invalid_json, ""},
-      {"{\"a\":\"x\",}", invalid_json, ""},
+      {R"({"a":"x")", invalid_json, ""},
+      {R"({"a":"x",})", invalid_json, ""},
       {"{'a':'x'}", invalid_json, ""},
-      {"{\"a\":\"x\"}x", invalid_json, ""},
-      {"{\"a\":\"x\"}{}", invalid_json, ""},
+      {R"({"a":"x"}x)", invalid_json, ""},
+      {R"({"a":"x"}{})", invalid_json, ""},
       {"{\"a\":\"x\"}\0garbage"sv, invalid_json, ""},
       {"\xEF\xBB\xBF{\"a\":\"x\"}", invalid_json, ""},
-      {"{\"a\":\"x\" /* c */}", invalid_json, ""},
+      {R"({"a":"x" /* c */})", invalid_json, ""},
       {"{\"a\":\"\xFF\"}", invalid_json, ""},
       {"{\"a\":\"\xED\xA0\x80\"}", invalid_json, ""},
-      {"{\"a\":\"\\ud800\"}", invalid_json, ""},
-      {"{\"a\":\"\\udc00\"}", invalid_request, "invalid_format"},
-      {"{\"a\":\"x\\u0000\"}", invalid_request, "invalid_format"},
+      {R"({"a":"\ud800"})", invalid_json, ""},
+      {R"({"a":"\udc00"})", invalid_request, "invalid_format"},
+      {R"({"a":"x\u0000"})", invalid_request, "invalid_format"},
       {"{}", invalid_request, "required"},
-      {"{\"b\":\"x\"}", invalid_request, "required"},
-      {"{\"a\":1}", invalid_request, "wrong_type"},
-      {"{\"a\":null}", invalid_request, "wrong_type"},
-      {"{\"a\":\"x\",\"b\":null,\"b\":null}", invalid_request, "duplicate_field"},
-      {"{\"a\":\"x\",\"b\":null,\"b\":\"y\"}", invalid_request, "duplicate_field"},
-      {"{\"a\":\"x\",\"b\":\"y\",\"b\":null}", invalid_request, "duplicate_field"},
-      {"{\"a\":\"x\",\"c\":null}", invalid_request, "unknown_field"},
-      {"{\"b\":null}", invalid_request, "required"},
-      {"{\"a\":\"x\",\"b\":[null]}", invalid_request, "wrong_type"},
-      {"{\"a\":\"x\",\"b\":nul}", invalid_json, ""},
-      {"{\"a\":true}", invalid_request, "wrong_type"},
-      {"{\"a\":[]}", invalid_request, "wrong_type"},
-      {"{\"a\":{\"b\":\"c\"}}", invalid_request, "wrong_type"},
-      {"{\"a\":0.00000000000e-2147483639}", invalid_request, "wrong_type"},
-      {"{\"a\":1e999999999999}", invalid_json, ""},
-      {"{\"a\":\"x\",\"a\":\"y\"}", invalid_request, "duplicate_field"},
-      {"{\"A\":\"x\"}", invalid_request, "unknown_field"},
-      {"{\"a\":\"x\",\"__proto__\":{}}", invalid_request, "unknown_field"},
+      {R"({"b":"x"})", invalid_request, "required"},
+      {R"({"a":1})", invalid_request, "wrong_type"},
+      {R"({"a":null})", invalid_request, "wrong_type"},
+      {R"({"a":"x","b":null,"b":null})", invalid_request, "duplicate_field"},
+      {R"({"a":"x","b":null,"b":"y"})", invalid_request, "duplicate_field"},
+      {R"({"a":"x","b":"y","b":null})", invalid_request, "duplicate_field"},
+      {R"({"a":"x","c":null})", invalid_request, "unknown_field"},
+      {R"({"b":null})", invalid_request, "required"},
+      {R"({"a":"x","b":[null]})", invalid_request, "wrong_type"},
+      {R"({"a":"x","b":nul})", invalid_json, ""},
+      {R"({"a":true})", invalid_request, "wrong_type"},
+      {R"({"a":[]})", invalid_request, "wrong_type"},
+      {R"({"a":{"b":"c"}})", invalid_request, "wrong_type"},
+      {R"({"a":0.00000000000e-2147483639})", invalid_request, "wrong_type"},
+      {R"({"a":1e999999999999})", invalid_json, ""},
+      {R"({"a":"x","a":"y"})", invalid_request, "duplicate_field"},
+      {R"({"A":"x"})", invalid_request, "unknown_field"},
+      {R"({"a":"x","__proto__":{}})", invalid_request, "unknown_field"},
   };
   for (const auto& row : rows) {
     const auto fields = http::parse_fields(row.body, kSpecs);

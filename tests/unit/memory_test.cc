@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -77,6 +78,23 @@ bool matches(const char* bytes, std::string_view masked) {
   return true;
 }
 
+struct Mapping {
+  unsigned long begin = 0;
+  unsigned long end = 0;
+  bool is_writable = false;
+};
+
+/// From a line of /proc/self/maps, which begins with "begin-end rights".
+Mapping parse_mapping(std::string_view line) {
+  Mapping mapping;
+  const char* const last = line.data() + line.size();
+  const char* const dash = std::from_chars(line.data(), last, mapping.begin, 16).ptr;
+  if (dash == last) return {};
+  const char* const space = std::from_chars(dash + 1, last, mapping.end, 16).ptr;
+  mapping.is_writable = last - space > 2 && space[2] == 'w';
+  return mapping;
+}
+
 /// The names of the mappings in which `masked` stands in clear, once for each time.
 std::vector<std::string> find_in_memory(std::string_view masked) {
   std::vector<std::string> places;
@@ -84,16 +102,14 @@ std::vector<std::string> find_in_memory(std::string_view masked) {
   std::FILE* maps = std::fopen("/proc/self/maps", "r");
   char line[512];
   while (std::fgets(line, sizeof line, maps) != nullptr) {
-    unsigned long begin = 0;
-    unsigned long end = 0;
-    char rights[8] = "";
-    if (std::sscanf(line, "%lx-%lx %7s", &begin, &end, rights) != 3 || rights[1] != 'w') continue;
+    const auto [begin, end, is_writable] = parse_mapping(line);
+    if (!is_writable) continue;
     std::vector<char> bytes(end - begin);
     const ssize_t size = ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
     for (ssize_t i = 0; i + static_cast<ssize_t>(masked.size()) <= size; ++i)
       if (matches(bytes.data() + i, masked)) places.emplace_back(line);
   }
-  std::fclose(maps);
+  EXPECT_EQ(std::fclose(maps), 0);
   ::close(memory);
   return places;
 }

@@ -36,7 +36,7 @@ TEST(Config, ReadsWordsAsNginxDoes) {
            Row{"", ""},
            Row{"a;", "a;"},
            Row{" a\tb\r\n c ;d;", "a|b|c;d;"},
-           Row{"a \"b c\" 'd;{}' \"\";", "a|b c|d;{}|;"},
+           Row{R"(a "b c" 'd;{}' "";)", "a|b c|d;{}|;"},
            Row{R"(a "b\"c" 'd\'e' f\"g \\ \n "\t" \.;)", "a|b\"c|d'e|f\"g|\\|\n|\t|\\.;"},
            Row{"a b#c; # d { ; }\ne;", "a|b#c;e;"},
            Row{"a ${b}c $d{e;}", "a|${b}c|$d{e;}"},
@@ -44,10 +44,10 @@ TEST(Config, ReadsWordsAsNginxDoes) {
            Row{"if ($a = \"b\") {c;}", "if|($a|=|b|){c;}"},
            Row{"a{b{c;}}d{}", "a{b{c;}}d{}"},
            Row{"location ~ \"^/x{2}\" {}", "location|~|^/x{2}{}"},
-           Row{"map $a $b { default \"\"; \"~^x;$\" y; location z; }",
+           Row{R"(map $a $b { default ""; "~^x;$" y; location z; })",
                "map|$a|$b{default|;~^x;$|y;location|z;}"},
            Row{"log_format x escape=json\n '{\"a\":1,'\n '\"b\":2}';",
-               "log_format|x|escape=json|{\"a\":1,|\"b\":2};"},
+               R"(log_format|x|escape=json|{"a":1,|"b":2};)"},
            Row{"a \xC3\xBC\xFF;", "a|\xC3\xBC\xFF;"},
        }) {
     const auto config = parse(row.text);
@@ -59,7 +59,7 @@ TEST(Config, ReadsWordsAsNginxDoes) {
 TEST(Config, PassesOverProgramsInLua) {
   for (const auto program :
        {"", "ngx.say('}')", "if a then b = { c = {} } end", "-- it's }\n", "--[[ } \n } ]] x()",
-        "x = [[ } ' ]]", "x = [==[ } ]] ]==]", "x = \"\\\"}\"", "t[1] = '{'", "a[b[1]] = '}'", "--[x }\n"}) {
+        "x = [[ } ' ]]", "x = [==[ } ]] ]==]", R"(x = "\"}")", "t[1] = '{'", "a[b[1]] = '}'", "--[x }\n"}) {
     const auto config =
         parse("access_by_lua_block {" + std::string(program) + "} a; set_by_lua_block $b {" + program + "}");
     EXPECT_EQ(config.fault, "") << program;
@@ -165,7 +165,7 @@ TEST(Config, StaysBoundedWhereFilesAreIncludedAgainAndAgain) {
 }
 
 TEST(Config, MovesWithoutLosingItsText) {
-  auto config = parse("a \"b\\\"c\" d;");
+  auto config = parse(R"(a "b\"c" d;)");
   const auto moved = std::move(config);
   EXPECT_EQ(show(moved.directives), "a|b\"c|d;");
   EXPECT_EQ(moved.directives[0].argument(0), "b\"c");

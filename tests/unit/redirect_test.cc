@@ -45,7 +45,7 @@ TEST(Redirect, SafeAddressesStay) {
                               "https://a.below.example/",
                               "/page?q=a\\d",
                               "/page#a\\d",
-                              "https://app.example.org/x?q=\\\\evil.example\\",
+                              R"(https://app.example.org/x?q=\\evil.example\)",
                               "https://app.example.org?\\",
                               "http://a.b.below.example:81/",
                               "https://tls.example.com/x",
