@@ -23,6 +23,12 @@ std::string_view name_of(Severity severity) {
   return row_of(kSeverities, severity).name;
 }
 
+std::vector<std::string_view> severity_names() {
+  std::vector<std::string_view> names;
+  for (const auto& row : kSeverities) names.push_back(row.name);
+  return names;
+}
+
 int exit_status_of(Severity worst) {
   return row_of(kSeverities, worst).exit_status;
 }

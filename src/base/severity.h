@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <ranges>
 #include <string_view>
+#include <vector>
 
 namespace base {
 
@@ -16,6 +17,8 @@ enum class Severity {
 
 /// "error", "warning" or "unknown".
 std::string_view name_of(Severity severity);
+/// All of them.
+std::vector<std::string_view> severity_names();
 
 /// The exit status of a program of a monitoring system (Nagios and its like), by the worst that was found: 1
 /// for a warning, 2 for an error, 3 when something could not be checked.

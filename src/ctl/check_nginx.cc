@@ -32,7 +32,7 @@ int check_nginx_of_host(Desk& desk, const Arguments& arguments) {
     desk.say(say_nothing_found(config));
     return kDone;
   }
-  Rows rows({"severity", "rule", "file", "line", "what", "meaning", "cure"});
+  Rows rows({{"severity", base::severity_names()}, "rule", "file", "line", "what", "meaning", "cure"});
   for (const auto& finding : findings)
     rows.add({std::string(base::name_of(finding.severity)), std::string(finding.rule), finding.file,
               static_cast<std::int64_t>(finding.line), finding.what, std::string(finding.meaning),

@@ -40,7 +40,8 @@ struct TextMaker {
 void write_rows(http::JsonWriter& json, const Rows& rows) {
   for (const auto& row : rows.rows()) {
     json.begin_object();
-    for (std::size_t i = 0; i < row.size(); ++i) std::visit(MemberWriter{json, rows.columns()[i]}, row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      std::visit(MemberWriter{json, rows.columns()[i].name}, row[i]);
     json.end_object();
   }
 }
@@ -71,9 +72,23 @@ std::string align(const Lines& lines) {
   return text;
 }
 
+std::vector<std::string> names_of(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.emplace_back(column.name);
+  return names;
+}
+
+/// A mistyped value would find nothing, and look like good news.
+void require_possible(const Column& column, std::string_view value) {
+  if (column.texts.empty() || std::ranges::count(column.texts, value) > 0) return;
+  const std::vector<std::string> texts(column.texts.begin(), column.texts.end());
+  throw WrongUsage("--where: " + std::string(column.name) + " is one of: " + base::join(texts, ", ") +
+                   "; not " + quote(value));
+}
+
 Lines make_lines(const Rows& rows, bool with_head) {
   Lines lines;
-  if (with_head) lines.emplace_back(rows.columns().begin(), rows.columns().end());
+  if (with_head) lines.push_back(names_of(rows.columns()));
   for (const auto& row : rows.rows()) {
     lines.emplace_back();
     for (const auto& cell : row) lines.back().push_back(make_text(cell));
@@ -99,12 +114,11 @@ std::string make_text(const Cell& cell) {
 
 void Rows::filter(const std::vector<Filter>& filters) {
   for (const auto& filter : filters) {
-    const auto column = std::find(columns_.begin(), columns_.end(), filter.field);
-    if (column == columns_.end()) {
-      const std::vector<std::string> names(columns_.begin(), columns_.end());
+    const auto column = std::ranges::find(columns_, filter.field, &Column::name);
+    if (column == columns_.end())
       throw WrongUsage("--where: there is no field " + quote(filter.field) + " here, but " +
-                       base::join(names, ", "));
-    }
+                       base::join(names_of(columns_), ", "));
+    require_possible(*column, filter.value);
     const auto place = static_cast<std::size_t>(column - columns_.begin());
     std::erase_if(rows_, [&](const auto& row) { return make_text(row[place]) != filter.value; });
   }

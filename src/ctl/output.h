@@ -33,6 +33,15 @@ enum class Form {
   ids,  ///< The first column only, one row a line.
 };
 
+struct Column {
+  // A list of columns has most of them by their names alone.
+  Column(const char* column) : name(column) {}  // NOLINT(google-explicit-constructor)
+  Column(const char* column, std::vector<std::string_view> all) : name(column), texts(std::move(all)) {}
+
+  std::string_view name;
+  std::vector<std::string_view> texts;  ///< All that may stand in it; empty where that is no short list.
+};
+
 /// Keeps only rows whose column `field` has the text `value`.
 struct Filter {
   std::string_view field;
@@ -46,19 +55,20 @@ std::string make_text(const Cell& cell);
 /// Rows of the same columns.
 class Rows {
  public:
-  explicit Rows(std::vector<std::string_view> columns) : columns_(std::move(columns)) {}
+  explicit Rows(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   std::size_t size() const { return rows_.size(); }
-  /// Removes what the filters exclude. Throws WrongUsage for one whose field is no column.
+  /// Removes what the filters exclude. Throws WrongUsage for one whose field is no column, or whose value no
+  /// row can have there.
   void filter(const std::vector<Filter>& filters);
   std::string print(Form form) const;
 
-  const std::vector<std::string_view>& columns() const { return columns_; }
+  const std::vector<Column>& columns() const { return columns_; }
   const std::vector<std::vector<Cell>>& rows() const { return rows_; }
 
  private:
-  std::vector<std::string_view> columns_;
+  std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;
 };
 

@@ -69,6 +69,7 @@ WORDS=(
     '2 user @'
     '2 user list --where @'
     '2 user list --where @=x'
+    '2 user list --where disabled=@'
     '2 invite list --where @'
     '2 session list --where @=x'
     '2 check-nginx @'

@@ -277,7 +277,7 @@ Auto-Submitted: auto-generated"
     expect_match errors "$errors" "the queue is full.*the mail was not sent: $STACK/mailer ended with status 75"
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 0
     rm "$STACK/mailer"
-    with_mail ctl_refused 1 "MAIL_COMMAND: cannot run $STACK/mailer: No such file" user reset-link "$name" --send
+    with_mail ctl_refused 3 "MAIL_COMMAND: cannot run $STACK/mailer: No such file" user reset-link "$name" --send
     ctl_refused 1 'set MAIL_COMMAND' user reset-link "$name" --send
     sql_is "select count(*) from tickets join users using (user_id) where users.username = '$name'" 0
 }
@@ -481,6 +481,13 @@ threading.Event().wait()' "$1" >"$1.log" 2>&1 3>&- 4>&- &
     for value in 10001 0 -1 1e3 ' 1' '' 99999999999999999999; do
         ctl_refused 2 "--history must be a number from 1 to 10000, not '$value'" user show "$name" "--history=$value"
     done
+}
+
+@test "a list is not filtered by a value that no row can have" {
+    ctl_refused 2 "--where: disabled is one of: yes, no; not 'ja'" user list --where disabled=ja
+    ctl_refused 2 "--where: severity is one of: warning, unknown, error; not 'eror'" check --where severity=eror
+    ctl_done user list --where disabled=yes --where username=nobody.there
+    expect_equal output "$output" ''
 }
 
 @test "bash completes commands and options" {

@@ -168,7 +168,7 @@ TEST(Mail, HasOneLineForEachHeader) {
 }
 
 ctl::Rows make_rows() {
-  ctl::Rows rows({"id", "name", "groups", "live"});
+  ctl::Rows rows({"id", "name", "groups", {"live", {"yes", "no"}}});
   rows.add({std::int64_t{7}, std::string("Äda\x1b[2J\n"), std::vector<std::string>{"a", "b"}, true});
   rows.add({std::int64_t{12}, {}, std::vector<std::string>{}, false});
   return rows;
@@ -191,6 +191,7 @@ TEST(Output, FiltersKeepRowsOfOneValue) {
   rows.filter({{"live", "no"}});
   EXPECT_EQ(rows.print(ctl::Form::ids), "12\n");
   EXPECT_THROW(rows.filter({{"life", "no"}}), ctl::WrongUsage);
+  EXPECT_THROW(rows.filter({{"live", "nein"}}), ctl::WrongUsage);
 }
 
 TEST(Output, ARecordHasItsListsBelow) {

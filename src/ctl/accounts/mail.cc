@@ -104,7 +104,8 @@ void require_program(const base::Settings& settings) {
     throw Refusal("there is no program for mail: set MAIL_COMMAND, such as to /usr/sbin/sendmail -t");
   const auto program = split_command(settings).front();
   if (::access(program.c_str(), X_OK) != 0)
-    throw Refusal("MAIL_COMMAND: cannot run " + base::make_excerpt(program) + ": " + std::strerror(errno));
+    throw std::runtime_error("MAIL_COMMAND: cannot run " + base::make_excerpt(program) + ": " +
+                             std::strerror(errno));
 }
 
 std::string describe_end(int status) {

@@ -147,7 +147,7 @@ int add_user(Desk& desk, const Arguments& arguments) {
 }
 
 int list_users(Desk& desk, const Arguments&) {
-  Rows rows({"username", "name", "groups", "disabled", "sessions", "created", "id"});
+  Rows rows({"username", "name", "groups", {"disabled", {"yes", "no"}}, "sessions", "created", "id"});
   store::Directory directory(desk.database());
   for (store::UserId last{0};;) {
     const auto page = directory.list(last);
