@@ -151,7 +151,7 @@ int clean_up(Desk& desk, const Arguments&) {
   }
   desk.log("session_expired", std::nullopt, "cleanup");
   Record record;
-  for (std::size_t i = 0; i < sum.size(); ++i) record.add(std::string(base::kCleaned[i].table), sum[i]);
+  for (std::size_t i = 0; i < sum.size(); ++i) record.add(base::kCleaned[i].table, sum[i]);
   desk.print(record);
   return kDone;
 }
