@@ -22,4 +22,11 @@ constexpr const Row& row_of(const std::array<Row, kSize>& rows, decltype(Row::id
   return rows[static_cast<std::size_t>(id)];
 }
 
+/// The same for an `id` that another process has written, which may be any number; null when it has no row.
+template <class Row, std::size_t kSize>
+constexpr const Row* find_row(const std::array<Row, kSize>& rows, decltype(Row::id) id) {
+  const auto index = static_cast<std::size_t>(id);
+  return index < kSize ? &rows[index] : nullptr;
+}
+
 }  // namespace base

@@ -10,6 +10,11 @@ std::int64_t interval = 0;
 
 }  // namespace
 
+std::string_view words_of(Step step) {
+  const StepRow* row = find_row(kSteps, step);
+  return row == nullptr ? "is in a step that does not exist" : row->words;
+}
+
 void set_heartbeat(Heartbeat& heartbeat, std::int64_t interval_ms) {
   written = &heartbeat;
   interval = interval_ms;

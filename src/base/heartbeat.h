@@ -49,6 +49,9 @@ struct Heartbeat {
 };
 static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<Step>::is_always_lock_free);
 
+/// The words of a step, as a worker has written it: one that was taken over may have written any number.
+std::string_view words_of(Step step);
+
 /// From now on beat() and enter() write to `heartbeat`, which must outlive every call of them. The next sign
 /// of life is due `interval_ms` after the last one.
 void set_heartbeat(Heartbeat& heartbeat, std::int64_t interval_ms);

@@ -211,7 +211,7 @@ void Supervisor::kill_hung() {
     base::log_event(LogLevel::error, "worker_hung",
                     {{"pool", base::pool_row(slots_[i].pool).name},
                      {"pid", std::int64_t{slots_[i].pid}},
-                     {"step", base::row_of(base::kSteps, heartbeat.step).words}});
+                     {"step", base::words_of(heartbeat.step)}});
     ::kill(slots_[i].pid, SIGKILL);
   }
 }

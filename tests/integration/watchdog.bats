@@ -101,6 +101,36 @@ has_gone_rounds() {
         'connects to the database'
 }
 
+# A worker that was taken over: it has filled all memory that it shares with the master, and hangs.
+make_spoiled_memory() {
+    cat >"$STACK/spoil.c" <<EOF_
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int epoll_create1(int flags) {
+  (void)flags;
+  char line[512];
+  void *from, *to;
+  FILE* maps = fopen("/proc/self/maps", "re");
+  while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
+    if (strstr(line, "rw-s") != NULL && sscanf(line, "%p-%p", &from, &to) == 2)
+      memset(from, 0xff, (size_t)((char*)to - (char*)from));
+  for (;;) pause();
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o "$STACK/lookup.so" "$STACK/spoil.c"
+}
+
+@test "a worker that writes nonsense for the master is killed, and takes nobody with it" {
+    make_spoiled_memory
+    start_master "host='$STACK'"
+    wait_until 60 counts worker_hung 3
+    wait_until 60 counts worker_start 6
+    expect_equal "steps" "$(jq -rR 'fromjson? | select(.event == "worker_hung") | .step' "$LOG" | sort -u)" \
+        'is in a step that does not exist'
+    alive "$MASTER" || fail "the master has ended"
+}
+
 # pid_of POOL: its worker, by the log.
 pid_of() {
     jq -rR --arg pool "$1" 'fromjson? | select(.event == "worker_start" and .pool == $pool) | .pid' "$LOG"

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <functional>
+#include <limits>
 #include <new>
 
 #include "auth/cleanup.h"
@@ -112,6 +113,12 @@ TEST(Heartbeat, ConnectingToASilentHostHasAFullInterval) {
   database.set_deadline(base::monotonic_ms() + 50);
   EXPECT_GE(time_given<pg::Error>([&] { database.require_connected(); }), kInterval);
   EXPECT_EQ(heartbeat.step, base::Step::connecting);
+}
+
+TEST(Heartbeat, AStepThatNoWorkerHasIsNamedAsSuch) {
+  EXPECT_EQ(base::words_of(base::Step::hashing), "computes a password hash");
+  for (const int number : {-1, static_cast<int>(base::Step::count), std::numeric_limits<int>::min()})
+    EXPECT_EQ(base::words_of(static_cast<base::Step>(number)), "is in a step that does not exist") << number;
 }
 
 TEST(Heartbeat, ACleanupHasAFullInterval) {
