@@ -1,6 +1,7 @@
 #include "server/startup.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,18 +66,31 @@ std::string find_default_file() {
   return is_absent(kDefaultFile) && !is_absent(kInstalledFile) ? kInstalledFile : kDefaultFile;
 }
 
+/// Opens a file of somebody who is trusted. Until that is known, a pipe is not waited for. Throws
+/// runtime_error for a file of others; empty when it cannot be opened, with the reason in errno.
+base::UniqueFd open_trusted(const std::string& path) {
+  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return {};
+  require_trusted(path, status.st_uid);
+  ::fcntl(file.get(), F_SETFL, O_RDONLY);
+  pollfd written{file.get(), POLLIN, 0};
+  ::poll(&written, 1, -1);  // until somebody has written into a pipe
+  return file;
+}
+
 /// The default files may be absent; a file that was named must exist. It may be a pipe, but a directory or a
 /// link that leads nowhere is an error.
 SettingsFile read_settings_file(const std::string& name) {
   const std::string path = name.empty() ? find_default_file() : name;
   struct stat status {};
   if (name.empty() && is_absent(path.c_str())) return {path, base::Secret(), 0};
-  const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto file =
+      name.empty() ? open_trusted(path) : base::UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
   if (!text || ::fstat(file.get(), &status) != 0)
     throw std::runtime_error("cannot read the settings file " + base::make_excerpt(path) + ": " +
                              std::strerror(errno) + "; it must be a text file that this user may read");
-  if (name.empty()) require_trusted(path, status.st_uid);
   return {path, base::Secret(*std::move(text)), status.st_mode};
 }
 

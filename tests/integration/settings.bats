@@ -47,6 +47,20 @@ expect_refused() {
     expect_equal "root's own" "$(cd "$directory" && "${CLEAN[@]}" "$BIN" -g LOGIN_RATE)" 7
 }
 
+@test "settings: somebody else's pipe by the name of the settings file is refused, and not waited for" {
+    ((EUID == 0)) || skip "only root can make a file of somebody else"
+    local directory=$BATS_TEST_TMPDIR/pipe code=0
+    mkdir "$directory"
+    mkfifo "$directory/.env"
+    chown nobody "$directory/.env"
+    (cd "$directory" && "${CLEAN[@]}" timeout 30 "$BIN" -n >out 2>err) || code=$?
+    expect_equal "exit status" "$code" 2
+    expect_match error "$(<"$directory/err")" 'belongs to the user nobody'
+    chown root "$directory/.env"
+    echo LOGIN_RATE=7 >"$directory/.env" 3>&- 4>&- &
+    expect_equal "root's own" "$(cd "$directory" && "${CLEAN[@]}" timeout 60 "$BIN" -g LOGIN_RATE)" 7
+}
+
 @test "settings: the defaults are valid and are those of the manual" {
     sessiond -n
     expect_equal "$errors" "$status $output" '0 settings are valid'
