@@ -26,6 +26,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kFirstInherited = 3;
+constexpr mode_t kSocketMode = 0660;
 constexpr timeval kPeerTimeout{2, 0};
 constexpr timeval kProbeTimeout{3, 0};  // for a queue that is full
 
@@ -58,13 +59,34 @@ bool has_ended(pid_t process) {
   return ::poll(&end, 1, 0) == 1;
 }
 
+/// The process that made the listening socket at the other end of `connection`; 0 when that is not known.
+pid_t maker_of(int connection) {
+  ucred maker{};
+  socklen_t size = sizeof maker;
+  return ::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0 ? maker.pid : 0;
+}
+
 /// Whether the process that made the listening socket at the other end of `connection` is there no more. Then
 /// only workers hold the socket: their master was killed, and they are about to end.
 bool has_lost_master(int connection) {
-  ucred maker{};
-  socklen_t size = sizeof maker;
-  if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &maker, &size) != 0 || maker.pid <= 0) return false;
-  return maker.pid == ::getpid() || has_ended(maker.pid);
+  const pid_t maker = maker_of(connection);
+  return maker > 0 && (maker == ::getpid() || has_ended(maker));
+}
+
+/// What came of connecting to a socket; `error` is 0 when somebody listens.
+struct Probe {
+  base::UniqueFd connection;
+  int error;
+};
+
+Probe probe(const sockaddr_un& address) {
+  auto connection = make_socket();
+  ::fcntl(connection.get(), F_SETFL, 0);
+  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &kProbeTimeout, sizeof kProbeTimeout);
+  const bool connected =
+      ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const int error = connected ? 0 : errno;
+  return {std::move(connection), error};
 }
 
 /// Removes a socket file on which nobody listens, or only workers without a master. Throws when somebody
@@ -73,25 +95,49 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
   if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is not a socket; remove it");
-  const auto probe = make_socket();
-  ::fcntl(probe.get(), F_SETFL, 0);
-  ::setsockopt(probe.get(), SOL_SOCKET, SO_SNDTIMEO, &kProbeTimeout, sizeof kProbeTimeout);
-  const bool connected =
-      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  const int error = connected ? 0 : errno;
-  if ((connected && !has_lost_master(probe.get())) || error == EAGAIN)
+  const auto [connection, error] = probe(address);
+  if ((error == 0 && !has_lost_master(connection.get())) || error == EAGAIN)
     throw std::runtime_error(
         path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
-  if (!connected && error != ECONNREFUSED)
+  errno = error;
+  if (error != 0 && error != ECONNREFUSED)
     fail("cannot tell whether another instance serves " + path, "remove it if none does");
   ::unlink(path.c_str());
 }
 
-/// Gives a socket file to those who may connect, with the mode that lets them.
+/// The name by which the kernel finds the very file that is open, whatever its path leads to now.
+std::string name_of(const base::UniqueFd& file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+/// Throws runtime_error unless the file is the one of a socket on which this process listens: whoever may
+/// write to the directory could have put another file in its place.
+void require_listened_on(const base::UniqueFd& file, const std::string& path) {
+  struct stat status {};
+  if (::fstat(file.get(), &status) == 0 && S_ISSOCK(status.st_mode)) {
+    const auto [connection, error] = probe(make_address(name_of(file)));
+    if (error == 0 && maker_of(connection.get()) == ::getpid()) return;
+    if (error == EAGAIN) throw std::runtime_error("the queue of " + path + " is full; try again later");
+  }
+  throw std::runtime_error(path +
+                           " is not the socket that the service has made: somebody put it in its place; see "
+                           "who may write to the directory, and start the service anew");
+}
+
+/// Gives a socket file to those who may connect, with the mode that lets them. Follows no link, and changes
+/// nothing where all is right. Throws runtime_error when that fails.
 void admit(const std::string& path, const Identities& identities) {
-  if (identities.is_root && ::chown(path.c_str(), identities.worker_uid, identities.nginx_gid) != 0)
+  const base::UniqueFd file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) fail("cannot find " + path, "start the service anew");
+  const bool owned = !identities.is_root ||
+                     (status.st_uid == identities.worker_uid && status.st_gid == identities.nginx_gid);
+  if (owned && status.st_mode == (S_IFSOCK | kSocketMode)) return;
+  require_listened_on(file, path);
+  if (!owned && ::fchownat(file.get(), "", identities.worker_uid, identities.nginx_gid, AT_EMPTY_PATH) != 0)
     fail("cannot change the owner of " + path, "start as root or as an ordinary user without NGINX_USER");
-  if (::chmod(path.c_str(), 0660) != 0) fail("cannot change the mode of " + path, "check SOCKET_DIR");
+  if (::chmod(name_of(file).c_str(), kSocketMode) != 0)
+    fail("cannot change the mode of " + path, "check SOCKET_DIR");
 }
 
 base::UniqueFd bind_socket(const std::string& path, const Identities& identities, int backlog) {
@@ -102,9 +148,9 @@ base::UniqueFd bind_socket(const std::string& path, const Identities& identities
   const int bound = ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(old_mask);
   if (bound != 0) fail("cannot bind " + path, "SOCKET_DIR must be a directory that this user may write to");
-  admit(path, identities);
   if (::listen(listener.get(), backlog) != 0)
     fail("cannot listen on " + path, "check the limits of the kernel");
+  admit(path, identities);
   return listener;
 }
 
@@ -120,6 +166,16 @@ std::string bound_path(int descriptor) {
   socklen_t size = sizeof address;
   if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
   return {address.sun_path, ::strnlen(address.sun_path, sizeof address.sun_path)};
+}
+
+/// The same while the service goes on, which it does also when that fails.
+void admit_again(const std::string& path, const Identities& identities) {
+  try {
+    admit(path, identities);
+  } catch (const std::runtime_error& failure) {
+    base::log_event(base::LogLevel::error, "socket_rights_kept",
+                    {{"socket", path}, {"reason", failure.what()}});
+  }
 }
 
 void set_nonblocking(int descriptor) {
@@ -212,7 +268,7 @@ void Listeners::adopt(const Handover& handover, const base::Settings& settings, 
     if (pool.hashes) ::listen(descriptor, hash_queue);
     if (!handover.made) continue;
     const auto path = files_.emplace_back(bound_path(descriptor));
-    admit(path, identities);
+    admit_again(path, identities);
     if (path != socket_path(settings, pool))
       base::log_event(base::LogLevel::warning, "setting_kept",
                       {{"setting", "SOCKET_DIR"},

@@ -398,6 +398,63 @@ took_signals() {
     expect_equal "group" "$(stat -c %G "$PLACE/check.sock")" "$(id -gn nobody)"
 }
 
+# expect_rights NAME "OWNER:GROUP MODE": of the file in the place of the master.
+expect_rights() {
+    expect_equal "rights of $1" "$(stat -c '%U:%G %a' "$PLACE/$1")" "$2"
+}
+
+@test "a renewal changes the rights of no file that somebody has put in the place of a socket" {
+    ((EUID == 0)) || skip "only root gives files away"
+    own_master
+    install -m 600 /dev/null "$PLACE/victim"
+    mv "$PLACE/check.sock" "$PLACE/kept.sock"
+    ln -s victim "$PLACE/check.sock"
+    rm "$PLACE/write.sock"
+    "$PYTHON" -c 'import os, socket, sys; os.umask(0o77); socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$PLACE/write.sock"
+    settings NGINX_USER=nobody
+    send HUP service_renewed
+    expect_rights victim 'root:root 600'
+    expect_rights write.sock 'root:root 700'
+    expect_rights password.sock "sessiond:$(id -gn nobody) 660"
+    expect_equal "what the log names" "$(of_log '' 'select(.event == "socket_rights_kept") | .socket | split("/") | last' | xargs)" \
+        'check.sock write.sock'
+    mv "$PLACE/kept.sock" "$PLACE/check.sock"
+    send HUP service_renewed
+    expect_rights check.sock "sessiond:$(id -gn nobody) 660"
+}
+
+# Whoever may write to the directory is quick: when the service has bound a socket, a link to another file is there.
+make_switch() {
+    cat >"$PLACE/switch.c" <<EOF_
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+int bind(int descriptor, const struct sockaddr* address, socklen_t size) {
+  const int result = (int)syscall(SYS_bind, descriptor, address, size);
+  const char* path = ((const struct sockaddr_un*)address)->sun_path;
+  if (strstr(path, "write.sock") == NULL) return result;
+  unlink(path);
+  return symlink("victim", path);
+}
+EOF_
+    "${CC:-cc}" -shared -fPIC -o "$PLACE/fate.so" "$PLACE/switch.c"
+}
+
+@test "a start changes the rights of no file that somebody puts in the place of a socket that was just bound" {
+    local code=0
+    make_switch
+    install -m 600 /dev/null "$PLACE/victim"
+    start_master
+    wait_until 30 dead "$MASTER"
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status" "$code" 2
+    grep -qF "$PLACE/write.sock is not the socket that the service has made" "$LOG"
+    expect_equal mode "$(stat -c %a "$PLACE/victim")" 600
+}
+
 @test "50 reloads and 20 upgrades under load lose no request and no session" {
     local instance i
     of_instance
