@@ -137,15 +137,15 @@ user_name() {
     id -un -- "$1" 2>/dev/null || say "$1"
 }
 
-# require_own WHAT DIRECTORY: dies if others could put files of theirs in the place of ours: if the directory, which
+# require_own WHAT DIRECTORY [UID...]: dies if others could put files of theirs in the place of ours: if the directory, which
 # need not be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above
 # it, a sticky directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs
 # anyway. So it looks no further than to the directories that hold the scripts, too. The path is one that resolve_own
-# has printed: a link in it was put there since, and is refused.
+# has printed: a link in it was put there since, and is refused. The directories may belong to the other users, too.
 require_own() {
-    local what=$1 path=$2 owner group mode
+    local what=$1 path=$2 owners=" $EUID ${*:3} " owner group mode
     if [[ -e $path || -L $path ]]; then
-        [[ ! -L $path && -d $path && -O $path ]] ||
+        [[ ! -L $path && -d $path && $owners == *" $(stat -c %u -- "$path") "* ]] ||
             die "$what: $path is not a directory of the user $(id -un): choose another place"
         (((8#$(stat -c %a -- "$path") & 8#22) == 0)) ||
             die "$what: others may write to $path: run 'chmod go-w $path' if all that is in it is yours," \
@@ -156,7 +156,7 @@ require_own() {
         read -r owner group mode < <(stat -c '%u %g %a' -- "$path")
         (((8#$mode & 8#1002) != 2)) || die "$what: every user may write to $path: choose another place"
         is_root || continue
-        [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" ]] ||
+        [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" || $owners == *" $owner "* ]] ||
             die "$what: $path belongs to the user $(user_name "$owner"), who could replace what root puts there:" \
                 "choose another place"
         (((8#$mode & 8#1020) != 8#20 || group == 0)) ||

@@ -36,6 +36,7 @@
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/privileges.h"
+#include "server/socket_directory.h"
 #include "server/startup.h"
 #include "server/supervisor.h"
 #include "store/schema.h"
@@ -186,24 +187,29 @@ int serve(const base::Settings& settings, const server::Call& call,
   return server::Supervisor(settings, call, handover).run();
 }
 
-/// Throws runtime_error when the service could not use its directory of sockets. The default directory is
-/// not looked at, because scripts/run makes it.
+/// Prints a sentence of which -n warns; nothing for an empty one.
+void warn(const std::string& sentence) {
+  if (!sentence.empty()) complain("warning: " + sentence);
+}
+
+/// Throws runtime_error when the service could not use its directory of sockets, or others could replace
+/// them. One of root's is in order for others, too: a supervisor may bind the sockets in it. The default
+/// directory is not looked at, because scripts/run makes it.
 void check_socket_directory(const base::SettingSource& source, const base::Settings& settings) {
   if (server::inherits_sockets()) return;
   if (source.value(*base::find_setting("SOCKET_DIR")).empty()) return;
   server::require_short_paths(settings);
+  server::require_safe_socket_directory(settings.socket_dir);
   struct stat status {};
   const bool found = ::stat(settings.socket_dir.c_str(), &status) == 0;
   if (found && !S_ISDIR(status.st_mode)) errno = ENOTDIR;
   if (found && S_ISDIR(status.st_mode) && ::access(settings.socket_dir.c_str(), W_OK | X_OK) == 0) return;
+  if (found && S_ISDIR(status.st_mode) && status.st_uid == 0)
+    return warn("only root may bind sockets in SOCKET_DIR=" + base::make_excerpt(settings.socket_dir) +
+                ", so the service needs a supervisor that passes them to it");
   throw std::runtime_error("SOCKET_DIR=" + base::make_excerpt(settings.socket_dir) +
                            " cannot be used: " + std::strerror(errno) +
                            "; it must be a directory that the user of the service may write to");
-}
-
-/// Prints a sentence of which -n warns; nothing for an empty one.
-void warn(const std::string& sentence) {
-  if (!sentence.empty()) complain("warning: " + sentence);
 }
 
 /// Does what -n does; after it, the process has the rights of a worker. Throws runtime_error for what would

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "server/socket_directory.h"
 
 namespace server {
 namespace {
@@ -234,6 +235,7 @@ Listeners::Listeners(const base::Settings& settings, const Identities& identitie
                      const std::optional<Handover>& handover) {
   if (handover) adopt(*handover, settings, identities, hash_queue);
   if (handover || take_inherited(hash_queue)) return;
+  require_safe_socket_directory(settings.socket_dir);
   for (const base::PoolRow& pool : base::kPools) {
     const auto path = socket_path(settings, pool);
     socket(pool.id) = bind_socket(path, identities, pool.hashes ? hash_queue : kBacklog);

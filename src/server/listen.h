@@ -23,10 +23,10 @@ class Listeners {
   /// Takes the sockets that systemd passed, if it did (sd_listen_fds(3), with the names of the pools). Else
   /// binds one for each pool in SOCKET_DIR with mode 0660; root gives it to WORKER_USER and the group of
   /// NGINX_USER. Replaces a socket file on which nobody listens or only workers whose master is gone, never
-  /// one that is in use. Throws runtime_error whose text says what to do.
-  /// `hash_queue` is how many connections may wait for the pool that hashes, also on an inherited socket; the
-  /// kernel refuses more.
-  /// With a handover, takes its sockets instead; where they are is then no matter of SOCKET_DIR.
+  /// one that is in use, and takes no directory in which others could replace them. Throws runtime_error
+  /// whose text says what to do. `hash_queue` is how many connections may wait for the pool that hashes, also
+  /// on an inherited socket; the kernel refuses more. With a handover, takes its sockets instead; where they
+  /// are is then no matter of SOCKET_DIR.
   Listeners(const base::Settings& settings, const Identities& identities, int hash_queue,
             const std::optional<Handover>& handover);
   ~Listeners();

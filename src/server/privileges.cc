@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -40,6 +41,12 @@ const passwd& require_user(const std::string& name, std::string_view setting) {
 constexpr uid_t kFirstUnreserved = 100;
 
 }  // namespace
+
+bool is_trusted(uid_t owner) {
+  struct stat program {};
+  return owner == 0 || owner == ::geteuid() ||
+         (::stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
+}
 
 Identities find_identities(const base::Settings& settings) {
   Identities found{::geteuid() == 0, ::geteuid(), ::getegid(), ::geteuid(), ::getegid(), {}};

@@ -21,6 +21,10 @@ struct Identities {
   std::string worker_home;  ///< Empty without root.
 };
 
+/// Whose files and directories a program of this project takes without being told to: root's, those of the
+/// user who runs it, and those of the owner of the program itself, whom that user trusts anyhow.
+bool is_trusted(uid_t owner);
+
 /// Looks the ids up. Throws runtime_error when root starts the service and a user does not exist or
 /// WORKER_USER is root or postgres.
 Identities find_identities(const base::Settings& settings);

@@ -21,6 +21,7 @@
 #include "base/unique_fd.h"
 #include "base/utf8.h"
 #include "pg/conninfo_fault.h"
+#include "server/privileges.h"
 
 namespace server {
 
@@ -38,14 +39,6 @@ constexpr const char* kDefaultFile = ".env";
 constexpr const char* kInstalledFile = "/etc/sessiond/sessiond.conf";
 constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr std::size_t kMostSuffixBytes = 1 << 22;
-
-/// Whose files may say what a program of this project does, without being named: root's, those of the user
-/// who runs it, and those of the owner of the program itself, whom that user trusts anyhow.
-bool is_trusted(uid_t owner) {
-  struct stat program {};
-  return owner == 0 || owner == ::geteuid() ||
-         (::stat("/proc/self/exe", &program) == 0 && owner == program.st_uid);
-}
 
 /// Somebody else's file is no default, whatever directory one happens to be in. Throws runtime_error.
 void require_trusted(const std::string& path, uid_t owner) {

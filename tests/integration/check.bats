@@ -116,6 +116,17 @@ check_found() {
     chmod o-w "$directory"
     found_is 'error sockets'
     says sockets "chmod o-w $directory"
+    chmod g+w "$directory"
+    check
+    chmod g-w "$directory"
+    found_is 'error sockets'
+    says sockets "the group $(stat -c %G "$directory") may put files into $directory.*chmod g-w $directory"
+    if ((EUID == 0)); then
+        chown nobody "$directory"
+        check
+        chown root "$directory"
+        says sockets "$directory belongs to the user nobody.*chown root $directory"
+    fi
     mv "$socket" "$socket.away"
     check
     mv "$socket.away" "$socket"

@@ -419,6 +419,25 @@ refused() {
     expect_equal "what was written" "$(ls -A "$STACK/place")" ''
 }
 
+@test "render-nginx: a directory of sockets in which others could replace them is refused" {
+    local place=$BATS_TEST_TMPDIR/sockets directory=$BATS_TEST_TMPDIR/nginx mode
+    mkdir -m 755 "$place" "$directory"
+    for mode in 777 1777 775; do
+        chmod "$mode" "$place"
+        SOCKET_DIR=$place refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "SOCKET_DIR: others may write to $place: run 'chmod go-w $place'" "$BATS_TEST_TMPDIR/errors"
+    done
+    chmod 755 "$place"
+    if ((EUID == 0)); then
+        chown nobody "$place"
+        SOCKET_DIR=$place refute "$ROOT/scripts/render-nginx" "$directory" 2>"$BATS_TEST_TMPDIR/errors"
+        grep -qF "SOCKET_DIR: $place is not a directory of the user" "$BATS_TEST_TMPDIR/errors"
+        chown sessiond "$place" # as RuntimeDirectory= of systemd does for a service that starts as this user
+    fi
+    expect_equal "what was written" "$(ls -A "$directory")" ''
+    SOCKET_DIR=$place "$ROOT/scripts/render-nginx" "$directory" 2>/dev/null
+}
+
 @test "run and render-nginx: as root, no link of another user is followed, wherever it stands on the way" {
     ((EUID == 0)) || skip "needs root to become another user"
     stack_new

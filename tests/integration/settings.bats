@@ -617,6 +617,80 @@ expect_unwritten() {
     expect_equal "$errors" "$status" 0
 }
 
+# refused_at PLACE REASON CURE: the start, -n and -t refuse the directory, and say which command mends it.
+refused_at() {
+    local action
+    for action in -n -t ''; do
+        # shellcheck disable=SC2086 # the start has no option
+        sessiond SOCKET_DIR="$1" -- $action
+        expect_refused "SOCKET_DIR=$1 is not safe" "$2" "; run: $3" || return
+    done
+}
+
+@test "settings: a directory of sockets in which others could replace them is refused" {
+    local place=$BATS_TEST_TMPDIR/place group
+    mkdir -m 755 "$place" "$place/sockets"
+    group=$(stat -c %G "$place")
+    chmod 775 "$place/sockets"
+    refused_at "$place/sockets" "the group $group may put files into $place/sockets" "chmod g-w $place/sockets"
+    chmod 757 "$place/sockets"
+    refused_at "$place/sockets" "every user may put files into $place/sockets" "chmod o-w $place/sockets"
+    chmod 777 "$place/sockets"
+    refused_at "$place/sockets" "every user may put files into $place/sockets" "chmod go-w $place/sockets"
+    ln -s sockets "$place/link"
+    refused_at "$place/link" "every user may put files into $place/sockets" "chmod go-w $place/sockets"
+    chmod 1777 "$place/sockets"
+    refused_at "$place/sockets" "every user may put files" "mkdir -m 755 $place/sockets/sessiond, and set SOCKET_DIR=$place/sockets/sessiond"
+    mkdir -m 755 "$place/sockets/sessiond"
+    sessiond SOCKET_DIR="$place/sockets/sessiond" -- -n
+    expect_equal "below a sticky one: $errors" "$status" 0
+    chmod 777 "$place/sockets"
+    refused_at "$place/sockets/sessiond" "every user may write to $place/sockets" "chmod o-w $place/sockets"
+    refused_at "$place/sockets/sessiond/../../sockets/./sessiond" "every user may write to $place/sockets" "chmod o-w $place/sockets"
+    chmod 755 "$place/sockets"
+    sessiond SOCKET_DIR="$place/link/sessiond" -- -n
+    expect_equal "by a link of one's own: $errors" "$status" 0
+}
+
+@test "settings: as root, a directory of sockets of another user, or below one of his, is refused" {
+    ((EUID == 0)) || skip "needs root"
+    local place=$BATS_TEST_TMPDIR/place
+    mkdir -m 755 "$place" "$place/sockets" "$place/sockets/below"
+    chown sessiond "$place/sockets"
+    refused_at "$place/sockets" "$place/sockets belongs to the user sessiond" "chown root $place/sockets"
+    refused_at "$place/sockets/below" "$place/sockets belongs to the user sessiond" "chown root $place/sockets"
+    chown root:www-data "$place/sockets"
+    chmod 2775 "$place/sockets"
+    refused_at "$place/sockets/below" "the group www-data may write to $place/sockets" "chmod g-w $place/sockets"
+    chmod 1777 "$place/sockets"
+    ln -s "$place" "$place/sockets/link"
+    chown -h nobody "$place/sockets/link"
+    refused_at "$place/sockets/link" "$place/sockets/link is a link of the user nobody" "rm $place/sockets/link"
+}
+
+@test "settings: an ordinary user has a directory of sockets of his own, or one of root's with a supervisor" {
+    ((EUID == 0)) || skip "needs root to become another user"
+    local place
+    place=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$place"
+    mkdir -m 755 "$place"/{mine,roots,others}
+    chown sessiond "$place/mine"
+    chown nobody "$place/others"
+    as_sessiond() {
+        code=0
+        said=$("${CLEAN[@]}" setpriv --reuid=sessiond --regid=sessiond --clear-groups env -C "$place" SOCKET_DIR="$place/$1" "$BIN" -f /dev/null -n 2>&1) || code=$?
+    }
+    as_sessiond mine
+    expect_equal "his own" "$code $said" '0 settings are valid'
+    as_sessiond roots
+    expect_equal "root's: $said" "$code" 0
+    expect_match "root's" "$said" "warning: only root may bind sockets in SOCKET_DIR=$place/roots"
+    as_sessiond others
+    expect_equal "another's: $said" "$code" 2
+    expect_match "another's" "$said" "belongs to the user nobody.*; run: chown sessiond $place/others"
+    rm -r "$place"
+}
+
 @test "settings: those that the README gives for the guard are accepted as they stand" {
     local file=$BATS_TEST_TMPDIR/env
     sed -nE 's/^ +((PUBLIC_URL|COOKIE_DOMAIN|REDIRECT_HOSTS|COOKIE_PREFIX)=.*)$/\1/p' "$ROOT/README.md" >"$file"

@@ -8,12 +8,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <variant>
 
 #include "base/pools.h"
 #include "ctl/check/inspection.h"
 #include "ctl/knock.h"
 #include "server/listen.h"
+#include "server/socket_directory.h"
 
 namespace ctl::checks {
 namespace {
@@ -118,10 +120,11 @@ bool look_at_directory(Inspection& inspection, const std::string& path) {
                     kStart);
     return false;
   }
-  if ((status.st_mode & S_IWOTH) != 0)
-    inspection.fail("every user may put files into " + path,
-                    "whoever puts a socket there while the service is down gets all passwords",
-                    "chmod o-w " + path);
+  const auto* worker = ::getpwnam(inspection.settings().worker_user.c_str());
+  if (const auto fault = server::find_directory_fault(
+          path, worker == nullptr ? std::nullopt : std::optional(worker->pw_uid)))
+    inspection.fail(fault->what, "whoever puts a socket there while the service is down gets all passwords",
+                    fault->cure);
   const auto* nginx = nginx_user(inspection.settings(), status.st_uid);
   if (nginx != nullptr && !may_enter(*nginx, status))
     inspection.fail("the user " + std::string(nginx->pw_name) + " of nginx may not enter " + path,
