@@ -75,7 +75,7 @@ class Walk {
 
   std::string take_name() {
     rest_.erase(0, rest_.find_first_not_of('/'));
-    const auto name = rest_.substr(0, rest_.find('/'));
+    auto name = rest_.substr(0, rest_.find('/'));
     rest_.erase(0, name.size());
     return name;
   }
