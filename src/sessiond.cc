@@ -258,7 +258,7 @@ int run(const Options& options, char** argv, const std::optional<server::Handove
   if (options.action == 'h') return print_usage();
   if (options.action == 'V') return print_version();
   if (options.action == 'r') return print_routes();
-  const server::FoundSettings found(options.file);
+  server::FoundSettings found(options.file);
   const auto& loaded = found.loaded;
   for (const auto& error : loaded.errors) complain(error);
   if (!loaded.errors.empty()) return server::kExitCannotStart;
@@ -266,6 +266,7 @@ int run(const Options& options, char** argv, const std::optional<server::Handove
   if (options.action == 's') return print_settings(loaded.settings);
   if (options.action == 'w') return print_origins(found.source);
   if (options.action == 'd') pg::become_client(loaded.settings, options.command);
+  found.forget_secrets_of_scripts();
   if (options.action == 'c') return clean_up_once(loaded.settings);
   if (options.action == 0)
     return serve(loaded.settings, {argv, options.file}, handover, found.warning, ignored);

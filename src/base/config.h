@@ -31,7 +31,7 @@ struct Settings {
   std::string db_name;
   std::string db_user;
   Secret db_password;        ///< Empty: none is sent.
-  Secret postgres_password;  ///< Used by scripts only, never by the service.
+  Secret postgres_password;  ///< Used by scripts only; the service forgets it at its start.
   std::int64_t check_workers;
   std::int64_t write_workers;
   std::int64_t password_workers;
@@ -90,6 +90,7 @@ struct TextKind {
 };
 struct SecretKind {
   Secret Settings::*member;
+  bool for_scripts = false;  ///< The service has no use for it.
 };
 struct SwitchKind {
   bool Settings::*member;

@@ -55,10 +55,6 @@ SettingSource::SettingSource(Environment environment, std::string_view file_text
   }
 }
 
-SettingSource::~SettingSource() {
-  for (auto& line : lines_) wipe(line.value.data(), line.value.size());
-}
-
 void SettingSource::parse_line(std::string_view line, std::size_t number) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   line = trim(line);
@@ -87,7 +83,7 @@ void SettingSource::parse_line(std::string_view line, std::size_t number) {
   if (const auto fault = find_quote_fault(value); !fault.empty())
     errors_.push_back(place + "the value of " + std::string(name) + " " + fault);
   else
-    lines_.push_back({setting, std::string(unquote(value)), number});
+    lines_.push_back({setting, Secret(unquote(value)), number});
 }
 
 const SettingSource::Line* SettingSource::find_line(const Setting& setting) const {
@@ -99,7 +95,7 @@ const SettingSource::Line* SettingSource::find_line(const Setting& setting) cons
 std::string_view SettingSource::value(const Setting& setting) const {
   if (const char* text = environment_(setting.name.data()); text != nullptr)
     return *text == '\0' ? setting.fallback : text;
-  if (const Line* line = find_line(setting)) return line->value;
+  if (const Line* line = find_line(setting)) return line->value.view();
   return setting.fallback;
 }
 
@@ -108,6 +104,11 @@ std::string SettingSource::where(const Setting& setting) const {
     return *text == '\0' ? "default" : "environment";
   if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
   return "default";
+}
+
+void SettingSource::forget(const Setting& setting) {
+  for (auto& line : lines_)
+    if (line.setting == &setting) line.value.clear();
 }
 
 bool SettingSource::file_holds_secrets() const {

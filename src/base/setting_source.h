@@ -19,7 +19,7 @@ class SettingSource {
   /// `environment` works like getenv(3). `file_text` is the text of the settings file, empty when there is
   /// none; `file_name` appears in error texts only.
   SettingSource(Environment environment, std::string_view file_text, std::string_view file_name);
-  ~SettingSource();
+  ~SettingSource() = default;
   SettingSource(const SettingSource&) = delete;
   SettingSource& operator=(const SettingSource&) = delete;
 
@@ -29,6 +29,8 @@ class SettingSource {
   std::string_view value(const Setting& setting) const;
   /// Where that text was found: `environment`, `FILE:LINE` or `default`.
   std::string where(const Setting& setting) const;
+  /// Wipes the values of the file for a setting, which then has none there.
+  void forget(const Setting& setting);
   /// True when a line of the file has the value of a secret setting.
   bool file_holds_secrets() const;
   /// One error text for each line of the file that is malformed, has an unknown name or repeats a setting. No
@@ -38,7 +40,7 @@ class SettingSource {
  private:
   struct Line {
     const Setting* setting;
-    std::string value;
+    Secret value;
     std::size_t number;
   };
   const Line* find_line(const Setting& setting) const;

@@ -118,6 +118,14 @@ std::string check_by_files(base::LoadedSettings& loaded) {
   return {};
 }
 
+/// Wipes the value where the process got it: its memory, and what Linux shows of it as its environment.
+void forget_variable(const char* name) {
+  char* value = ::getenv(name);
+  if (value == nullptr) return;
+  base::wipe(value, std::strlen(value));
+  ::unsetenv(name);
+}
+
 }  // namespace
 
 bool fill_standard_descriptors() {
@@ -150,6 +158,16 @@ FoundSettings::FoundSettings(SettingsFile&& read)
   if (auto exposure = find_exposure(read, source.file_holds_secrets()); !exposure.empty())
     errors.push_back(std::move(exposure));
   if (errors.empty()) warning = check_by_files(loaded);
+}
+
+void FoundSettings::forget_secrets_of_scripts() {
+  for (const auto& setting : base::settings_table()) {
+    const auto* kind = std::get_if<base::SecretKind>(&setting.kind);
+    if (kind == nullptr || !kind->for_scripts) continue;
+    (loaded.settings.*kind->member).clear();
+    source.forget(setting);
+    forget_variable(setting.name.data());
+  }
 }
 
 }  // namespace server

@@ -31,6 +31,11 @@ class FoundSettings {
   /// file cannot be read.
   explicit FoundSettings(const std::string& name);
 
+  /// Wipes the secrets that only scripts need, in the settings, their source and the environment. To be
+  /// called before the process does anything for others: each process that it forks has what is in its
+  /// memory.
+  void forget_secrets_of_scripts();
+
   std::string file;  ///< The settings file that was read; empty when there is none.
   base::SettingSource source;
   /// The settings must be used only when `loaded.errors` is empty.

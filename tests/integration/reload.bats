@@ -103,6 +103,40 @@ replace_program() {
     expect_success 201
 }
 
+# has_workers COUNT: whether the own master has so many, with those that are about to go.
+has_workers() {
+    [[ $(workers | wc -w) == "$1" ]]
+}
+
+# found_in_memory WORD...: those that stand in the memory of the own master or of a worker, each once.
+found_in_memory() {
+    # shellcheck disable=SC2046 # a list
+    "$PYTHON" "$LIB/search_memory.py" "$@" -- "$MASTER" $(workers) >"$PLACE/found"
+    cut -d ' ' -f 1 "$PLACE/found" | sort -u | xargs
+}
+
+@test "no process of the service keeps the password of the database's superuser, from wherever it came" {
+    local round found words=(of-the-file-9q4 of-the-environment-7w2)
+    settings "POSTGRES_PASSWORD=${words[0]}"
+    sed -i "s/^DATABASE_URL=.*/& password=of-the-role-5k8/" "$SETTINGS_FILE"
+    MASTER_SETTINGS+=("POSTGRES_PASSWORD=${words[1]}")
+    own_master
+    for round in start reload upgrade; do
+        case $round in
+            reload) send HUP service_renewed ;;
+            upgrade) send USR2 service_renewed ;;
+        esac
+        wait_until 30 has_workers 3
+        if ((EUID == 0)); then
+            expect_equal "what the service needs, after a $round" "$(found_in_memory of-the-role-5k8)" of-the-role-5k8
+            found=$(found_in_memory "${words[@]}")
+            expect_equal "after a $round, $(<"$PLACE/found")" "$found" ''
+        else
+            refute found_in_memory "${words[@]}"
+        fi
+    done
+}
+
 @test "settings and databases that could not serve are refused with the reason, and the workers go on" {
     local before row
     # a line of the settings file | what the reason says
