@@ -92,16 +92,20 @@ const SettingSource::Line* SettingSource::find_line(const Setting& setting) cons
   return nullptr;
 }
 
+/// The variable of the setting; nullptr when it is unset or empty.
+const char* SettingSource::find_variable(const Setting& setting) const {
+  const char* text = environment_(setting.name.data());
+  return text == nullptr || *text == '\0' ? nullptr : text;
+}
+
 std::string_view SettingSource::value(const Setting& setting) const {
-  if (const char* text = environment_(setting.name.data()); text != nullptr)
-    return *text == '\0' ? setting.fallback : text;
+  if (const char* text = find_variable(setting)) return text;
   if (const Line* line = find_line(setting)) return line->value.view();
   return setting.fallback;
 }
 
 std::string SettingSource::where(const Setting& setting) const {
-  if (const char* text = environment_(setting.name.data()); text != nullptr)
-    return *text == '\0' ? "default" : "environment";
+  if (find_variable(setting) != nullptr) return "environment";
   if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
   return "default";
 }

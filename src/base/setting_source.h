@@ -23,9 +23,10 @@ class SettingSource {
   SettingSource(const SettingSource&) = delete;
   SettingSource& operator=(const SettingSource&) = delete;
 
-  /// The text of a setting. `setting` must be a row of settings_table(). An empty variable in the environment
-  /// means the default, even if the file has a value; an empty value in the file means the default too. Valid
-  /// as long as the source and the environment.
+  /// The text of a setting. `setting` must be a row of settings_table(). A variable that is empty counts as
+  /// one that is not set, as whoever starts a program for others often passes on what he has not got
+  /// (`NAME: ${NAME}` of a compose file): it must not undo what the file says. An empty value in the file
+  /// means the default. Valid as long as the source and the environment.
   std::string_view value(const Setting& setting) const;
   /// Where that text was found: `environment`, `FILE:LINE` or `default`.
   std::string where(const Setting& setting) const;
@@ -43,6 +44,7 @@ class SettingSource {
     Secret value;
     std::size_t number;
   };
+  const char* find_variable(const Setting& setting) const;
   const Line* find_line(const Setting& setting) const;
   void parse_line(std::string_view line, std::size_t number);
 

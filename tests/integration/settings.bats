@@ -264,6 +264,7 @@ EOF_
 }
 
 @test "settings: the file, and the environment above it" {
+    local row
     install -m 600 /dev/null settings
     cat >settings <<'EOF_'
 # a comment
@@ -287,6 +288,13 @@ EOF_
     expect_equal DB_PASSWORD "$output" 'with = signs # and more'
     sessiond -- -f settings -s
     grep -qxF 'DB_PASSWORD=***' <<<"$output"
+    # An empty variable, such as a compose file makes of one that is not set, changes nothing of what the file says.
+    sessiond PORT= LOG_LEVEL= DB_PASSWORD= -- -f settings -s
+    for row in PORT=1111 LOG_LEVEL=warning 'DB_PASSWORD=***' COOKIE_DOMAIN=; do
+        grep -qxF "$row" <<<"$output" || fail "no line $row with empty variables: $output"
+    done
+    sessiond DB_PASSWORD= -- -f settings -g DB_PASSWORD
+    expect_equal DB_PASSWORD "$output" 'with = signs # and more'
     # The default file is .env in the current directory; it need not be there.
     sessiond -- -g PORT
     expect_equal PORT "$output" 8080
@@ -496,7 +504,7 @@ given() {
     printf '%s\n' '# mine' DB_HOST=db.test 'DB_NAME=""' DB_USER=ann "DB_PASSWORD='hush'" PORT=81 >settings
     chmod 600 settings
     local row given=(DB_USER=bob PORT= DB_PORT=5433 LOG_LEVEL=)
-    local rows=(DB_HOST=settings:2 DB_NAME=default DB_USER=environment DB_PASSWORD=settings:5 PORT=default
+    local rows=(DB_HOST=settings:2 DB_NAME=default DB_USER=environment DB_PASSWORD=settings:5 PORT=settings:6
         DB_PORT=environment LOG_LEVEL=default RUN_DIR=default)
     sessiond "${given[@]}" -- -f settings -w
     expect_equal "$errors" "$status" 0
@@ -507,7 +515,7 @@ given() {
     expect_equal names "$(sed 's/=.*//' <<<"$output")" "$(sessiond -s && sed 's/=.*//' <<<"$output")"
     expect_equal "what a script says" "$(env -i PATH="$PATH" SESSIOND="$BIN" ENV_FILE=settings "${given[@]}" \
         bash -c 'source "$1/scripts/lib.sh"; load_settings; with_origins DB_HOST DB_USER PORT' _ "$ROOT")" \
-        "DB_HOST from $PWD/settings:2, DB_USER from the environment, PORT by default"
+        "DB_HOST from $PWD/settings:2, DB_USER from the environment, PORT from $PWD/settings:6"
     sessiond PORT=x -- -w
     expect_refused "environment: PORT='x' is not allowed"
 }
