@@ -48,7 +48,7 @@ CREATE TABLE sessions (
     revoked_at timestamptz,
     -- The address of the client at the login, as nginx saw it; NULL if nginx gave no IP address.
     ip inet,
-    -- The first 200 characters of the User-Agent at the login, without control characters.
+    -- The User-Agent at the login without control characters; src/auth/client.cc says where it is cut.
     user_agent text NOT NULL DEFAULT ''
 );
 

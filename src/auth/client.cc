@@ -1,23 +1,25 @@
 #include "auth/client.h"
 
-#include <algorithm>
-
 #include "base/network.h"
 #include "base/utf8.h"
 
 namespace auth {
 namespace {
 
+/// In bytes: what a client says of itself takes no more room, whatever letters it has.
 constexpr std::size_t kMostUserAgent = 200;
+
+/// Whether the byte of a text in UTF-8 is within a character.
+bool continues(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0u) == 0x80u;
+}
 
 std::string make_user_agent(std::string_view header) {
   auto text = base::without_control_characters(header);
-  std::size_t characters = 0;
-  const auto end = std::find_if(text.begin(), text.end(), [&](char c) {
-    const bool starts = (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
-    return starts && ++characters > kMostUserAgent;
-  });
-  text.erase(end, text.end());
+  if (text.size() <= kMostUserAgent) return text;
+  auto size = kMostUserAgent;
+  while (continues(text[size])) --size;
+  text.resize(size);
   return text;
 }
 

@@ -6,8 +6,8 @@
 
 namespace auth {
 
-/// The address of the client as nginx passed it on, and the first 200 characters of User-Agent without
-/// control characters. The user agent is empty when it is not UTF-8.
+/// The address of the client as nginx passed it on, and User-Agent without control characters, cut at 200
+/// bytes behind a whole character. The user agent is empty when it is not UTF-8.
 store::ClientInfo make_client_info(const http::Request& request);
 
 }  // namespace auth

@@ -1,6 +1,7 @@
 // Deletes rows that are no longer needed: sessions one day after their end, counters of attempts one hour
 // after the last attempt, devices after 400 days, tickets once they have expired, and events after
-// EVENTS_KEEP days; and of attempts, devices and events also what has a time far in the future.
+// EVENTS_KEEP days, or beyond the newest 1,000 of a kind for one user; and of attempts, devices and events
+// also what has a time far in the future.
 #pragma once
 
 #include <array>

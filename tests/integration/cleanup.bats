@@ -121,6 +121,29 @@ expect_cleaned() {
     sql_is "select count(*) from events" 0
 }
 
+# fill_history USER-ID COUNT [EVENT]: so many entries of the user, older than all that there are.
+fill_history() {
+    sql "insert into events (user_id, event, happened_at)
+         select $1, '${3-authn_login_success}', now() - n * interval '1 second' from generate_series($2, 1, -1) n"
+}
+
+@test "by hand: of each user the newest 1,000 entries of each kind stay" {
+    local out other
+    new_user
+    other=$user_id
+    new_user
+    sql 'delete from events'
+    fill_history "$user_id" 3 authn_password_change
+    fill_history "$user_id" 3500
+    fill_history "$other" 1000
+    out=$(clean_up 2>&1)
+    sql_is "select event, count(*), max(happened_at) > now() - interval '1 minute', min(happened_at) > now() - interval '20 minutes'
+        from events where user_id = $user_id group by event order by event" $'authn_login_success|1000|t|t\nauthn_password_change|3|t|t'
+    sql_is "select count(*) from events where user_id = $other" 1000
+    expect_equal "the log" "$(jq -r 'select(.event == "session_expired") | .events' <<<"$out" | paste -sd ' ')" '1000 1000 500'
+    sql "delete from events"
+}
+
 @test "by hand: with nothing to do, nothing is done and nothing logged" {
     local out
     clean_up >"$BATS_TEST_TMPDIR/first" 2>&1

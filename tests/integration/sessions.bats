@@ -792,13 +792,18 @@ ask_together() {
     done
 }
 
-@test "the user agent is cut to 200 characters, whole ones" {
-    local long
+@test "the user agent is cut to 200 bytes, at the end of a character" {
+    local long agent
     long=$(printf 'ü%.0s' {1..250})
     new_user
-    login "$name" "$PASSWORD" -A "$long"
-    row_is "$session_id" 'length(user_agent)' 200
-    row_is "$session_id" "user_agent = repeat('ü', 200)" t
+    # agent | what is kept, in SQL
+    local rows=("$long|repeat('ü', 100)" "a$long|concat('a', repeat('ü', 99))" "${long//ü/😀}|repeat('😀', 50)"
+        "abc${long//ü/😀}|concat('abc', repeat('😀', 49))" "${long//ü/a}|repeat('a', 200)" "$(printf 'a%.0s' {1..200})|repeat('a', 200)")
+    for agent in "${rows[@]}"; do
+        login "$name" "$PASSWORD" -A "${agent%|*}"
+        row_is "$session_id" "user_agent = ${agent##*|}" t
+        sql_is "select user_agent = ${agent##*|} from events where session_id = $session_id and event = 'authn_login_success'" t
+    done
     api GET /sessions '' "${both[@]}"
     expect_json '.sessions[0].user_agent | length' 200
 }
