@@ -82,6 +82,30 @@ check_found() {
     check_found 'warning blocklist' 'PASSWORD_BLOCKLIST=builtin' PASSWORD_BLOCKLIST=off
 }
 
+@test "check: limits on guessing that are off, one by one and all of them" {
+    local limit
+    for limit in LOGIN_RATE=0 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0; do
+        check_found 'warning guessing' "^${limit%=0} is 0 .* ${limit%0}[1-9][0-9]*\$" "$limit"
+    done
+    check_found 'error guessing' 'nothing limits the guessing of passwords' \
+        LOGIN_RATE=0 ACCOUNT_FREE_FAILURES=0 ADDRESS_FREE_FAILURES=0
+    expect_equal "one finding for each" "$(jq length <<<"$rows")" 3
+    check LOGIN_RATE=1 ACCOUNT_FREE_FAILURES=1 ADDRESS_FREE_FAILURES=1
+    found_is ''
+}
+
+@test "check: short passwords, a long grace, and pages without TLS that may ask" {
+    local https=(PUBLIC_URL=https://auth.a.test COOKIE_SECURE=on)
+    check_found 'warning passwords' 'PASSWORD_MIN_LENGTH is 7 .*PASSWORD_MIN_LENGTH=8' PASSWORD_MIN_LENGTH=7
+    check_found 'warning grace' 'REFRESH_GRACE is 61 s .*REFRESH_GRACE=10$' REFRESH_GRACE=61
+    check PASSWORD_MIN_LENGTH=8 REFRESH_GRACE=60
+    found_is ''
+    check_found 'warning origins' 'CORS_ORIGINS has http://app.a.test.*over TLS' \
+        "${https[@]}" CORS_ORIGINS=https://web.a.test,http://app.a.test
+    check "${https[@]}" CORS_ORIGINS=https://app.a.test,http://localhost:3000
+    found_is ''
+}
+
 @test "check: files that others may read or change" {
     printf 'DB_PASSWORD=secret-of-the-file\nDB_HOST=%s\n' "$STACK" >"$STACK/open"
     chmod 644 "$STACK/open"

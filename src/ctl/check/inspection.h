@@ -61,6 +61,11 @@ void look_at_settings(Inspection& inspection);
 void look_at_blocklist(Inspection& inspection);
 void look_at_cookies(Inspection& inspection);
 void look_at_registration(Inspection& inspection);
+// limits.cc
+void look_at_guessing(Inspection& inspection);
+void look_at_passwords(Inspection& inspection);
+void look_at_grace(Inspection& inspection);
+void look_at_origins(Inspection& inspection);
 // sockets.cc
 void look_at_sockets(Inspection& inspection);
 // hashing.cc
