@@ -57,9 +57,10 @@ std::vector<File> split_files(std::string_view text) {
 class Parser {
  public:
   Parser(std::deque<std::string>& owned, const std::vector<File>& files, std::size_t most)
-      : owned_(owned), files_(files), left_(most) {
-    prefix_ = files.front().name.substr(0, files.front().name.rfind('/') + 1);
-  }
+      : owned_(owned),
+        files_(files),
+        left_(most),
+        prefix_(files.front().name.substr(0, files.front().name.rfind('/') + 1)) {}
 
   std::vector<Directive> parse();
 

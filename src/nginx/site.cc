@@ -37,8 +37,8 @@ Pattern pattern_of(const Match& match) {
 }
 
 void add_scopes(Sites& sites, const Directive& block, Scope* outer) {
-  auto& scope = sites.scopes.emplace_back(
-      Scope{&block, outer, outer ? outer->server : nullptr, match_of(block), {}, {}});
+  sites.scopes.push_back(Scope{&block, outer, outer ? outer->server : nullptr, match_of(block), {}, {}});
+  Scope& scope = sites.scopes.back();
   scope.pattern = pattern_of(scope.match);
   if (outer) outer->inner.push_back(&scope);
   if (block.name() == "server") scope.server = &scope;
