@@ -195,10 +195,15 @@ std::optional<base::Pool> find_pool(std::string_view name, int descriptor) {
   return std::nullopt;
 }
 
+/// Empty when the environment has no such variable.
+std::string_view variable(const char* name) {
+  const char* value = ::getenv(name);
+  return value == nullptr ? std::string_view() : value;
+}
+
 /// Whether systemd passed sockets, and to this process.
 bool were_passed_to(pid_t process) {
-  const char* pid = ::getenv("LISTEN_PID");
-  return pid != nullptr && ::getenv("LISTEN_FDNAMES") != nullptr && base::parse_number(pid) == process;
+  return !variable("LISTEN_FDNAMES").empty() && base::parse_number(variable("LISTEN_PID")) == process;
 }
 
 /// The names of all pools, separated by commas, for error texts.
@@ -295,7 +300,7 @@ void Listeners::unlink_files() {
 bool Listeners::take_inherited(int hash_queue) {
   if (!inherits_sockets()) return false;
   int descriptor = kFirstInherited;
-  for (const auto name : base::split(::getenv("LISTEN_FDNAMES"), ':')) {
+  for (const auto name : base::split(variable("LISTEN_FDNAMES"), ':')) {
     const auto pool = find_pool(name, descriptor);
     if (!pool)
       throw std::runtime_error(
