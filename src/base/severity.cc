@@ -25,6 +25,7 @@ std::string_view name_of(Severity severity) {
 
 std::vector<std::string_view> severity_names() {
   std::vector<std::string_view> names;
+  names.reserve(kSeverities.size());
   for (const auto& row : kSeverities) names.push_back(row.name);
   return names;
 }

@@ -20,8 +20,9 @@ setup() {
     DATABASE="host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond"
 }
 
-# Every command, in an order in which each has something to do, after the exit status that it has: check finds that
-# nothing serves. @ stands for an invitation, # for a session, and FILE for a file with one new user.
+# Every command, in an order in which each has something to do, after the exit status that it has, as a pattern: check
+# finds that nothing serves, and calibrate may find that a busy machine is slower than wished. @ stands for an invitation,
+# # for a session, and FILE for a file with one new user.
 EVERY=(
     '0 user add ada --generate'
     '0 user list'
@@ -51,7 +52,7 @@ EVERY=(
     '0 migrate'
     '2 check'
     '0 check-nginx -'
-    '0 calibrate --milliseconds 5000 --memory 64M --workers 1'
+    '[01] calibrate --milliseconds 100 --memory 64M --workers 1'
     '0 completion'
 )
 
@@ -89,7 +90,7 @@ everything() {
         code=0
         # shellcheck disable=SC2086  # several words
         "$@" $words ${FORM-} <<<$'# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {}' >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/errors" || code=$?
-        expect_equal "exit status of $words: $(head -c 500 "$BATS_TEST_TMPDIR/errors")" "$code" "$status"
+        expect_match "exit status of $words: $(head -c 500 "$BATS_TEST_TMPDIR/errors")" "$code" "^$status\$"
         [[ -z ${FORM-} || $words == completion ]] || jq . "$BATS_TEST_TMPDIR/output" || fail "no JSON of $words"
     done
     expect_equal "users" "$(admin "select string_agg(username, ' ' order by username) from users")" 'of.csv of.htpasswd of.jsonl'
@@ -100,7 +101,7 @@ everything() {
     listed=$("$CTL" --help | sed -nE 's/^  ([a-z-]+( [a-z-]+)?)  +[A-Z].*/\1/p')
     expect_match "the commands" "$listed" '^user add.*completion$'
     while read -r command; do
-        printf '%s\n' "${EVERY[@]}" | grep -qE "^[0-9] $command( |\$)" || fail "$command is not tried"
+        printf '%s\n' "${EVERY[@]}" | grep -qE "^[^ ]+ $command( |\$)" || fail "$command is not tried"
     done <<<"$listed"
     ctl status --json
     expect_match "what listens" "$(jq -r '.check + .write + .password' <<<"$output")" '(No such file.*){3}'
