@@ -137,6 +137,12 @@ user_name() {
     id -un -- "$1" 2>/dev/null || say "$1"
 }
 
+# has_access_list PATH: whether the group's right to write is that of several users and groups (acl(5)), which ls shows by
+# a plus.
+has_access_list() {
+    [[ $(LC_ALL=C ls -ld -- "$1") == ?????w????+* ]]
+}
+
 # require_own WHAT DIRECTORY [UID...]: dies if others could put files of theirs in the place of ours: if the directory, which
 # need not be there yet, belongs to somebody else or others may write to it, or the same holds for one above it. Above
 # it, a sticky directory such as /tmp is safe, and root accepts those of whoever owns these scripts, which root runs
@@ -159,9 +165,10 @@ require_own() {
         [[ $owner == 0 || $owner == "$(stat -c %u -- "$ROOT")" || $owners == *" $owner "* ]] ||
             die "$what: $path belongs to the user $(user_name "$owner"), who could replace what root puts there:" \
                 "choose another place"
-        (((8#$mode & 8#1020) != 8#20 || group == 0)) ||
+        if (((8#$mode & 8#1020) == 8#20)) && { ((group != 0)) || has_access_list "$path"; }; then
             die "$what: the group $(stat -c %G -- "$path") may write to $path, and so replace what root puts there:" \
                 "run 'chmod g-w $path', or choose another place"
+        fi
     done
 }
 

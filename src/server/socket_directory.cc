@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +41,11 @@ std::string make_absolute(const std::string& path) {
   std::array<char, PATH_MAX> directory{};
   if (path.starts_with('/') || ::getcwd(directory.data(), directory.size()) == nullptr) return path;
   return std::string(directory.data()) + "/" + path;
+}
+
+/// Whether the bits of the group are those of several users and groups (acl(5)).
+bool has_access_list(const std::string& path) {
+  return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
 /// Who may write to it besides its owner, for people; `mode` must have one of kOfOthers.
@@ -115,8 +121,8 @@ class Walk {
       return DirectoryFault{here() + " belongs to the user " + name_of_user(status.st_uid) +
                                 ", who could replace what is below it",
                             "chown " + name_of_user(::geteuid()) + " " + here()};
-    const bool groups_count = ::geteuid() == 0 && status.st_gid != 0;
-    const mode_t open = status.st_mode & (groups_count ? kOfOthers : S_IWOTH);
+    const bool is_own_group = status.st_gid == ::getegid() && !has_access_list(here());
+    const mode_t open = status.st_mode & (is_own_group ? S_IWOTH : kOfOthers);
     if (open == 0 || (status.st_mode & S_ISVTX) != 0) return std::nullopt;
     return DirectoryFault{
         name_writers(status) + " may write to " + here() + ", and so replace what is below it",

@@ -660,6 +660,26 @@ refused_at() {
     expect_equal "by a link of one's own: $errors" "$status" 0
 }
 
+# let_write USER DIRECTORY: by an access list (acl(5)), as setfacl does it.
+let_write() {
+    "$PYTHON" - "$@" <<'EOF_'
+import os, pwd, struct, sys
+entries = [(1, 7, -1), (2, 7, pwd.getpwnam(sys.argv[1]).pw_uid), (4, 5, -1), (16, 7, -1), (32, 5, -1)]
+text = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", tag, rights, who % 2**32) for tag, rights, who in entries)
+os.setxattr(sys.argv[2], "system.posix_acl_access", text)
+EOF_
+}
+
+@test "settings: a directory of sockets below one in which an access list lets others write is refused" {
+    local place=$BATS_TEST_TMPDIR/place
+    mkdir -m 755 "$place" "$place/sockets" "$place/sockets/below"
+    let_write nobody "$place/sockets" || skip "the file system has no access lists"
+    refused_at "$place/sockets" "may put files into $place/sockets" "chmod g-w $place/sockets"
+    refused_at "$place/sockets/below" "may write to $place/sockets" "chmod g-w $place/sockets"
+    run ! "${CLEAN[@]}" "SOCKET_DIR=$place/sockets/below" "$ROOT/scripts/render-nginx" "$place/nginx"
+    expect_match "what render-nginx says" "$output" "may write to $place/sockets"
+}
+
 @test "settings: as root, a directory of sockets of another user, or below one of his, is refused" {
     ((EUID == 0)) || skip "needs root"
     local place=$BATS_TEST_TMPDIR/place
@@ -678,15 +698,17 @@ refused_at() {
 
 @test "settings: an ordinary user has a directory of sockets of his own, or one of root's with a supervisor" {
     ((EUID == 0)) || skip "needs root to become another user"
-    local place
+    local place program
     place=$(mktemp -d /tmp/sd.XXXXXX)
-    chmod 755 "$place"
+    program=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$place" "$program"
+    install -m 755 "$BIN" "$program/sessiond" # he may be unable to enter the checkout
     mkdir -m 755 "$place"/{mine,roots,others}
     chown sessiond "$place/mine"
     chown nobody "$place/others"
     as_sessiond() {
         code=0
-        said=$("${CLEAN[@]}" setpriv --reuid=sessiond --regid=sessiond --clear-groups env -C "$place" SOCKET_DIR="$place/$1" "$BIN" -f /dev/null -n 2>&1) || code=$?
+        said=$("${CLEAN[@]}" setpriv --reuid=sessiond --regid=sessiond --clear-groups env -C "$place" SOCKET_DIR="$place/$1" "$program/sessiond" -f /dev/null -n 2>&1) || code=$?
     }
     as_sessiond mine
     expect_equal "his own" "$code $said" '0 settings are valid'
@@ -696,7 +718,7 @@ refused_at() {
     as_sessiond others
     expect_equal "another's: $said" "$code" 2
     expect_match "another's" "$said" "belongs to the user nobody.*; run: chown sessiond $place/others"
-    rm -r "$place"
+    rm -r "$place" "$program"
 }
 
 @test "settings: those that the README gives for the guard are accepted as they stand" {
