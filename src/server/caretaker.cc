@@ -4,6 +4,8 @@
 
 #include <csignal>
 #include <ctime>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,56 +16,85 @@
 namespace server {
 namespace {
 
+// All times but the first are in milliseconds.
 constexpr timespec kPatrolInterval{1, 0};
-constexpr std::int64_t kRetryInterval = 10000;  // milliseconds
+constexpr std::int64_t kRetryInterval = 10000;
+constexpr std::int64_t kStopLimit = 15000;  // for workers that hang; no settings say another time
 
 bool is_stop(int signal) {
   return signal == SIGTERM || signal == SIGINT || signal == SIGQUIT;
 }
 
-void signal_all(const Handover& handover, int signal) {
-  for (const pid_t worker : handover.workers) ::kill(worker, signal);
-}
+class Caretaker {
+ public:
+  Caretaker(Handover handover, const Call& call) : handover_(std::move(handover)), renewal_(call) {}
 
-/// Takes note of the children that have ended. One of them may be the trial, which then leads to the new
-/// program.
-void reap(Handover& handover, Renewal& renewal, bool stopping) {
-  int status = 0;
-  for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
-    std::erase(handover.workers, pid);
-    if (renewal.succeeded(pid, status) && !stopping) renewal.take_over(handover);
+  int run() {
+    const sigset_t awaited = block_awaited();
+    while (!(stopping() && handover_.workers.empty())) {
+      const int signal = ::sigtimedwait(&awaited, nullptr, &kPatrolInterval);
+      if (is_stop(signal)) stop();
+      if (signal == SIGHUP || signal == SIGUSR2) renewal_.request(signal);
+      reap();
+      stopping() ? kill_late() : retry();
+      // Without workers nothing is served: then the manager of services may begin anew.
+      if (!handover_.workers.empty()) notify("WATCHDOG=1");
+    }
+    return kExitStopped;
   }
-}
+
+ private:
+  bool stopping() const { return killed_at_ != 0; }
+
+  void signal_all(int signal) const {
+    for (const pid_t worker : handover_.workers) ::kill(worker, signal);
+  }
+
+  void stop() {
+    if (stopping()) return signal_all(SIGKILL);
+    notify("STOPPING=1");
+    remove_files(handover_);
+    signal_all(SIGTERM);
+    killed_at_ = base::monotonic_ms() + kStopLimit;
+  }
+
+  void kill_late() const {
+    if (base::monotonic_ms() >= killed_at_) signal_all(SIGKILL);
+  }
+
+  void retry() {
+    if (base::monotonic_ms() >= retry_at_) {
+      renewal_.request(SIGHUP);
+      retry_at_ = base::monotonic_ms() + kRetryInterval;
+    }
+    renewal_.advance();
+  }
+
+  /// Takes note of the children that have ended. One of them may be the trial, which then leads to the new
+  /// program.
+  void reap() {
+    int status = 0;
+    for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
+      std::erase(handover_.workers, pid);
+      if (renewal_.succeeded(pid, status) && !stopping()) renewal_.take_over(handover_);
+    }
+  }
+
+  Handover handover_;
+  Renewal renewal_;
+  std::int64_t retry_at_ = base::monotonic_ms() + kRetryInterval;
+  std::int64_t killed_at_ = 0;  ///< When workers are killed that have not ended after a stop; 0: before one.
+};
 
 }  // namespace
 
 int take_care(Handover handover, const Call& call) {
-  const sigset_t awaited = block_awaited();
-  Renewal renewal(call);
-  bool stopping = false;
-  std::int64_t retry_at = base::monotonic_ms() + kRetryInterval;
   base::log_event(base::LogLevel::error, "renewal_unfinished",
                   {{"workers", static_cast<std::int64_t>(handover.workers.size())},
                    {"advice",
                     "the workers of before serve as they did; correct what keeps the service from its start, "
                     "which is tried again every ten seconds"}});
-  while (!(stopping && handover.workers.empty())) {
-    const int signal = ::sigtimedwait(&awaited, nullptr, &kPatrolInterval);
-    if (is_stop(signal)) {
-      remove_files(handover);
-      signal_all(handover, stopping ? SIGKILL : SIGTERM);
-      stopping = true;
-    }
-    if (signal == SIGHUP || signal == SIGUSR2) renewal.request(signal);
-    if (base::monotonic_ms() >= retry_at) {
-      renewal.request(SIGHUP);
-      retry_at = base::monotonic_ms() + kRetryInterval;
-    }
-    reap(handover, renewal, stopping);
-    if (!stopping) renewal.advance();
-    notify("WATCHDOG=1");
-  }
-  return kExitStopped;
+  return Caretaker(std::move(handover), call).run();
 }
 
 }  // namespace server

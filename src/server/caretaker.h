@@ -10,7 +10,7 @@ namespace server {
 
 /// Keeps what the handover names, and tries to become the program of `call` every ten seconds, and at SIGHUP
 /// and SIGUSR2. Workers that end are not replaced meanwhile. Returns the exit code when a signal to stop has
-/// ended them all.
+/// ended them all; those that have not ended after fifteen seconds are killed.
 int take_care(Handover handover, const Call& call);
 
 }  // namespace server

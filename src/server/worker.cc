@@ -26,8 +26,8 @@ constexpr std::int64_t kRequestLimit = 2000;  // in which a request must arrive 
 constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that nginx closes first
 constexpr std::int64_t kSweepInterval = 500;
 constexpr std::int64_t kConnectLimit = 5000;
-constexpr std::int64_t kQueueLimit = 5000;  // for those that wait when a stop comes
-constexpr std::size_t kMostPeers = 512;     // well below the usual limit of open files
+constexpr std::int64_t kQueueLimit = 10000;  // for those that wait when a stop comes: nginx waits no longer
+constexpr std::size_t kMostPeers = 512;      // well below the usual limit of open files
 constexpr int kMostEvents = 128;
 
 /// The signal that asked for the end, or 0. SIGTERM counts more than kRetire.

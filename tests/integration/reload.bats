@@ -316,6 +316,37 @@ release_trial() {
     expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
 }
 
+# take_care_with_hanging_worker: the settings are bad behind their trial, and a worker of before does not go on.
+take_care_with_hanging_worker() {
+    own_master
+    STOPPED=$(last_worker write)
+    kill -STOP "$STOPPED"
+    hold_trial HUP NO_SUCH=1
+    release_trial
+    wait_until 60 has_more renewal_unfinished 0
+    kill -TERM "$MASTER"
+    wait_until 30 has_no_sockets
+}
+
+has_no_sockets() {
+    [[ -z $(find "$PLACE" -name '*.sock') ]]
+}
+
+@test "a worker of before that hangs keeps no stop from its end while the settings are bad" {
+    take_care_with_hanging_worker
+    wait_until 60 dead "$MASTER"
+    STOPPED= MASTER=
+}
+
+@test "a second stop while the settings are bad leaves what a successor has put in the place of the sockets" {
+    take_care_with_hanging_worker
+    touch "$PLACE/write.sock"
+    kill -TERM "$MASTER"
+    wait_until 60 dead "$MASTER"
+    STOPPED= MASTER=
+    [[ -e $PLACE/write.sock ]]
+}
+
 @test "a program that is none of ours is refused, though it says nothing against it" {
     own_master
     rm "$PROGRAM"
