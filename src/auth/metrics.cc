@@ -125,9 +125,7 @@ constexpr std::array kEventRows{
     EventRow{Counted::user_created, "success", "registrations_total",
              "Accounts that were made, and those that REGISTRATION has refused."},
     EventRow{Counted::registration_refused, "refused", "", ""},
-    EventRow{Counted::session_created, "opened", "sessions_total",
-             "Sessions that were opened, and those that were ended before their time."},
-    EventRow{Counted::session_ended, "ended", "", ""},
+    EventRow{Counted::session_created, "", "sessions_opened_total", "Sessions that were opened."},
     EventRow{Counted::session_renewed, "success", "refreshes_total",
              "Rotations of the tokens of a session. A reuse has ended its session."},
     EventRow{Counted::refresh_refused, "refused", "", ""},
@@ -150,8 +148,9 @@ constexpr std::array kEventRows{
     EventRow{Counted::peer_refused, "", "refused_peers_total",
              "Connections to a socket by users who may not."},
     EventRow{Counted::worker_hung, "hung", "worker_failures_total",
-             "Workers that hung and were killed, and those that gave up."},
+             "Workers that hung and were killed, that gave up, and that ended for whatever reason."},
     EventRow{Counted::worker_failed, "failed", "", ""},
+    EventRow{Counted::worker_ended, "ended", "", ""},
     EventRow{Counted::cleanup_failed, "", "failed_cleanups_total", "Batches of the cleanup that failed."},
 };
 static_assert(base::is_enum_table(kEventRows));
@@ -200,14 +199,22 @@ void add_hashes(Exposition& text, const base::Scoreboard& scoreboard) {
       text, scoreboard, "", [](const base::Tally& tally) -> const auto& { return tally.queue; });
 }
 
+/// False for all pools but one where a single process serves all routes, so that no worker of them is missed.
+bool has_places(const base::Scoreboard& scoreboard, base::Pool pool) {
+  return std::any_of(scoreboard.slots().begin(), scoreboard.slots().end(),
+                     [pool](const auto& slot) { return slot.pool == pool; });
+}
+
 void add_workers(Exposition& text, const base::Scoreboard& scoreboard) {
   text.begin("workers", "gauge", "Workers, by pool and state.");
-  for (const auto& pool : base::kPools)
+  for (const auto& pool : base::kPools) {
+    if (!has_places(scoreboard, pool.id)) continue;
     for (const auto& row : kSeen)
       text.sample(label("pool", pool.name) + "," + label("state", row.name),
                   std::count_if(scoreboard.slots().begin(), scoreboard.slots().end(), [&](const auto& slot) {
                     return slot.pool == pool.id && see(slot) == row.id;
                   }));
+  }
 }
 
 std::int64_t sum_cleaned(const base::Scoreboard& scoreboard, std::size_t table) {
@@ -215,8 +222,10 @@ std::int64_t sum_cleaned(const base::Scoreboard& scoreboard, std::size_t table) 
       scoreboard, [table](const base::Tally& tally) -> const auto& { return tally.cleaned[table]; });
 }
 
+/// The slot is written by another process.
 std::string_view name_of(base::Pool pool) {
-  return base::pool_row(pool).name;
+  const auto* row = base::find_row(base::kPools, pool);
+  return row == nullptr ? "unknown" : row->name;
 }
 
 void write_worker(http::JsonWriter& json, const base::ScoreboardSlot& slot) {
@@ -224,7 +233,7 @@ void write_worker(http::JsonWriter& json, const base::ScoreboardSlot& slot) {
       .member("pid", std::int64_t{slot.pid})
       .member("pool", name_of(slot.pool))
       .member("state", base::row_of(kSeen, see(slot)).name)
-      .member("step", base::row_of(base::kSteps, slot.heartbeat.step).words)
+      .member("step", base::words_of(slot.heartbeat.step))
       .member("requests", slot.requests.load())
       .end_object();
 }

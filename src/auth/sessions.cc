@@ -24,11 +24,15 @@ Problem refuse_and_clear(const Service& service, const Call& call, ProblemId id,
   return problem;
 }
 
-Problem refuse_refresh(const Service& service, const Call& call) {
-  audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
+Problem make_refresh_refusal(const Service& service, const Call& call) {
   const auto& credentials = call.credentials;
   return refuse_and_clear(service, call, ProblemId::invalid_refresh_token, credentials.refresh_given,
                           credentials.several_refresh);
+}
+
+Problem refuse_refresh(const Service& service, const Call& call) {
+  audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
+  return make_refresh_refusal(service, call);
 }
 
 http::Response answer_renewed(const Service& service, const Call& call, const store::OpenedSession& session,
@@ -49,7 +53,7 @@ Problem end_reused(Service& service, const Call& call, const store::OpenedSessio
     record(service, call, session.user.id, "authn_token_reuse", session.id);
   transaction.commit();
   audit(call, LogLevel::warning, "authn_token_reuse", session.user.id, session.id, "refresh_reuse");
-  return refuse_refresh(service, call);
+  return make_refresh_refusal(service, call);
 }
 
 /// The session whose current pair the request has, when its access token has not expired.

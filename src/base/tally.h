@@ -53,7 +53,6 @@ enum class Counted : std::uint8_t {
   user_created,
   registration_refused,
   session_created,
-  session_ended,
   session_renewed,
   refresh_refused,
   token_reused,
@@ -70,6 +69,7 @@ enum class Counted : std::uint8_t {
   peer_refused,
   worker_hung,
   worker_failed,
+  worker_ended,
   cleanup_failed,
   count
 };
@@ -85,7 +85,6 @@ inline constexpr std::array kCounted{
     CountedRow{Counted::user_created, "user_created"},
     CountedRow{Counted::registration_refused, "registration_refused"},
     CountedRow{Counted::session_created, "session_created"},
-    CountedRow{Counted::session_ended, "authn_token_revoked"},
     CountedRow{Counted::session_renewed, "session_renewed"},
     CountedRow{Counted::refresh_refused, "authn_token_refused"},
     CountedRow{Counted::token_reused, "authn_token_reuse"},
@@ -102,6 +101,7 @@ inline constexpr std::array kCounted{
     CountedRow{Counted::peer_refused, "peer_refused"},
     CountedRow{Counted::worker_hung, "worker_hung"},
     CountedRow{Counted::worker_failed, "worker_failed"},
+    CountedRow{Counted::worker_ended, "worker_exit"},
     CountedRow{Counted::cleanup_failed, "cleanup_failed"},
 };
 static_assert(is_enum_table(kCounted));

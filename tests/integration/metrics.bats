@@ -52,7 +52,7 @@ expect_counted() {
 1 registrations_total{outcome="success"}
 1 logins_total{outcome="success"}
 1 logins_total{outcome="failure"}
-2 sessions_total{outcome="opened"}
+2 sessions_opened_total
 1 refreshes_total{outcome="success"}
 1 refreshes_total{outcome="refused"}
 0 refreshes_total{outcome="reuse"}
@@ -89,6 +89,7 @@ TEXT
     take_metrics after
     expect_counted <<'TEXT'
 1 refreshes_total{outcome="reuse"}
+0 refreshes_total{outcome="refused"}
 1 throttled_total
 TEXT
 }
@@ -112,6 +113,7 @@ TEXT
     expect_json '.events.database_unavailable' 0
     take_metrics after
     (($(difference 'requests_total{method="GET",route="/status",code="2xx"}') >= 2)) || fail "the counters begin anew"
+    expect_equal "workers that ended" "$(difference 'worker_failures_total{outcome="ended"}')" 1
     (($(difference 'database_connections_total{outcome="connected"}') >= 1)) || fail "no connection was counted"
     expect_equal "places of check workers" \
         "$(grep -F 'sessiond_workers{pool="check"' "$BATS_TEST_TMPDIR/after" | awk '{ sum += $2 } END { print sum }')" 1
