@@ -74,6 +74,7 @@ std::string align(const Lines& lines) {
 
 std::vector<std::string> names_of(const std::vector<Column>& columns) {
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const auto& column : columns) names.emplace_back(column.name);
   return names;
 }
