@@ -172,7 +172,6 @@ int clean_up_once(const base::Settings& settings) {
 int serve(const base::Settings& settings, const server::Call& call,
           const std::optional<server::Handover>& handover, const std::string& warning,
           const std::string& ignored) {
-  server::block_awaited();
   base::set_log_level(settings.log_level);
   server::protect_memory();
   base::protect_log();

@@ -75,13 +75,13 @@ class Supervisor {
   bool all_given_up() const;
 
   const base::Settings& settings_;
+  sigset_t awaited_;  ///< Blocked first of all: a signal that comes during the start waits.
   Identities identities_;
   auth::Blocklist blocklist_;  ///< Read by the master, as WORKER_USER may be unable to open the file.
   int hash_queue_;             ///< See hash_queue_length().
-  Listeners listeners_;
-  std::vector<Slot> slots_;
   base::Scoreboard scoreboard_;
-  sigset_t awaited_;
+  Listeners listeners_;  ///< After all that can fail, which must leave the sockets of a predecessor alone.
+  std::vector<Slot> slots_;
   std::vector<pid_t> former_;     ///< The workers of the predecessor.
   std::int64_t succeeds_at_ = 0;  ///< When they go at the latest, as below; 0: not all workers are ready yet.
   std::int64_t reported_at_;      ///< When it was last said that they still serve, or since when they do.

@@ -303,17 +303,13 @@ release_trial() {
 }
 
 @test "a stop is obeyed while the settings are bad behind their trial" {
-    local code=0
     own_master
     hold_trial HUP NO_SUCH=1
     release_trial
     wait_until 60 has_more renewal_unfinished 0
     kill -TERM "$MASTER"
-    wait_until 60 dead "$MASTER" || return 1
-    wait "$MASTER" || code=$?
-    MASTER=
-    expect_equal "exit status" "$code" 0
-    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+    expect_end_of_master 0
+    expect_no_sockets
 }
 
 # take_care_with_hanging_worker: the settings are bad behind their trial, and a worker of before does not go on.
@@ -396,8 +392,17 @@ took_signals() {
     grep -qE '^ShdPnd:\s*0+$' "/proc/$MASTER/status"
 }
 
+@test "a signal that comes during the start waits until it is over" {
+    touch "$PLACE/slow"
+    start_master
+    wait_until 30 test -S "$PLACE/check.sock"
+    kill -HUP "$MASTER"
+    rm "$PLACE/slow"
+    wait_until 60 has_more service_renewed 0
+    all_answer check write password
+}
+
 @test "a stop that comes when a trial ends is obeyed" {
-    local code=0
     own_master
     hold_trial HUP
     touch "$PLACE/slow"
@@ -406,10 +411,7 @@ took_signals() {
     release_trial
     wait_until 30 trial_has_ended
     rm "$PLACE/slow"
-    wait_until 30 dead "$MASTER" || return 1
-    wait "$MASTER" || code=$?
-    MASTER=
-    expect_equal "exit status" "$code" 0
+    expect_end_of_master 0
 }
 
 @test "a program that was found by PATH is found again after a reload with its file replaced" {
@@ -424,23 +426,16 @@ took_signals() {
 }
 
 @test "a stop during a renewal ends everything, and removes the sockets" {
-    local code=0
     own_master
     kill -HUP "$MASTER"
     kill -TERM "$MASTER"
-    wait_until 30 dead "$MASTER" || return 1
-    wait "$MASTER" || code=$?
-    expect_equal "exit status" "$code" 0
+    expect_end_of_master 0
     own_master
     fate 2
     send HUP service_start
     kill -TERM "$MASTER"
-    wait_until 30 dead "$MASTER" || return 1
-    code=0
-    wait "$MASTER" || code=$?
-    MASTER=
-    expect_equal "exit status" "$code" 0
-    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+    expect_end_of_master 0
+    expect_no_sockets
 }
 
 @test "the sockets stay where they are until a restart, whatever SOCKET_DIR says now" {
@@ -451,7 +446,7 @@ took_signals() {
     expect_equal "setting" "$(last setting_kept setting)" SOCKET_DIR
     all_answer check write password
     stop_master
-    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+    expect_no_sockets
     MASTER=
 }
 
@@ -508,14 +503,10 @@ EOF_
 }
 
 @test "a start changes the rights of no file that somebody puts in the place of a socket that was just bound" {
-    local code=0
     make_switch
     install -m 600 /dev/null "$PLACE/victim"
     start_master
-    wait_until 30 dead "$MASTER"
-    wait "$MASTER" || code=$?
-    MASTER=
-    expect_equal "exit status" "$code" 2
+    expect_end_of_master 2
     grep -qF "$PLACE/write.sock is not the socket that the service has made" "$LOG"
     expect_equal mode "$(stat -c %a "$PLACE/victim")" 600
 }

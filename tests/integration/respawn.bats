@@ -30,15 +30,6 @@ kill_worker() {
     kill -KILL "$(last_worker "$1")"
 }
 
-expect_end_of_master() {
-    local code=0
-    wait_until 30 dead "$MASTER" || return 1
-    wait "$MASTER" || code=$?
-    MASTER=
-    expect_equal "exit status of the master" "$code" 2
-    expect_equal "sockets that are left" "$(find "$STACK" -name '*.sock')" ''
-}
-
 # Milliseconds from each end of a worker of the pool to the start of the next.
 waits() {
     local event time last=
@@ -76,7 +67,8 @@ waits() {
     : >"$LOG"
     fate 2
     start_master
-    expect_end_of_master
+    expect_end_of_master 2
+    expect_no_sockets
     expect_equal "starts" "$(starts check) $(starts write) $(starts password)" '1 1 1'
 }
 

@@ -19,9 +19,22 @@ stop_master() {
     wait_until 30 dead "$MASTER" || kill -KILL "$MASTER"
 }
 
+# expect_end_of_master STATUS: it has ended, or does so now, with this exit status.
+expect_end_of_master() {
+    local code=0
+    wait_until 60 dead "$MASTER" || return 1
+    wait "$MASTER" || code=$?
+    MASTER=
+    expect_equal "exit status of the master" "$code" "$1"
+}
+
+expect_no_sockets() {
+    expect_equal "sockets that are left" "$(find "$PLACE" -name '*.sock')" ''
+}
+
 # A worker that is about to be ready ends with the status that stands in $PLACE/fate instead, when that exists: the
-# first function of the system that only workers call is replaced. And a master that has taken a signal to stop from the
-# kernel goes no further as long as there is a file $PLACE/slow.
+# first function of the system that only workers call is replaced. And as long as there is a file $PLACE/slow, a master that
+# has bound a socket, or has taken a signal to stop from the kernel, goes no further.
 make_fate() {
     cat >"$PLACE/fate.c" <<EOF_
 #include <signal.h>
@@ -34,6 +47,10 @@ int epoll_create1(int flags) {
   if (file != NULL && fscanf(file, "%d", &status) == 1) _exit(status);
   if (file != NULL) fclose(file);
   return (int)syscall(SYS_epoll_create1, flags);
+}
+int listen(int socket, int backlog) {
+  while (access("$PLACE/slow", F_OK) == 0) usleep(10000);
+  return (int)syscall(SYS_listen, socket, backlog);
 }
 int sigtimedwait(const sigset_t* set, siginfo_t* info, const struct timespec* limit) {
   int taken = (int)syscall(SYS_rt_sigtimedwait, set, info, limit, _NSIG / 8);
