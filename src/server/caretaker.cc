@@ -62,12 +62,12 @@ class Caretaker {
     if (base::monotonic_ms() >= killed_at_) signal_all(SIGKILL);
   }
 
+  /// A request that came while a trial runs would have it tried once more, so the time counts from its end.
   void retry() {
-    if (base::monotonic_ms() >= retry_at_) {
-      renewal_.request(SIGHUP);
-      retry_at_ = base::monotonic_ms() + kRetryInterval;
-    }
+    const std::int64_t now = base::monotonic_ms();
+    if (!renewal_.is_trying() && now >= retry_at_) renewal_.request(SIGHUP);
     renewal_.advance();
+    if (renewal_.is_trying()) retry_at_ = now + kRetryInterval;
   }
 
   /// Takes note of the children that have ended. One of them may be the trial, which then leads to the new

@@ -37,6 +37,9 @@ class Renewal {
     if (requested_ != SIGUSR2) requested_ = signal;
   }
 
+  /// Whether a trial runs.
+  bool is_trying() const { return trial_ != 0; }
+
   /// Begins the trial that was requested, if none runs; kills one that lasts too long.
   void advance();
 
