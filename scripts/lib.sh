@@ -166,8 +166,8 @@ require_own() {
             die "$what: $path belongs to the user $(user_name "$owner"), who could replace what root puts there:" \
                 "choose another place"
         if (((8#$mode & 8#1020) == 8#20)) && { ((group != 0)) || has_access_list "$path"; }; then
-            die "$what: the group $(stat -c %G -- "$path") may write to $path, and so replace what root puts there:" \
-                "run 'chmod g-w $path', or choose another place"
+            die "$what: the group $(stat -c %G -- "$path"), or whom an access list names, may write to $path, and so" \
+                "replace what root puts there: run 'chmod g-w $path', or choose another place"
         fi
     done
 }

@@ -48,9 +48,10 @@ bool has_access_list(const std::string& path) {
   return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
-/// Who may write to it besides its owner, for people; `mode` must have one of kOfOthers.
-std::string name_writers(const struct stat& status) {
-  return (status.st_mode & S_IWOTH) != 0 ? "every user" : "the group " + name_of_group(status.st_gid);
+/// Who may write to it besides its owner, for people; the mode must have one of kOfOthers.
+std::string name_writers(const std::string& path, const struct stat& status) {
+  if ((status.st_mode & S_IWOTH) != 0) return "every user";
+  return has_access_list(path) ? "whom an access list names" : "the group " + name_of_group(status.st_gid);
 }
 
 /// The command that takes the rights of `bits` to write from a file.
@@ -125,7 +126,7 @@ class Walk {
     const mode_t open = status.st_mode & (is_own_group ? S_IWOTH : kOfOthers);
     if (open == 0 || (status.st_mode & S_ISVTX) != 0) return std::nullopt;
     return DirectoryFault{
-        name_writers(status) + " may write to " + here() + ", and so replace what is below it",
+        name_writers(here(), status) + " may write to " + here() + ", and so replace what is below it",
         make_closing(here(), open)};
   }
 
@@ -141,7 +142,7 @@ class Walk {
     if (open == 0) return std::nullopt;
     const bool is_shared = (status.st_mode & S_ISVTX) != 0;
     return DirectoryFault{
-        name_writers(status) + " may put files into " + here() +
+        name_writers(here(), status) + " may put files into " + here() +
             ", and so another socket in the place of the service's while it is down",
         is_shared ? "mkdir -m 755 " + here() + "/sessiond, and set SOCKET_DIR=" + here() + "/sessiond"
                   : make_closing(here(), open)};

@@ -16,7 +16,8 @@ struct DirectoryFault {
 
 /// What lets others replace what is in the directory, or the directory itself: it belongs to somebody else,
 /// others may write to it, or the same holds for one above it; a sticky one such as /tmp is safe there, and
-/// so is one that holds this program. Where root asks, no group but root's own may write above it either.
+/// so is one that holds this program. Above it, only the caller's own group
+/// may write, and only where no access list (acl(5)) gives its right to others.
 /// Links on the way must belong to those who may own a directory: root, the caller, the owner of the program
 /// (is_trusted()) and `owner`. Empty when nothing does, also when there is no such directory.
 std::optional<DirectoryFault> find_directory_fault(const std::string& path,
