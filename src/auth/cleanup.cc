@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
+#include "base/tally.h"
 #include "store/cleanup.h"
 
 namespace auth {

@@ -1,11 +1,13 @@
 // The commands on the service as a whole: its state, its cleanup, its tables.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/pools.h"
+#include "base/tally.h"
 #include "base/version.h"
 #include "ctl/completion.h"
 #include "ctl/knock.h"

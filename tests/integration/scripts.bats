@@ -43,8 +43,8 @@ back_to_first() {
     grep -qF "http://localhost:$PORT" "$STACK/run.log"
     local line
     line=$(grep -m 1 -o 'curl .*' "$STACK/run.log")
-    bash -c "$line" >"$BATS_TEST_TMPDIR/tour" 2>&1
-    grep -q . "$BATS_TEST_TMPDIR/tour"
+    (cd "$BATS_TEST_TMPDIR" && bash -c "$line" >tour 2>&1)
+    grep -q '^HTTP/1.1 201' "$BATS_TEST_TMPDIR/tour"
 }
 
 @test "run: ends by SIGTERM and by SIGINT without a trace, and finds its data again" {
