@@ -29,13 +29,22 @@ operator() {
         ctl_alone session revoke --user shared
         ctl_alone invite new --groups "round-$round"
         printf '{"username":"shared","name":"By %s in %s","password_hash":"%s"}\n' "$number" "$round" "$HASH" >"$PLACE/$number.jsonl"
-        ctl_alone import jsonl "$PLACE/$number.jsonl" --update
+        import_alone "$PLACE/$number.jsonl"
     done
     ctl_alone user groups "$own" -round-1
 }
 
 ctl_alone() {
     "${CLEAN[@]}" "${CHEAP[@]}" "$ROOT/scripts/sessionctl" "$@"
+}
+
+# import_alone FILE: imports it, once no other operator does: one import is under way at a time, and another is told so.
+import_alone() {
+    local said
+    until said=$(ctl_alone import jsonl "$1" --update 2>&1); do
+        [[ $said == *'another import is under way; nothing was imported' ]] || fail "$said"
+        sleep 0.1
+    done
 }
 
 entries() {
