@@ -152,6 +152,10 @@ constexpr std::array kEventRows{
     EventRow{Counted::worker_failed, "failed", "", ""},
     EventRow{Counted::worker_ended, "ended", "", ""},
     EventRow{Counted::cleanup_failed, "", "failed_cleanups_total", "Batches of the cleanup that failed."},
+    EventRow{Counted::renewal_done, "success", "renewals_total",
+             "Renewals that were done, that were refused, and reports of one that waits for new workers."},
+    EventRow{Counted::renewal_refused, "refused", "", ""},
+    EventRow{Counted::renewal_unfinished, "unfinished", "", ""},
 };
 static_assert(base::is_enum_table(kEventRows));
 

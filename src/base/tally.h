@@ -71,6 +71,9 @@ enum class Counted : std::uint8_t {
   worker_failed,
   worker_ended,
   cleanup_failed,
+  renewal_done,
+  renewal_refused,
+  renewal_unfinished,
   count
 };
 
@@ -103,6 +106,9 @@ inline constexpr std::array kCounted{
     CountedRow{Counted::worker_failed, "worker_failed"},
     CountedRow{Counted::worker_ended, "worker_exit"},
     CountedRow{Counted::cleanup_failed, "cleanup_failed"},
+    CountedRow{Counted::renewal_done, "service_renewed"},
+    CountedRow{Counted::renewal_refused, "renewal_refused"},
+    CountedRow{Counted::renewal_unfinished, "renewal_unfinished"},
 };
 static_assert(is_enum_table(kCounted));
 

@@ -225,6 +225,8 @@ need_cleaner() {
     expect_cleaned
     # More than one round may have removed them; each counts its own.
     wait_until 10 events_sum_to 4
+    call GET /metrics
+    expect_match "the metrics" "$body" 'sessiond_cleanup_rows_total\{table="sessions"\} [1-9]'
     expect_events cleanup_failed 0
     login "$name"
     refreshed "$refresh"

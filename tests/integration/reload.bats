@@ -103,6 +103,25 @@ replace_program() {
     expect_success 201
 }
 
+# counts OUTCOME NUMBER: so many renewals of the instance, by its metrics.
+counts() {
+    call GET /metrics
+    grep -qxF "sessiond_renewals_total{outcome=\"$1\"} $2" <<<"$body"
+}
+
+@test "renewals are counted, those that were refused as well" {
+    local instance
+    of_instance
+    echo NO_SUCH=1 >>"$ENV_FILE"
+    MASTER=$instance send HUP renewal_refused
+    wait_until 30 counts refused 1
+    sed -i '/^NO_SUCH/d' "$ENV_FILE"
+    renew_instance HUP
+    # A worker of before may still answer, with the counters of before.
+    wait_until 30 counts success 1
+    wait_until 30 counts refused 0
+}
+
 # has_workers COUNT: whether the own master has so many, with those that are about to go.
 has_workers() {
     [[ $(workers | wc -w) == "$1" ]]
