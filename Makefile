@@ -108,8 +108,8 @@ unit: $(OUT)/unit
 integration:
 	scripts/test integration
 
-# Runs the tests of races for many rounds (RACE_ROUNDS says how many), and the recipes of docs/applications.md with the
-# real applications, which it installs.
+# Runs the tests of races for many rounds (RACE_ROUNDS says how many), the recipes of docs/applications.md with the real
+# applications, and a Prometheus that watches the service; it installs all of them.
 soak:
 	scripts/install-packages applications
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
