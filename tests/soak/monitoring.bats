@@ -68,7 +68,8 @@ alerts_are() {
 
 @test "a healthy service raises no alert, and a worker that dies raises its own" {
     ask rules
-    expect_equal "rules with a fault" "$(jq '[.data.groups[].rules[] | select(.health == "err")] | length' <<<"$answer")" 0
+    expect_equal "rules with a fault" \
+        "$(jq "[.data.groups[].rules[].health | select(. == \"err\")] | length" <<<"$answer")" 0
     alerts_are ''
     kill -KILL "$(worker_pids | cut -d " " -f 1)"
     wait_until 60 alerts_are SessiondWorkersFail
