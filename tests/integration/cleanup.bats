@@ -151,15 +151,6 @@ fill_history() {
     expect_equal "events" "$(jq -rR 'fromjson? | select(.event == "session_expired") | .event' <<<"$out")" ''
 }
 
-# fill_backlog COUNT: so many sessions of the user that the cleanup has to remove.
-fill_backlog() {
-    sql "insert into sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
-             refresh_expires_at, created_at)
-         select $user_id, sha256(convert_to('a' || n, 'UTF8')), sha256(convert_to('r' || n, 'UTF8')),
-             sha256(convert_to('f' || n, 'UTF8')), t, t, t - interval '7 days'
-         from generate_series(1, $1) n, (select now() - interval '26 hours') as x (t)"
-}
-
 @test "more than a batch, by several at once: each row is counted once" {
     local counted i
     new_user
