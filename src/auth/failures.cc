@@ -22,9 +22,11 @@ struct SqlstateRow {
 constexpr std::array kSqlstates{
     SqlstateRow{"08", ProblemId::service_unavailable},     // connection exceptions
     SqlstateRow{"25006", ProblemId::service_unavailable},  // read-only transaction: the server is a standby
+    SqlstateRow{"26000", ProblemId::service_unavailable},  // a pooler has lost a prepared statement
     SqlstateRow{"28", ProblemId::service_unavailable},     // login refused: DB_PASSWORD is being changed
     SqlstateRow{"3D000", ProblemId::service_unavailable},  // the database does not exist yet
     SqlstateRow{"42P01", ProblemId::service_unavailable},  // a table is missing: not migrated yet
+    SqlstateRow{"42P05", ProblemId::service_unavailable},  // a pooler has kept one of somebody else
     SqlstateRow{"42501", ProblemId::service_unavailable},  // a right is missing: not granted after a restore
     SqlstateRow{"42703", ProblemId::service_unavailable},  // a column is missing: not migrated yet
     SqlstateRow{"23502", ProblemId::service_unavailable},  // a new row gets no number: its identity is gone

@@ -119,7 +119,7 @@ void Connection::set_up_session() {
   const std::string state = sqlstate_of(result.get());
   connection_.reset();
   if (!result) connector_.skip_host();
-  throw Error("cannot prepare the statements: " + reason, state);
+  throw Error(("cannot prepare the statements: " + reason).append(advice_on_pooler(state)), state);
 }
 
 /// Prepares all statements in one round trip. Returns the first result that is a failure, else the last
@@ -187,16 +187,16 @@ Result Connection::execute(const Statement& statement, const Params& params) {
 void Connection::fail(const PGresult* result, Access access) {
   const std::string state = sqlstate_of(result);
   const char* primary = ::PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string message = primary != nullptr                  ? primary
-                              : base::monotonic_ms() >= deadline_ ? "no answer before the deadline"
-                                                                  : "connection lost";
+  std::string message = primary != nullptr                  ? primary
+                        : base::monotonic_ms() >= deadline_ ? "no answer before the deadline"
+                                                            : "connection lost";
   // After an error whose end has not come, the connection takes no other command.
   const bool refused = !state.empty() && ::PQstatus(connection_.get()) == CONNECTION_OK &&
                        ::PQtransactionStatus(connection_.get()) != PQTRANS_ACTIVE;
   const bool useless = ends_connection(state) || is_stale_plan(state);
   if (!refused || (useless && access != Access::optional_write)) drop();
   if (is_read_only(state)) connector_.skip_host();
-  throw Error(message, state);
+  throw Error(message.append(advice_on_pooler(state)), state);
 }
 
 void Connection::handle_idle_input() {

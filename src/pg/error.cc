@@ -9,6 +9,13 @@ bool is_stale_plan(const std::string& sqlstate) {
   return sqlstate == "26000" || sqlstate == "0A000";
 }
 
+// 42P05: a client of before has prepared a statement of this name on the connection that the pooler gave us.
+std::string_view advice_on_pooler(const std::string& sqlstate) {
+  if (sqlstate != "26000" && sqlstate != "42P05") return {};
+  return "; a pooler in transaction mode which does not follow prepared statements, such as PgBouncer before "
+         "1.21, stands before the database: set pool_mode = session for it";
+}
+
 bool ends_connection(const std::string& sqlstate) {
   return sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || is_read_only(sqlstate);
 }

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace pg {
 
@@ -22,6 +23,10 @@ class Error : public std::runtime_error {
 /// True when a prepared statement did not run because this connection does not have it (26000) or because its
 /// result type has changed with the tables (0A000). A new connection, which prepares it again, can run it.
 bool is_stale_plan(const std::string& sqlstate);
+
+/// What an error with this SQLSTATE tells of a pooler that loses prepared statements, to be put behind the
+/// message; empty for other errors.
+std::string_view advice_on_pooler(const std::string& sqlstate);
 
 /// True when the connection must be replaced: it failed, the server is shutting down, or the server is a
 /// read-only standby.

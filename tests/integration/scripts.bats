@@ -25,9 +25,6 @@ after_each() {
         [[ ! -L $RUN_DIR/state ]] || rm -rf "/var/lib/sessiond-run/$(basename "$(readlink "$RUN_DIR/state")")"
         stack_down
     fi
-    if [[ -f ${SERVER-}/pgbouncer.pid ]]; then
-        kill "$(<"$SERVER/pgbouncer.pid")"
-    fi
     [[ -z ${HOLDER-} ]] || kill "$HOLDER" 2>/dev/null || true
     server_remove
 }
@@ -1289,39 +1286,6 @@ SQL
         (($(wc -l <"$RECORD") >= 3)) || fail "$url: psql was called $(wc -l <"$RECORD") times"
         refute grep -qF -e hush -e "$encoded" -e "$odd" "$RECORD" || fail "$url: $(<"$RECORD")"
     done
-}
-
-pooler_answers() {
-    [[ $(psql -X -Atq -h "$SERVER" -p "$1" -U postgres -d sessiond -c 'select 1' 2>/dev/null) == 1 ]]
-}
-
-@test "a database behind PgBouncer, which gives each transaction a session of its own: it can be migrated" {
-    stack_new
-    server_new
-    local port i
-    free_port
-    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -c 'CREATE ROLE sessiond LOGIN' -c 'CREATE DATABASE sessiond'
-    echo '"postgres" ""' >"$SERVER/users.txt"
-    cat >"$SERVER/pgbouncer.ini" <<EOF_
-[databases]
-sessiond = host=$SERVER port=$SERVER_PORT
-[pgbouncer]
-listen_port = $port
-unix_socket_dir = $SERVER
-auth_type = trust
-auth_file = $SERVER/users.txt
-pool_mode = transaction
-logfile = $SERVER/pgbouncer.log
-pidfile = $SERVER/pgbouncer.pid
-EOF_
-    as_postgres "$(command -v pgbouncer)" -q "$SERVER/pgbouncer.ini" >/dev/null 2>&1 </dev/null 3>&- 4>&- &
-    wait_until 20 pooler_answers "$port"
-    printf '%s\n' "DATABASE_URL=host=$SERVER port=$port dbname=sessiond user=postgres" DB_USER=sessiond >"$ENV_FILE"
-    for i in 1 2; do
-        "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
-    done
-    expect_equal "done again" "$(tail -n +2 "$STACK/migrate.log")" 'schema is current'
-    expect_equal rights "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAtc "select has_column_privilege('sessiond', 'users', 'groups', 'select')")" t
 }
 
 @test "a database that cannot be reached or refuses is a clear error" {

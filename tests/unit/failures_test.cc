@@ -17,7 +17,8 @@ TEST(Failures, TellsTheClientWhatTheSqlstateMeans) {
       {"57014", service_unavailable}, {"53300", service_unavailable}, {"53100", service_unavailable},
       {"25006", service_unavailable}, {"40001", service_unavailable}, {"40P01", service_unavailable},
       {"55P03", service_unavailable}, {"22021", invalid_request},     {"23514", internal_error},
-      {"42501", service_unavailable}, {"23502", service_unavailable}, {"2200H", service_unavailable}};
+      {"42501", service_unavailable}, {"23502", service_unavailable}, {"2200H", service_unavailable},
+      {"26000", service_unavailable}, {"42P05", service_unavailable}};
   for (const auto& [state, problem] : rows) {
     const auto failure = auth::make_failure(pg::Error("why", state));
     EXPECT_EQ(failure.problem, problem) << state;
