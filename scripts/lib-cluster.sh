@@ -3,11 +3,15 @@
 # system (peer), so it needs no passwords. Root's cluster belongs to the user postgres. Needs lib.sh and
 # locate_instance.
 
-# Prints the directory of PostgreSQL's programs: those of the version that made the cluster, else the newest ones.
+# Prints the directory of PostgreSQL's programs: those of the version that made the cluster, else the newest ones. Root
+# believes nothing that the owner of the cluster may have written there.
 postgres_programs() {
     local version
-    if [[ -f $CLUSTER/PG_VERSION ]]; then
-        version=$(<"$CLUSTER/PG_VERSION")
+    if [[ -e $CLUSTER/PG_VERSION ]]; then
+        version=$(as_owner head -c 16 -- "$CLUSTER/PG_VERSION") || die "cannot read $CLUSTER/PG_VERSION as $(cluster_owner)"
+        [[ $version =~ ^[1-9][0-9]{0,2}$ ]] ||
+            die "$CLUSTER/PG_VERSION holds no version of PostgreSQL such as 15, but '${version//[![:print:]]/?}': put back" \
+                "what it was, or restore the cluster from a backup"
         [[ -x /usr/lib/postgresql/$version/bin/postgres ]] ||
             die "$CLUSTER was made by PostgreSQL $version, which is not installed: install postgresql-$version;" \
                 "docs/operations.md, 'A new major version of PostgreSQL', says where it is found and how to move to a newer one"
@@ -52,7 +56,7 @@ write_access_rules() {
 drop_stale_pid_files() {
     local pid
     if [[ -f $CLUSTER/postmaster.pid ]]; then
-        pid=$(head -n 1 "$CLUSTER/postmaster.pid")
+        pid=$(as_owner head -n 1 -- "$CLUSTER/postmaster.pid")
         [[ $(readlink "/proc/$pid/cwd") != "$CLUSTER" ]] || die "PostgreSQL runs already in $CLUSTER (process $pid)"
     fi
     rm -f -- "$CLUSTER/postmaster.pid" "$CLUSTER_SOCKETS"/.s.PGSQL.5432{,.lock}

@@ -83,6 +83,52 @@ name_database() {
     run_psql -At -f - <<<'\echo :DBNAME on :HOST port :PORT'
 }
 
+# rights_of_makers ROLE: what this role owns or may make in the database, among the places that the caller's statements
+# look at. Nothing for the caller's own role and for superusers. It calls only what PostgreSQL itself has made.
+rights_of_makers() {
+    run_psql -At -v "service_role=$1" -f - <<'SQL'
+BEGIN;
+SELECT pg_catalog.current_schemas(false)::pg_catalog.text AS path \gset
+SET LOCAL search_path = pg_catalog;
+WITH service AS (SELECT oid FROM pg_roles WHERE rolname = :'service_role' AND rolname <> current_user AND NOT rolsuper),
+     place AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (:'path'::name[]) AND nspname !~ '^pg_'),
+     finding AS (
+         SELECT 'owns the database' AS what FROM service, pg_database
+          WHERE datname = current_database() AND pg_has_role(service.oid, datdba, 'MEMBER')
+         UNION ALL
+         SELECT 'may make schemas in the database' FROM service
+          WHERE has_database_privilege(service.oid, current_database(), 'CREATE')
+         UNION ALL
+         SELECT format('may make functions and tables in the schema %I', nspname) FROM service, place
+          WHERE has_schema_privilege(service.oid, place.oid, 'CREATE')
+         UNION ALL
+         (SELECT 'owns ' || oid::regclass FROM pg_class
+           WHERE relnamespace IN (SELECT oid FROM place) AND relowner = (SELECT oid FROM service) AND relkind <> 'i'
+           ORDER BY 1 LIMIT 3)
+         UNION ALL
+         (SELECT 'owns the function ' || oid::regprocedure FROM pg_proc
+           WHERE pronamespace IN (SELECT oid FROM place) AND proowner = (SELECT oid FROM service) ORDER BY 1 LIMIT 3)
+         UNION ALL
+         (SELECT 'owns the operator ' || oid::regoperator FROM pg_operator
+           WHERE oprnamespace IN (SELECT oid FROM place) AND oprowner = (SELECT oid FROM service) ORDER BY 1 LIMIT 3))
+SELECT string_agg(what, ', ') FROM finding;
+COMMIT;
+SQL
+}
+
+# refuse_makers ROLE: dies in a database in which the role of the service could have made what the caller, who may do
+# more, would run: a function that is taken for PostgreSQL's own, or a trigger. Whoever takes over a worker must not
+# become superuser by the next migration.
+refuse_makers() {
+    local found
+    found=$(rights_of_makers "$1") || die "the rights of the role $1 cannot be found out (psql says why above)"
+    [[ -z $found ]] ||
+        die "the role $1 of the service $found, so that statements of a role with more rights are not safe there, and nothing" \
+            "was changed. Either connect as $1 itself (DATABASE_URL; without POSTGRES_PASSWORD), or look what it has made," \
+            "and take its rights away: ALTER DATABASE ... OWNER TO postgres; REVOKE CREATE ON SCHEMA public FROM PUBLIC," \
+            "\"$1\"; REASSIGN OWNED BY \"$1\" TO postgres"
+}
+
 # foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs,
 # and one for all others; an empty one for none. The tables of the service are known by columns of theirs, as others
 # have some of the names too; from the first version on, users and sessions are among them. What an extension has made

@@ -17,6 +17,7 @@ constexpr const char* kFindFacts = R"sql(
            current_user::text,
            current_setting('server_encoding'),
            r.rolsuper OR r.rolcreaterole OR r.rolreplication,
+           has_database_privilege(d.oid, 'CREATE') OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
            pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean,
            current_setting('fsync')::boolean AND current_setting('synchronous_commit') <> 'off',
            current_setting('max_connections')::bigint,
@@ -42,13 +43,14 @@ DatabaseFacts find_facts(pg::Probe& probe) {
           .role = row.text(0, 3),
           .encoding = row.text(0, 4),
           .has_power = row.boolean(0, 5),
-          .is_read_only = row.boolean(0, 6),
-          .keeps_commits = row.boolean(0, 7),
-          .max_connections = row.integer(0, 8),
-          .reserved = row.integer(0, 9),
-          .role_limit = row.integer(0, 10),
-          .database_limit = row.integer(0, 11),
-          .others = row.integer(0, 12)};
+          .may_make = row.boolean(0, 6),
+          .is_read_only = row.boolean(0, 7),
+          .keeps_commits = row.boolean(0, 8),
+          .max_connections = row.integer(0, 9),
+          .reserved = row.integer(0, 10),
+          .role_limit = row.integer(0, 11),
+          .database_limit = row.integer(0, 12),
+          .others = row.integer(0, 13)};
 }
 
 base::Time find_time(pg::Probe& probe) {

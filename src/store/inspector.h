@@ -18,6 +18,7 @@ struct DatabaseFacts {
   std::string role;
   std::string encoding;
   bool has_power = false;     ///< The role may do more than use tables: it is a superuser, or may become one.
+  bool may_make = false;      ///< The role may make functions and tables, as owners of a database may.
   bool is_read_only = false;  ///< It is a standby, or refuses writes.
   bool keeps_commits = false;  ///< What was committed survives a crash.
   std::int64_t max_connections = 0;

@@ -252,7 +252,11 @@ own_server() {
     on_server
     found_is 'warning server'
     says server 'NOCREATEROLE'
-    admin 'ALTER ROLE sessiond NOCREATEROLE CONNECTION LIMIT 3'
+    admin 'ALTER ROLE sessiond NOCREATEROLE; GRANT CREATE ON SCHEMA public TO PUBLIC'
+    on_server
+    found_is 'warning server'
+    says server 'the role sessiond may make functions and tables'
+    admin 'REVOKE CREATE ON SCHEMA public FROM PUBLIC; ALTER ROLE sessiond CONNECTION LIMIT 3'
     on_server
     found_is 'error connections'
     says connections 'the limit of the role sessiond leaves 3.*CONNECTION LIMIT -1'

@@ -359,7 +359,7 @@ refused() {
     )
     ((EUID != 0)) || rows+=(
         'mkdir @R; chown nobody @R|@R is not a directory of the user root' 'chown nobody @S|@S belongs to the user nobody'
-        'chgrp nogroup @S; chmod 2775 @S|the group nogroup may write to @S'
+        'chgrp nogroup @S; chmod 2775 @S|the group nogroup, or whom an access list names, may write to @S'
         'mkdir @R; ln -s @S/elsewhere @R/log; chown -h nobody @R/log|@R/log belongs to the user nobody'
         'mkdir @R; ln -s @S/elsewhere @R/state; chown -h nobody @R/state|@R/state belongs to the user nobody'
         'mkdir @R; mkdir @R/sockets; chown nobody @R/sockets|@R/sockets belongs to the user nobody'
@@ -1286,6 +1286,98 @@ SQL
         (($(wc -l <"$RECORD") >= 3)) || fail "$url: psql was called $(wc -l <"$RECORD") times"
         refute grep -qF -e hush -e "$encoded" -e "$odd" "$RECORD" || fail "$url: $(<"$RECORD")"
     done
+}
+
+# as_service STATEMENT...: in the database of $SERVER, as the role of the service.
+as_service() {
+    local statement
+    for statement in "$@"; do
+        "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -h "$SERVER" -p "$SERVER_PORT" -U sessiond -d sessiond -c "$statement"
+    done
+}
+
+# plant: a function of the service's role that makes it a superuser, in the place of one of PostgreSQL's own.
+plant() {
+    as_service "create function public.pg_has_role(r text, o oid, p text) returns boolean language plpgsql volatile as \$f\$ begin
+        if (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then execute 'alter role sessiond superuser'; end if;
+        return pg_catalog.pg_has_role(r::name, o, p); end \$f\$"
+}
+
+# expect_makers_refused REASON: by each script that becomes a superuser, and nothing of the role's own was run.
+expect_makers_refused() {
+    local script message
+    for script in migrate create-database; do
+        if message=$("${CLEAN[@]}" "$ROOT/scripts/$script" 2>&1); then
+            fail "$script has run: $message"
+        fi
+        expect_match "$script" "$message" "the role sessiond of the service [^;]*$1.*nothing was changed"
+        expect_equal "a superuser, after $script" "$(admin "select rolsuper from pg_roles where rolname = 'sessiond'")" f
+    done
+}
+
+@test "no role with more rights runs what the service's role could have made" {
+    stack_new
+    server_up
+    # As PostgreSQL 14 has it, and an upgrade keeps it.
+    admin 'grant create on schema public to public'
+    plant
+    expect_makers_refused 'may make functions and tables in the schema public'
+    admin 'revoke create on schema public from public'
+    expect_makers_refused 'owns the function public.pg_has_role'
+    as_service 'drop function public.pg_has_role(text, oid, text)'
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+    admin 'grant create on database sessiond to sessiond'
+    expect_makers_refused 'may make schemas in the database'
+    admin 'revoke create on database sessiond from sessiond'
+    admin 'alter table users owner to sessiond'
+    expect_makers_refused 'owns public.users'
+    admin 'alter table users owner to postgres'
+    admin 'alter database sessiond owner to sessiond'
+    as_service "alter database sessiond set search_path = public, pg_catalog"
+    expect_makers_refused 'owns the database'
+    # The role itself has nothing to lose.
+    printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+}
+
+@test "what the database answers is no command to migrate" {
+    local trace=$BATS_TEST_TMPDIR/trace
+    stack_new
+    server_new
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -c 'CREATE ROLE sessiond LOGIN' \
+        -c 'CREATE DATABASE sessiond OWNER sessiond'
+    printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+    as_service 'create schema evil' \
+        "create function evil.keep(text) returns text language sql as 'select \$1'" \
+        "create aggregate evil.count(*) (sfunc = evil.keep, stype = text, initcond = 'BASH_VERSINFO[0\$(touch $trace)]')" \
+        "create function evil.eq(text, int) returns bool language sql as 'select true'" \
+        'create operator evil.= (leftarg = text, rightarg = int, function = evil.eq)' \
+        'alter role sessiond in database sessiond set search_path = public, evil, pg_catalog'
+    refute "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1
+    expect_match "migrate" "$(<"$STACK/migrate.log")" 'the unique index users_username_key is missing'
+    [[ ! -e $trace ]] || fail "migrate has run what the database said"
+}
+
+@test "run: takes PostgreSQL's programs from no place that the owner of the cluster names" {
+    local version
+    stack_new
+    stack_up
+    stack_stop
+    mkdir -p "$STACK/programs/bin"
+    printf '#!/bin/sh\nid >%s\n' "$STACK/proof" | tee "$STACK/programs/bin/postgres" "$STACK/programs/bin/pg_isready" >/dev/null
+    chmod -R a+rx "$STACK/programs"
+    version=$(<"$RUN_DIR/cluster/PG_VERSION")
+    for place in "$version/../../../..$STACK/programs" "../../..$STACK/programs" '' $'15\e[2J' '15 16'; do
+        echo "$place" >"$RUN_DIR/cluster/PG_VERSION"
+        stack_start
+        wait_until 60 dead "$(run_pid)"
+        expect_match "run with '$place'" "$(<"$STACK/run.log")" 'holds no version of PostgreSQL such as 15'
+        [[ ! -e $STACK/proof ]] || fail "a program of $place was run"
+    done
+    [[ $(<"$STACK/run.log") != *$'\e'* ]] || fail "a control character in the message"
+    echo "$version" >"$RUN_DIR/cluster/PG_VERSION"
+    stack_up
 }
 
 @test "a database that cannot be reached or refuses is a clear error" {

@@ -180,6 +180,11 @@ void look_at_server(Inspection& inspection) {
     inspection.warn("the role " + role + " may do more than use the tables",
                     "whoever takes over a worker has the whole server of the database",
                     "ALTER ROLE " + role + " NOSUPERUSER NOCREATEROLE NOREPLICATION;");
+  else if (inspection.facts.may_make)
+    inspection.warn("the role " + role + " may make functions and tables in the database",
+                    "whoever takes over a worker may change the tables, and run code as each role with more "
+                    "rights that uses the database after that",
+                    "let another role own the database and the tables: docs/operations.md, \"Two roles\"");
 }
 
 void look_at_schema(Inspection& inspection) {
