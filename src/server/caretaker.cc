@@ -1,6 +1,7 @@
 #include "server/caretaker.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <ctime>
@@ -33,13 +34,14 @@ class Caretaker {
     const sigset_t awaited = block_awaited();
     while (!(stopping() && handover_.workers.empty())) {
       const int signal = ::sigtimedwait(&awaited, nullptr, &kPatrolInterval);
-      if (is_stop(signal)) stop();
+      if (is_stop(signal)) stop(signal);
       if (signal == SIGHUP || signal == SIGUSR2) renewal_.request(signal);
       reap();
       stopping() ? kill_late() : retry();
       // Without workers nothing is served: then the manager of services may begin anew.
       if (!handover_.workers.empty()) notify("WATCHDOG=1");
     }
+    base::log_event(base::LogLevel::info, "service_stop", {{"pid", std::int64_t{::getpid()}}});
     return kExitStopped;
   }
 
@@ -50,7 +52,9 @@ class Caretaker {
     for (const pid_t worker : handover_.workers) ::kill(worker, signal);
   }
 
-  void stop() {
+  void stop(int signal) {
+    base::log_event(base::LogLevel::info, stopping() ? "service_stop_now" : "service_draining",
+                    {{"signal", std::int64_t{signal}}});
     if (stopping()) return signal_all(SIGKILL);
     notify("STOPPING=1");
     remove_files(handover_);

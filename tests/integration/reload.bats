@@ -329,6 +329,7 @@ release_trial() {
     kill -TERM "$MASTER"
     expect_end_of_master 0
     expect_no_sockets
+    expect_equal "said of the stop" "$(count service_draining) $(count service_stop)" '1 1'
 }
 
 # take_care_with_hanging_worker: the settings are bad behind their trial, and a worker of before does not go on.

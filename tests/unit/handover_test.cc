@@ -13,19 +13,20 @@ namespace {
 const Handover kHandover{.made = true, .sockets = {3, 4, 5}, .workers = {101, 102}};
 
 TEST(Handover, IsReadByTheProcessThatItIsFor) {
-  EXPECT_EQ(format_handover(kHandover, 77), "77 made 3 4 5 101 102");
-  EXPECT_EQ(parse_handover("77 made 3 4 5 101 102", 77), kHandover);
-  EXPECT_EQ(parse_handover("77 inherited 9 8 7", 77),
+  EXPECT_EQ(format_handover(kHandover, 77), "1 77 made 3 4 5 101 102");
+  EXPECT_EQ(parse_handover("1 77 made 3 4 5 101 102", 77), kHandover);
+  EXPECT_EQ(parse_handover("1 77 inherited 9 8 7", 77),
             (Handover{.made = false, .sockets = {9, 8, 7}, .workers = {}}));
 }
 
 TEST(Handover, OfAnotherProcessIsNone) {
-  EXPECT_EQ(parse_handover("77 made 3 4 5", 78), std::nullopt);
+  EXPECT_EQ(parse_handover("1 77 made 3 4 5", 78), std::nullopt);
 }
 
 TEST(Handover, ThatIsMalformedIsRefused) {
-  for (const char* text : {"", "77", "77 made 3 4", "77 lent 3 4 5", "77 made 3 4 x", "x made 3 4 5",
-                           "77 made 3 4 99999999999", "77 made 3 4 5 -1"})
+  for (const char* text :
+       {"", "1", "1 77", "1 77 made 3 4", "1 77 lent 3 4 5", "1 77 made 3 4 x", "1 x made 3 4 5",
+        "1 77 made 3 4 99999999999", "1 77 made 3 4 5 -1", "2 77 made 3 4 5", "77 made 3 4 5"})
     EXPECT_THROW(parse_handover(text, 77), std::runtime_error) << text;
 }
 
