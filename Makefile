@@ -13,7 +13,7 @@ OPTIMIZE := -O2 -g -D_FORTIFY_SOURCE=2
 PGINC    := $(shell pg_config --includedir 2>/dev/null || echo /usr/include/postgresql)
 CXXFLAGS_ALL = -std=c++20 $(WARNINGS) $(HARDEN) $(OPTIMIZE) $(SANITIZE) -Isrc -isystem $(PGINC) -MMD -MP $(CXXFLAGS)
 LDFLAGS_ALL  = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
-LIBS     := -lfcgi -lpq -lcrypto -largon2 -lcrypt
+LIBS     := -lfcgi -lpq -lcrypto -largon2 -lcrypt -lseccomp
 
 # GCC takes what the sanitizers add to std::regex for the use of something uninitialized.
 ifeq ($(VARIANT),asan)

@@ -33,6 +33,7 @@
 #include "pg/tls.h"
 #include "pg/variables.h"
 #include "server/caretaker.h"
+#include "server/confinement.h"
 #include "server/handover.h"
 #include "server/listen.h"
 #include "server/privileges.h"
@@ -220,6 +221,7 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
   const auto identities = server::find_identities(settings);  // throws without the users
   warn(found.warning);
   warn(server::find_shared_user(settings, identities));
+  warn(server::find_confinement_obstacle());
   for (const auto& reason : base::find_unreached(settings)) warn(reason);
   if (!ignored.empty())
     warn(ignored +
@@ -233,10 +235,11 @@ void connect(pg::Connection& connection) {
   connection.require_connected();
 }
 
-/// Connects as workers do. Throws runtime_error when the database does not answer or is not as the service
-/// needs it.
+/// Connects as workers do, confined as they are. Throws runtime_error when the database does not answer or is
+/// not as the service needs it.
 void check_database(const base::Settings& settings) {
   base::set_log_level(base::LogLevel::error);
+  server::confine_worker();
   // A pooler that does not follow prepared statements has those of the first connection for the second one.
   pg::Connection first(settings);
   connect(first);

@@ -24,6 +24,7 @@ foreign=(
   'libpq-fe\.h|pg/'
   'rapidjson/|http/json\.cc'
   'fcgi.*\.h>|http/fcgi\.h'
+  'seccomp\.h|server/confinement\.cc'
 )
 failures=0
 

@@ -147,8 +147,11 @@ constexpr std::array kEventRows{
     EventRow{Counted::database_unavailable, "unavailable", "", ""},
     EventRow{Counted::peer_refused, "", "refused_peers_total",
              "Connections to a socket by users who may not."},
-    EventRow{Counted::worker_hung, "hung", "worker_failures_total",
-             "Workers that hung and were killed, that gave up, and that ended for whatever reason."},
+    EventRow{
+        Counted::worker_hung, "hung", "worker_failures_total",
+        "Workers that hung and were killed, that made a call that no worker makes, that gave up, and that "
+        "ended for whatever reason."},
+    EventRow{Counted::worker_overstepped, "overstepped", "", ""},
     EventRow{Counted::worker_failed, "failed", "", ""},
     EventRow{Counted::worker_ended, "ended", "", ""},
     EventRow{Counted::cleanup_failed, "", "failed_cleanups_total", "Batches of the cleanup that failed."},

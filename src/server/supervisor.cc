@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/backoff.h"
+#include "server/confinement.h"
 #include "server/hash_queue.h"
 #include "server/notify.h"
 #include "server/worker_process.h"
@@ -48,6 +49,21 @@ void warn_of_shared_user(const base::Settings& settings, const Identities& ident
                     {{"user", settings.worker_user}, {"reason", reason}});
 }
 
+void warn_of_unconfined() {
+  const auto reason = find_confinement_obstacle();
+  if (!reason.empty()) base::log_event(LogLevel::warning, "workers_unconfined", {{"reason", reason}});
+}
+
+/// Tells that a worker has ended by a call that no worker makes (confinement.h).
+void report_overstep(pid_t worker, int status) {
+  if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS) return;
+  base::log_event(
+      LogLevel::error, "worker_overstepped",
+      {{"pid", std::int64_t{worker}},
+       {"reason", "it made a system call that no worker makes, and was killed by the kernel"},
+       {"advice", "somebody may have taken it over; the kernel's log has the number of the call"}});
+}
+
 }  // namespace
 
 sigset_t block_awaited() {
@@ -76,6 +92,7 @@ Supervisor::Supervisor(const base::Settings& settings, const Call& call,
       watchdog_interval_(watchdog_interval_ms()),
       any_was_ready_(handover.has_value()) {
   warn_of_shared_user(settings, identities_);
+  warn_of_unconfined();
   for (const auto& pool : base::kPools)
     for (std::int64_t i = 0; i < settings.*pool.workers; ++i)
       slots_.push_back(Slot{.pool = pool.id, .cleans_up = pool.cleans_up && i == 0});
@@ -167,8 +184,9 @@ void Supervisor::reap() {
   int status = 0;
   for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
     const auto slot = std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.pid == pid; });
+    const bool was_worker = slot != slots_.end() || std::erase(former_, pid) > 0;
+    if (was_worker) report_overstep(pid, status);
     if (slot != slots_.end()) bury(static_cast<std::size_t>(slot - slots_.begin()), status);
-    std::erase(former_, pid);
     if (renewal_.succeeded(pid, status) && !stopping_) renew();
   }
 }
@@ -306,8 +324,10 @@ bool Supervisor::all_given_up() const {
 int serve_stdin(const base::Settings& settings) {
   const Identities identities = find_identities(settings);
   warn_of_shared_user(settings, identities);
+  warn_of_unconfined();
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
+  confine_worker();
   base::Scoreboard scoreboard(1);
   base::reset_slot(scoreboard.slot(0), base::Pool::check, 0);
   base::set_tally(scoreboard.slot(0).tally);

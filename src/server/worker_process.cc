@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/log.h"
+#include "server/confinement.h"
 
 namespace server {
 
@@ -18,6 +19,7 @@ void become_worker(const Identities& identities, int niceness, pid_t master) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of the user, which would clear it
   if (::getppid() != master) ::kill(::getpid(), SIGTERM);
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
+  confine_worker();
 }
 
 WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot) {

@@ -10,8 +10,8 @@
 
 namespace server {
 
-/// Prepares the process of a worker: it gives up root, gets SIGTERM when the master ends, and takes the
-/// priority of its pool. Throws runtime_error when it cannot give up root.
+/// Prepares the process of a worker: it gives up root, gets SIGTERM when the master ends, takes the priority
+/// of its pool, and is confined. Throws runtime_error when it cannot give up root or be confined.
 void become_worker(const Identities& identities, int niceness, pid_t master);
 
 /// Runs a worker and returns how it ended. Logs exceptions that no request could answer for.

@@ -179,6 +179,9 @@ EOF_
     # These are all routes that there are.
     diff <(grep ' /' "$PLACE/life" | cut -d ' ' -f 1,2 | sort -u) <("$BIN" -r | cut -d ' ' -f 1,2 | sort -u)
     expect_equal "children" "$(ps -o pid= --ppid "$PID")" ''
+    # It is confined as the workers of a master are (confinement.bats), where the system can do that.
+    grep -qF '"event":"workers_unconfined"' "$LOG" ||
+        expect_equal "confinement" "$(sed -n 's/^Seccomp:\s*//p' "/proc/$PID/status")" 2
     [[ ! -e $PLACE/check.sock ]]
     kill -TERM "$PID"
     expect_exit 0
