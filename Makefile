@@ -29,7 +29,7 @@ endif
 
 LAYERS  := base crypto pg http nginx store auth server ctl
 SOURCES := $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.cc src/$(layer)/*/*.cc)))
-GENERATED := $(OUT)/generated/common_passwords.cc
+GENERATED := $(addprefix $(OUT)/generated/,common_passwords.cc claims.cc)
 OBJECTS := $(SOURCES:%.cc=$(OUT)/%.o) $(GENERATED:.cc=.o)
 TESTS   := $(sort $(wildcard tests/unit/*.cc))
 TEST_OBJECTS := $(TESTS:%.cc=$(OUT)/%.o)
@@ -83,17 +83,26 @@ endef
 $(OUT)/%.o: %.cc
 	$(compile)
 
-$(GENERATED:.cc=.o): $(GENERATED)
+$(GENERATED:.cc=.o): %.o: %.cc
 	$(compile)
 
 # The list of common passwords as a constant, one string literal a line.
-$(GENERATED): src/auth/common-passwords.txt Makefile
+$(OUT)/generated/common_passwords.cc: src/auth/common-passwords.txt Makefile
 	@echo "  GEN $@"
 	@mkdir -p $(@D)
 	@LC_ALL=C sed -e 's/[\\"?]/\\&/g' -e 's/.*/"&\\n"/' \
 	  -e '1i // Made of $< by the Makefile.\n#include "auth/common_passwords.h"\n' \
 	  -e '1i namespace auth {\n\nusing namespace std::literals;\n\nconstinit const std::string_view kCommonPasswords =' \
 	  -e '$$a ""sv;\n\n}  // namespace auth' $< >$@
+
+# The headers by which a client could say who its user is, as the parameters of FastCGI that they become.
+$(OUT)/generated/claims.cc: nginx/guard-headers.txt Makefile
+	@echo "  GEN $@"
+	@mkdir -p $(@D)
+	@{ printf '%s\n' '// Made of $< by the Makefile.' '#include "http/claims.h"' '' '#include <array>' '' 'namespace http {' \
+	  'constexpr auto kNames = std::to_array<std::string_view>({' && \
+	  sed -nE 's/^!+([^ ]+).*/\1/p' $< | tr 'a-z-' 'A-Z_' | sed 's/.*/    "HTTP_&",/' && \
+	  printf '%s\n' '});' 'constinit const std::span<const std::string_view> kClaims(kNames);' '}  // namespace http'; } >$@
 
 -include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(PROGRAMS:$(OUT)/%=$(OUT)/src/%.d) $(OUT)/tests/statements.d
 -include $(FUZZERS:$(OUT)/fuzz-%=$(OUT)/tests/fuzz/%.d)

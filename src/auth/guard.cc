@@ -1,5 +1,5 @@
-// The guard: answers the auth_request of nginx for the sites behind the login. It never renews a session,
-// because auth_request does not pass the new cookies on to the browser.
+// The guard: answers the auth_request of nginx, and FastCGI's role Authorizer, for the sites behind the
+// login. It never renews a session, because neither passes the new cookies on to the browser.
 #include <algorithm>
 #include <array>
 
@@ -34,7 +34,7 @@ bool can_be_repeated(const http::Request& request) {
   return method.empty() || method == "GET" || method == "HEAD";
 }
 
-/// True when nginx's guard asks, which has small pages for people. Others ask over HTTP, and have their own.
+/// True when a guard asks that is a part of the service. Others ask over HTTP, and have pages of their own.
 bool has_pages(const http::Request& request) {
   return !request.question.empty();
 }
@@ -68,8 +68,8 @@ Problem refuse_stranger(const Service& service, const Call& call) {
 }
 
 /// A 403 for somebody who is signed in, or for a stranger where these are let in.
-Problem refuse_user(const Service& service, const Call& call, std::string_view refusal) {
-  Problem problem(ProblemId::group_required);
+Problem refuse_user(const Service& service, const Call& call, ProblemId id, std::string_view refusal) {
+  Problem problem(id);
   add_refusal(problem, call, refusal, service.settings.public_url + "/account");
   if (has_pages(call.request) && call.session)
     problem.headers.emplace_back("X-Sessiond-Person", base::escape_html(call.session->username));
@@ -104,32 +104,38 @@ bool hides_token(const http::Request& request) {
   return hides_scheme || std::ranges::any_of(text, is_control);
 }
 
-/// An Authorization that reaches no application, whoever sends it; with its event, and its row in the tables
-/// of nginx/guard-map.conf.in.
-struct RefusedAuthorization {
+/// True for a header such as Remote-User. nginx refuses it before it asks.
+bool claims_identity(const http::Request& request) {
+  return !request.claim.empty();
+}
+
+/// A header that reaches no application, whoever sends it; with its event, and its row in the tables of
+/// nginx/guard-map.conf.in.
+struct RefusedHeader {
   bool (*fits)(const http::Request&);
   std::string_view event;
   std::string_view refusal;
 };
 
-constexpr std::array kRefusedAuthorizations{
-    RefusedAuthorization{claims_name, "basic_refused", "basic"},
-    RefusedAuthorization{hides_token, "authorization_refused", "authorization"},
+constexpr std::array kRefusedHeaders{
+    RefusedHeader{claims_identity, "claim_refused", "claim"},
+    RefusedHeader{claims_name, "basic_refused", "basic"},
+    RefusedHeader{hides_token, "authorization_refused", "authorization"},
 };
 
 /// The row that fits; null for none, and over HTTP: other gateways decide by themselves what they pass on.
-const RefusedAuthorization* find_refused_authorization(const http::Request& request) {
-  const auto fits = [&request](const RefusedAuthorization& row) { return row.fits(request); };
-  const auto row = std::ranges::find_if(kRefusedAuthorizations, fits);
-  return has_pages(request) && row != kRefusedAuthorizations.end() ? &*row : nullptr;
+const RefusedHeader* find_refused_header(const http::Request& request) {
+  const auto fits = [&request](const RefusedHeader& row) { return row.fits(request); };
+  const auto row = std::ranges::find_if(kRefusedHeaders, fits);
+  return has_pages(request) && row != kRefusedHeaders.end() ? &*row : nullptr;
 }
 
-Problem refuse_authorization(const Service& service, const Call& call, const RefusedAuthorization& row) {
+Problem refuse_header(const Service& service, const Call& call, const RefusedHeader& row) {
   if (call.session)
-    audit(call, base::LogLevel::warning, row.event, call.session->user, call.session->id);
+    audit(call, base::LogLevel::warning, row.event, call.session->user, call.session->id, call.request.claim);
   else
-    audit(call, base::LogLevel::warning, row.event, {}, {});
-  return refuse_user(service, call, row.refusal);
+    audit(call, base::LogLevel::warning, row.event, {}, {}, call.request.claim);
+  return refuse_user(service, call, ProblemId::forbidden, row.refusal);
 }
 
 http::Response make_identity(const store::FoundSession& session) {
@@ -148,14 +154,14 @@ Answer get_verify(Service& service, Call& call) {
   }
   if (is_passing_preflight(request)) return make_message("A preflight, of nobody");
   if (!call.session && !is_open_to_all(request)) return refuse_stranger(service, call);
-  if (const auto* row = find_refused_authorization(request)) return refuse_authorization(service, call, *row);
+  if (const auto* row = find_refused_header(request)) return refuse_header(service, call, *row);
   if (!call.session) return make_message("Nobody is signed in");
   const auto& session = *call.session;
   const auto asked = find_asked_groups(request);
   if (is_in_one_of(session.groups, asked)) return make_identity(session);
   audit(call, base::LogLevel::warning, "authz_fail", session.user, session.id,
         asked.size() == 1 ? asked.front() : request.required_group);
-  return refuse_user(service, call, "group");
+  return refuse_user(service, call, ProblemId::group_required, "group");
 }
 
 }  // namespace auth

@@ -1,6 +1,7 @@
 #include "auth/location.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/text.h"
@@ -39,6 +40,60 @@ bool only_inherits(const http::Request& request) {
   return find_words(request).empty();
 }
 
+/// A location that inherits a question without a group may lie within one that demands a group by `set`,
+/// which nginx does not inherit.
+bool lacks_include(const http::Request& request) {
+  return only_inherits(request) && find_group_in_question(request).empty();
+}
+
+/// What lighttpd sets for a part of a site takes the place of all that it sets for the site around it.
+bool lacks_statement(const http::Request& request) {
+  return request.role == http::Role::authorizer && lacks_include(request);
+}
+
+bool opens_for_a_group(const http::Request& request) {
+  return is_open_to_all(request) && !request.required_group.empty();
+}
+
+bool requires_no_group_list(const http::Request& request) {
+  return !is_group_list(request.required_group);
+}
+
+bool has_other_words(const http::Request& request) {
+  const auto words = find_words(request);
+  return !std::all_of(words.begin(), words.end(), is_word);
+}
+
+bool asks_for_two_groups(const http::Request& request) {
+  const auto asked = find_group_in_question(request);
+  return !asked.empty() && !request.required_group.empty() && asked != request.required_group;
+}
+
+/// What can be wrong with a location. The first row that fits counts.
+struct Fault {
+  bool (*fits)(const http::Request&);
+  std::string_view text;
+};
+
+constexpr std::array kFaults{
+    Fault{lacks_statement,
+          "the server asks as an Authorizer and does not say for whom the page is: set REQUIRED_GROUP to "
+          "groups with spaces between them, or to * for whoever is signed in"},
+    Fault{lacks_include,
+          "a location inherits the guard of another, or has a rewrite before it or a limit_except: it needs "
+          "an include of sessiond/guard.conf itself, before all other rules, and no limit_except"},
+    Fault{opens_for_a_group,
+          "a location that is open to all, by sessiond/guard-optional.conf, asks for a group by "
+          "$required_group"},
+    Fault{requires_no_group_list,
+          "a location has a $required_group (for an Authorizer, REQUIRED_GROUP) that is no list of groups, "
+          "with spaces between their names"},
+    Fault{has_other_words,
+          "a location has a value other than pass in $sessiond_basic, $sessiond_bearer or $sessiond_cors"},
+    Fault{asks_for_two_groups,
+          "a location asks for one group by its include, and for another by $required_group"},
+};
+
 }  // namespace
 
 bool is_open_to_all(const http::Request& request) {
@@ -60,28 +115,10 @@ std::vector<std::string_view> find_asked_groups(const http::Request& request) {
   return base::split(request.required_group, ' ');
 }
 
-/// A location that inherits a question without a group may lie within one that demands a group by `set`,
-/// which nginx does not inherit.
 std::string_view find_misplacement(const http::Request& request) {
-  if (request.question.empty()) return {};
-  const auto asked = find_group_in_question(request);
-  const auto required = request.required_group;
-  if (only_inherits(request) && asked.empty())
-    return "a location inherits the guard of another, or has a rewrite before it or a limit_except: it needs "
-           "an "
-           "include of sessiond/guard.conf itself, before all other rules, and no limit_except";
-  if (is_open_to_all(request) && !required.empty())
-    return "a location that is open to all, by sessiond/guard-optional.conf, asks for a group by "
-           "$required_group";
-  if (!is_group_list(required))
-    return "a location has a $required_group that is no list of groups, with spaces between their names";
-  const auto words = find_words(request);
-  if (!std::all_of(words.begin(), words.end(), is_word))
-    return "a location has a value other than pass in $sessiond_basic, $sessiond_bearer or "
-           "$sessiond_cors";
-  if (!asked.empty() && !required.empty() && asked != required)
-    return "a location asks for one group by its include, and for another by $required_group";
-  return {};
+  const auto fits = [&request](const Fault& fault) { return fault.fits(request); };
+  const auto fault = std::ranges::find_if(kFaults, fits);
+  return request.question.empty() || fault == kFaults.end() ? std::string_view() : fault->text;
 }
 
 }  // namespace auth

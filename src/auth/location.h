@@ -1,5 +1,6 @@
-// What a guarded location of nginx's configuration says of itself (nginx/guard.conf.in), never the client.
-// Pure functions; over HTTP, where no location asks, they find nothing.
+// What a guarded location of the web server's configuration says of itself (nginx/guard.conf.in,
+// http/authorizer.cc), never the client. Pure functions; over HTTP, where no location asks, they find
+// nothing.
 #pragma once
 
 #include <string_view>

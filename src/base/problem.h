@@ -28,6 +28,7 @@ enum class ProblemId {
   current_password_required,
   wrong_current_password,
   group_required,
+  forbidden,
   status_forbidden,
   not_found,
   method_not_allowed,
@@ -78,6 +79,10 @@ inline constexpr std::array kProblems{
                "The current password is wrong."},
     ProblemRow{ProblemId::group_required, 403, "group_required", "Forbidden",
                "The user is signed in, but not in a group that this place asks for."},
+    ProblemRow{
+        ProblemId::forbidden, 403, "forbidden", "Forbidden",
+        "A header of the request says who its user is, or cannot be read safely; such requests reach no "
+        "guarded page."},
     ProblemRow{ProblemId::status_forbidden, 403, "status_forbidden", "Forbidden",
                "Only this host and those that STATUS_FROM names may see this."},
     ProblemRow{ProblemId::not_found, 404, "not_found", "Not Found", "There is nothing at this path."},

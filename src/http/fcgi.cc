@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "http/fcgi_records.h"
+#include "http/role.h"
 
 namespace http {
 namespace {
@@ -52,6 +53,11 @@ void put(FCGX_Stream* stream, std::string_view text) {
   ::FCGX_PutStr(text.data(), static_cast<int>(text.size()), stream);
 }
 
+void write(FCGX_Stream* stream, const Response& response) {
+  put(stream, make_head(response).view());
+  put(stream, response.body);
+}
+
 }  // namespace
 
 void init_fcgi() {
@@ -86,7 +92,12 @@ FcgiConnection::Input FcgiConnection::read() {
   if (state == RecordState::refused || too_large) return Input::closed;
   partial_ = state == RecordState::incomplete;
   if (partial_) return Input::incomplete;
-  return accept_request() && read_body() ? Input::request : Input::closed;
+  if (!accept_request()) return Input::closed;
+  const RoleRow& role = base::row_of(kRoles, request_.role);
+  if (!role.has_body) drop_rest();
+  if (role.has_body && !read_body()) return Input::closed;
+  if (role.translate != nullptr) role.translate(request_, room_);
+  return Input::request;
 }
 
 bool FcgiConnection::accept_request() {
@@ -95,6 +106,7 @@ bool FcgiConnection::accept_request() {
   // libfcgi takes a read error within the parameters for their end, but the stream keeps the error.
   if (::FCGX_GetError(fcgi_.in) != 0) return false;
   request_ = Request{};
+  request_.role = find_role(static_cast<unsigned>(fcgi_.role))->id;  // inspect_records() knows the number
   for (char** parameter = fcgi_.envp; *parameter != nullptr; ++parameter) add_parameter(request_, *parameter);
   return true;
 }
@@ -111,15 +123,23 @@ bool FcgiConnection::read_body() {
   return size >= 0 && ::FCGX_GetError(fcgi_.in) == 0;
 }
 
+/// Takes from the socket what a peer sends after a request without a body. Left there, it would make closing
+/// the connection look like an error to the peer.
+void FcgiConnection::drop_rest() {
+  ssize_t size = 0;
+  while ((size = ::recv(fcgi_.ipcFd, peek_buffer.data(), peek_buffer.size(), MSG_DONTWAIT)) > 0)
+    base::wipe(peek_buffer.data(), static_cast<std::size_t>(size));
+}
+
 bool FcgiConnection::is_abandoned() const {
   pollfd descriptor{fcgi_.ipcFd, 0, 0};  // POLLHUP and POLLERR are always reported
   return ::poll(&descriptor, 1, 0) > 0;
 }
 
 bool FcgiConnection::send(const Response& response, bool keep) {
-  if (!keep) fcgi_.keepConnection = 0;
-  put(fcgi_.out, make_head(response).view());
-  put(fcgi_.out, response.body);
+  const RoleRow& role = base::row_of(kRoles, request_.role);
+  if (!keep || !role.has_body) fcgi_.keepConnection = 0;
+  write(fcgi_.out, role.make_answer == nullptr ? response : role.make_answer(response));
   wipe_parameters(fcgi_);
   fcgi_.detached = 1;
   ::FCGX_Finish_r(&fcgi_);

@@ -7,6 +7,8 @@
 
 #include <fcgiapp.h>
 
+#include <string>
+
 #include "base/secret.h"
 #include "base/unique_fd.h"
 #include "http/request.h"
@@ -45,16 +47,18 @@ class FcgiConnection {
   /// True when the peer has closed the connection, so that it would not get an answer.
   bool is_abandoned() const;
 
-  /// Writes the answer to the request. The connection stays open for another request if `keep` is true and
-  /// the peer asked for it. False when it is closed: destroy it then.
+  /// Writes the answer to the request. The connection stays open for another request if `keep` is true, the
+  /// peer asked for it, and the role of the request has a body. False when it is closed: destroy it then.
   bool send(const Response& response, bool keep);
 
  private:
   bool accept_request();
   bool read_body();
+  void drop_rest();
 
   FCGX_Request fcgi_;
   Request request_;
+  std::string room_;  ///< For a text of the request that is none of its parameters.
   base::Secret body_;
   bool partial_ = false;
 };

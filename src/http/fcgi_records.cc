@@ -1,8 +1,11 @@
 #include "http/fcgi_records.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
+
+#include "http/role.h"
 
 namespace http {
 namespace {
@@ -12,7 +15,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kBeginRequest = 1;
 constexpr std::uint8_t kParams = 4;
 constexpr std::uint8_t kStdin = 5;
-constexpr unsigned kResponder = 1;
+constexpr std::array<unsigned, 2> kStreams{kParams, kStdin};
 constexpr std::size_t kBeginSize = 8;
 
 using Bytes = std::span<const std::byte>;
@@ -88,9 +91,10 @@ class ParameterCheck {
   std::size_t text_left_ = 0;  ///< Bytes of the name and the value that have not come yet.
 };
 
-bool is_responder_begin(const Record& record) {
-  return record.request_id != 0 && record.content.size() == kBeginSize &&
-         byte_at(record.content, 0) * 256u + byte_at(record.content, 1) == kResponder;
+/// The role that a BEGIN_REQUEST names; null when it is none that is served, or the record is not valid.
+const RoleRow* find_begun_role(const Record& record) {
+  if (record.request_id == 0 || record.content.size() != kBeginSize) return nullptr;
+  return find_role(byte_at(record.content, 0) * 256u + byte_at(record.content, 1));
 }
 
 }  // namespace
@@ -99,11 +103,12 @@ RecordState inspect_records(Bytes bytes) {
   if (is_bad_head(bytes, kBeginRequest)) return RecordState::refused;
   const auto begin = first_record(bytes);
   if (!begin) return RecordState::incomplete;
-  if (!is_responder_begin(*begin)) return RecordState::refused;
+  const RoleRow* role = find_begun_role(*begin);
+  if (role == nullptr) return RecordState::refused;
   bytes = bytes.subspan(begin->size);
 
   ParameterCheck parameters;
-  for (unsigned expected : {kParams, kStdin}) {
+  for (unsigned expected : std::span(kStreams).first(role->has_body ? 2 : 1)) {
     for (bool ended = false; !ended;) {
       if (is_bad_head(bytes, expected)) return RecordState::refused;
       const auto record = first_record(bytes);
@@ -116,7 +121,8 @@ RecordState inspect_records(Bytes bytes) {
       bytes = bytes.subspan(record->size);
     }
   }
-  return bytes.empty() && parameters.adds_up() ? RecordState::complete : RecordState::refused;
+  return (bytes.empty() || !role->has_body) && parameters.adds_up() ? RecordState::complete
+                                                                    : RecordState::refused;
 }
 
 }  // namespace http

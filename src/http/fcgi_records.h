@@ -20,9 +20,10 @@ inline constexpr std::size_t kMostRequestBytes = 163840;
 /// The most bytes of all parameters of a request, with the lengths of their names and values.
 inline constexpr std::size_t kMostParameterBytes = 65536;
 
-/// `bytes` is everything that has arrived since the last request. A request consists of BEGIN_REQUEST with
-/// the role of a responder, PARAMS to their end and STDIN to its end, all with the same request id, and
-/// nothing after them (FastCGI specification 1.0, sections 3 to 6).
+/// `bytes` is everything that has arrived since the last request. A request consists of BEGIN_REQUEST with a
+/// role of http/role.h, PARAMS to their end and STDIN to its end, all with the same request id, and nothing
+/// after them (FastCGI specification 1.0, sections 3 to 6). Of a role without a body, whatever follows PARAMS
+/// is no matter.
 RecordState inspect_records(std::span<const std::byte> bytes);
 
 }  // namespace http

@@ -1,22 +1,28 @@
 #include "http/request.h"
 
+#include <algorithm>
+
+#include "http/claims.h"
+
 namespace http {
 
 void add_parameter(Request& request, std::string_view name_and_value) {
   const auto equals = name_and_value.find('=');
   if (equals == std::string_view::npos) return;
   const auto name = name_and_value.substr(0, equals);
+  const auto value = name_and_value.substr(equals + 1);
   for (const auto& parameter : kRequestParameters) {
     if (parameter.name != name) continue;
     std::string_view& member = request.*parameter.member;
     if (member.data() == nullptr)
-      member = name_and_value.substr(equals + 1);
+      member = value;
     else if (&member == &request.cookie)
-      request.further_cookies.push_back(name_and_value.substr(equals + 1));
+      request.further_cookies.push_back(value);
     else if (parameter.decides)
       request.repeats_header = true;
     return;
   }
+  if (!value.empty() && std::ranges::find(kClaims, name) != kClaims.end()) request.claim = name;
 }
 
 }  // namespace http

@@ -8,12 +8,16 @@
 
 namespace http {
 
+/// The role in which the web server asks; http/role.h has the table of them.
+enum class Role { responder, authorizer, count };
+
 /// The largest body, in bytes, that a route accepts.
 inline constexpr std::size_t kMostBodyBytes = 8192;
 
 /// All members are views into the FastCGI request and are valid until the answer is sent. An empty one means
 /// that the parameter is absent or empty: CGI does not distinguish the two (RFC 3875 section 4.1).
 struct Request {
+  Role role = Role::responder;
   std::string_view method;
   std::string_view path;  ///< Without the query; nginx has normalised it.
   std::string_view query;
@@ -48,11 +52,17 @@ struct Request {
   std::string_view guard_mark;      ///< Its own question and what it lets pass; empty without an own include.
   std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
   std::string_view preflight;       ///< Not empty for a preflight of CORS.
-  std::string_view body;            ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
-  bool repeats_header = false;  ///< A header that decides occurs twice; which one should count is unknown.
+  // What other servers say of the page about which they ask (http/authorizer.cc).
+  std::string_view host;         ///< From the client.
+  std::string_view target;       ///< The path as the client sent it, with its query.
+  std::string_view scheme;       ///< Where HTTPS is not "on".
+  std::string_view apache_role;  ///< AUTHENTICATOR where Apache judges the groups itself.
+  std::string_view claim;        ///< The parameter of a header that says who the user is; empty for none.
+  std::string_view body;         ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
+  bool repeats_header = false;   ///< A header that decides occurs twice; which one should count is unknown.
 };
 
-/// The member for each FastCGI parameter. All other parameters are ignored.
+/// The member for each FastCGI parameter. All other parameters are ignored, but for claims.
 struct RequestParameter {
   std::string_view name;
   std::string_view Request::*member;
@@ -90,10 +100,15 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"PREFLIGHT", &Request::preflight},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
+    RequestParameter{"HTTP_HOST", &Request::host},
+    RequestParameter{"REQUEST_URI", &Request::target},
+    RequestParameter{"REQUEST_SCHEME", &Request::scheme},
+    RequestParameter{"FCGI_APACHE_ROLE", &Request::apache_role},
 };
 
 /// Stores one `name=value` parameter; a text without `=` is ignored. Of each name but HTTP_COOKIE the first
-/// is kept; a second header that decides sets the member that says so.
+/// is kept; a second header that decides sets the member that says so, and a header that claims to say who
+/// the user is (http/claims.h) the one that names it.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

@@ -51,8 +51,10 @@ base::Secret make_head(const Response& response) {
   std::string head;
   head.reserve(size);
   append_header(head, "Status", std::to_string(response.status) + " " + std::string(response.reason));
-  append_header(head, "Content-Type", response.content_type);
-  append_header(head, "Content-Length", std::to_string(response.body.size()));
+  if (!response.content_type.empty()) {
+    append_header(head, "Content-Type", response.content_type);
+    append_header(head, "Content-Length", std::to_string(response.body.size()));
+  }
   for (const auto& [name, value] : response.headers) append_header(head, name, value);
   for (const auto& cookie : response.cookies) append_header(head, "Set-Cookie", cookie.view());
   head.append("\r\n");

@@ -11,13 +11,16 @@
 
 namespace http {
 
+/// A name, which must be a literal, and a value.
+using Header = std::pair<std::string_view, std::string>;
+
 /// Header values must not contain CR, LF or NUL: make_head() aborts the process when one does.
 struct Response {
   int status = 200;
   std::string_view reason = "OK";
-  std::string_view content_type = "application/json";
+  std::string_view content_type = "application/json";  ///< Empty: there is no body.
   std::string body;
-  std::vector<std::pair<std::string_view, std::string>> headers;
+  std::vector<Header> headers;
   std::vector<base::Secret> cookies;  ///< Values of Set-Cookie; they contain tokens.
 };
 

@@ -88,7 +88,6 @@ EOR
     expect_cases <<'EOR'
 role-99|closed
 role-0|closed
-authorizer|closed
 filter|closed
 begin-twice|closed
 begin-same-id-twice|closed
@@ -97,6 +96,28 @@ request-id-0|closed
 foreign-id-params|closed
 foreign-id-records|closed
 EOR
+}
+
+# Servers end the empty STDIN of such a request, leave it out, or send the beginning of the body of the page. Whatever
+# it is, nothing after the parameters is read as a request.
+@test "fastcgi: a question of the role Authorizer is whole without a body, and is never routed by the path of its page" {
+    expect_cases <<'EOR'
+authorizer|401 unauthorized
+authorizer-without-stdin|401 unauthorized
+authorizer-1-byte-records|401 unauthorized
+authorizer-with-a-body|401 unauthorized
+authorizer-with-half-a-body|401 unauthorized
+authorizer-with-a-request|401 unauthorized
+authorizer-of-a-form|401 unauthorized
+authorizer-of-a-route|401 unauthorized
+authorizer-of-no-route|401 unauthorized
+authorizer-without-a-statement|500 internal_error
+authorizer-without-params|500 internal_error
+authorizer-half-params|closed
+authorizer-begin-twice|closed
+EOR
+    expect_equal "on a connection to be kept" "$(fcgi "$SOCKET" asked-and-closed)" '401 unauthorized, closed'
+    expect_same_workers
 }
 
 @test "fastcgi: lengths that lie are refused" {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/setting_source.h"
+#include "http/role.h"
 
 namespace {
 
@@ -106,6 +107,20 @@ TEST_F(EngineTest, RefusesARequestForAHashThatHasWaitedTooLong) {
   ASSERT_EQ(answers.size(), std::size(expected));
   for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(answers[i].second.status, expected[i]) << i;
   EXPECT_EQ(header(answers[0].second, "Retry-After"), "1");
+}
+
+TEST_F(EngineTest, LetsNobodyInForAnAuthorizerWithoutADatabase) {
+  const std::string bearer = "HTTP_AUTHORIZATION=Bearer " + std::string(43, 'A');
+  std::vector<http::Request> batch{make_request("GET", "/health", bearer),
+                                   make_request("GET", "/health", "")};
+  std::string room;
+  for (auto& request : batch) {
+    http::add_parameter(request, "REQUIRED_GROUP=*");
+    http::become_question(request, room);
+  }
+  const auto answers = answer(batch);
+  EXPECT_EQ(answers[0].second.status, 503);
+  EXPECT_EQ(answers[1].second.status, 401);
 }
 
 TEST_F(EngineTest, DeliversEachResponseBeforeTheNextRequestIsHandled) {

@@ -54,7 +54,7 @@ TEST(FcgiRecords, RefusesWhatIsNoRequest) {
       std::string(1, '\2'),             // another version
       std::string{1, 9},                // a management record
       std::string{1, 4},                // parameters before BEGIN_REQUEST
-      begin(2),                         // authorizer
+      begin(3),                         // filter
       begin(99),                        // a role that does not exist
       begin(1, 0),                      // the null request id
       record(1, std::string(7, '\0')),  // a BEGIN_REQUEST that is too short
@@ -72,6 +72,17 @@ TEST(FcgiRecords, RefusesWhatIsNoRequest) {
       request("\x80"),                              // a length that is cut off
   };
   for (const auto& row : rows) EXPECT_EQ(inspect(row), RecordState::refused) << "row " << &row - rows;
+}
+
+TEST(FcgiRecords, IsCompleteAtTheEndOfItsParametersForARoleWithoutABody) {
+  const std::string whole = begin(2) + record(4, kPair) + record(4, "");
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_EQ(inspect(whole.substr(0, size)), RecordState::incomplete) << size;
+  for (const auto& rest :
+       {std::string(), record(5, ""), record(5, "body"), record(5, "body").substr(0, 9), request()})
+    EXPECT_EQ(inspect(whole + rest), RecordState::complete);
+  EXPECT_EQ(inspect(begin(2) + record(5, "")), RecordState::refused);
+  EXPECT_EQ(inspect(begin(2) + record(4, std::string{5, 1} + "ab") + record(4, "")), RecordState::refused);
 }
 
 TEST(FcgiRecords, BoundsTheParameters) {

@@ -107,6 +107,14 @@ TEST(Location, Preflights) {
   }
 }
 
+TEST(Location, OfAServerThatAsksAsAnAuthorizer) {
+  auto request = make_question("sessiond/verify", "");
+  request.role = http::Role::authorizer;
+  EXPECT_EQ(auth::find_misplacement(request), "");
+  request.guard_mark = "";
+  EXPECT_NE(auth::find_misplacement(request).find("REQUIRED_GROUP to"), std::string_view::npos);
+}
+
 TEST(Location, WithoutAnIncludeOfItsOwn) {
   http::Request request = make_question("sessiond/verify", "");
   request.guard_mark = "";

@@ -149,6 +149,16 @@ def outcome(output):
     return (status + " " + code).strip(), body
 
 
+def page(method="GET", **more):
+    """What Apache and lighttpd say of a page about which they ask."""
+    return pairs(method, **{"DOCUMENT_URI": None, "SERVICE_ORIGIN": None, "REQUEST_URI": "/page?a=b",
+                            "REQUEST_SCHEME": "http", "REQUIRED_GROUP": "*", **more})
+
+
+def question(params):
+    return begin(role=AUTHORIZER) + stream(PARAMS, encode(params))
+
+
 def bodies(size):
     """Bytes of a body that are themselves a whole forged request, so that a desync would answer it."""
     forged = request(pairs("GET", "/forged"), keep=True)
@@ -158,6 +168,7 @@ def bodies(size):
 VALID = get()
 HEAD = begin() + stream(PARAMS, encode(pairs()))
 END_OF_BODY = stream(STDIN, b"")
+QUESTION = question(page())
 DOUBLE = [("REQUEST_METHOD", "POST")]
 
 
@@ -198,7 +209,19 @@ CASES = {
     "garbage": lambda: b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 10,
     "role-99": lambda: begin(role=99) + VALID[16:],
     "role-0": lambda: begin(role=0) + VALID[16:],
-    "authorizer": lambda: begin(role=AUTHORIZER) + VALID[16:],
+    "authorizer": lambda: QUESTION + END_OF_BODY,
+    "authorizer-without-stdin": lambda: QUESTION,
+    "authorizer-1-byte-records": lambda: begin(role=AUTHORIZER) + stream(PARAMS, encode(page()), 1, 255),
+    "authorizer-with-a-body": lambda: QUESTION + stream(STDIN, b"x" * 10),
+    "authorizer-with-half-a-body": lambda: QUESTION + stream(STDIN, b"x" * 60000, 5000, end=False),
+    "authorizer-with-a-request": lambda: QUESTION + VALID,
+    "authorizer-of-a-form": lambda: question(page("POST", CONTENT_LENGTH="10", CONTENT_TYPE="application/json")),
+    "authorizer-of-a-route": lambda: question(page(REQUEST_URI="/health", DOCUMENT_URI="/health", QUERY_STRING="a=b")),
+    "authorizer-of-no-route": lambda: question(page("BREW", REQUEST_URI="*")),
+    "authorizer-without-a-statement": lambda: question(page(REQUIRED_GROUP=None)),
+    "authorizer-without-params": lambda: begin(role=AUTHORIZER) + record(PARAMS),
+    "authorizer-half-params": lambda: QUESTION[:60],
+    "authorizer-begin-twice": lambda: begin(role=AUTHORIZER) + begin(role=AUTHORIZER) + QUESTION[16:],
     "filter": lambda: begin(role=FILTER) + VALID[16:] + stream(DATA, b""),
     "begin-twice": lambda: begin() + begin(request_id=2) + VALID[16:],
     "begin-same-id-twice": lambda: begin() + begin() + VALID[16:],
@@ -483,6 +506,19 @@ def two_cookies(path, token):
     return alone + ", " + beside
 
 
+def ask(path, *statements):
+    """A question of an Authorizer about a page, with these parameters (NAME=VALUE). Prints the answer as it came."""
+    connection = Connection(path)
+    connection.send(question(page(**dict(statement.split("=", 1) for statement in statements)))).answer()
+    return connection.output.decode().replace("\r", "")
+
+
+def asked_and_closed(path):
+    """A question on a connection that shall be kept, and what comes after the answer."""
+    connection = Connection(path).send(begin(role=AUTHORIZER, keep=True) + QUESTION[16:] + END_OF_BODY)
+    return connection.answer()[0] + ", " + connection.send(VALID).answer()[0]
+
+
 def other_user(path, uid=1, gid=None):
     """Connects as another user: refused by the file's mode, or (with gid, the socket's group) closed."""
     os.setgroups([])
@@ -513,7 +549,7 @@ def keep_asking(path):
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
           "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
-          "two-cookies": two_cookies, "deaf": deaf}
+          "two-cookies": two_cookies, "deaf": deaf, "ask": ask, "asked-and-closed": asked_and_closed}
 
 
 def main():
