@@ -52,32 +52,35 @@ constexpr std::array kRules{
          "include the guard in this location, too: docs/nginx.md#n16", find_nested_list},
     Rule{"bare-named", error, "what the guarded location leads to is served without a question",
          "include the guard in the named location, too: docs/nginx.md#n16", find_bare_named},
-    Rule{
-        "bare-script", error,
-        "requests that fit it get there, past the guarded location around the same paths",
-        "include the guard there, or say `fastcgi_param REMOTE_USER \"\";` last where it is open on purpose: "
-        "docs/nginx.md#n17",
-        find_better_script},
+    Rule{"bare-script", error,
+         "requests that fit it get there, past the guarded location around the same paths",
+         "include the guard there, or sessiond/open.conf where it is open on purpose: "
+         "docs/nginx.md#n17",
+         find_better_script},
     Rule{"bare-files", warning,
          "requests that fit it get there, past the guarded location around the same paths",
-         "include the guard there, or guard-optional.conf where it is open on purpose: docs/nginx.md#n17",
+         "include the guard there, or sessiond/open.conf where it is open on purpose: docs/nginx.md#n17",
          find_better_files},
     Rule{"optional-way", warning, "what is guarded there is open here, to everybody",
          "include the guard here, or have `^~` at the guarded location, and locations within it for what is "
          "open: docs/nginx.md#n17",
          find_optional_way},
     Rule{"switched-off", warning, "everybody gets in there",
-         "remove it, or include guard-optional.conf where it is open on purpose: docs/nginx.md#open-pages",
+         "remove it, or include guard-optional.conf or sessiond/open.conf where it is open on purpose: "
+         "docs/nginx.md#open-pages",
          find_switched_off},
     Rule{"limit-except", warning,
          "the methods that it does not name come without what the location says, and are 500",
          "use `if ($request_method ...)` after the include, or another location: docs/nginx.md#n31",
          find_limit_except},
     Rule{"same-program", error, "the application is open there, and a client can claim there to be anybody",
-         "include the guard; or guard-optional.conf, where it is open on purpose, or say nothing by all "
-         "headers of the "
-         "guard: docs/nginx.md#n19",
+         "include the guard; or guard-optional.conf or sessiond/open.conf, where it is open on purpose: "
+         "docs/nginx.md#n19",
          find_same_program},
+    Rule{"passed-session", warning,
+         "the application gets the tokens of the session there, and can act as the user",
+         "include sessiond/open.conf there, after lists such as fastcgi_params: docs/nginx.md#n19",
+         find_passed_session},
     Rule{"same-files", error, "guarded files are as open as at the least guarded of their paths",
          "include the guard there, too, or give it another root: docs/nginx.md#n19", find_same_files},
     Rule{"part-of-files", warning, "guarded files are as open as at the least guarded of their paths",

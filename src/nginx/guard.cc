@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::string_view kQuestion = "sessiond/verify";
 
-constexpr std::array<std::string_view, 12> kParts{"http.conf",           "proxies.conf",      "routes.conf",
-                                                  "problems-map.conf",   "guard-map.conf",    "server.conf",
-                                                  "headers.conf",        "fastcgi.conf",      "problems.conf",
-                                                  "guard-location.conf", "guard-answer.conf", "guard.conf"};
+constexpr std::array<std::string_view, 14> kParts{
+    "http.conf",         "proxies.conf", "routes.conf",  "problems-map.conf", "guard-map.conf",
+    "server.conf",       "headers.conf", "fastcgi.conf", "problems.conf",     "guard-location.conf",
+    "guard-answer.conf", "guard.conf",   "open.conf",    "open-map.conf"};
 
 /// The include's question in the block itself; null without one.
 const Directive* find_own_question(const Scope& scope) {
@@ -68,6 +68,10 @@ bool is_guarded(const Sites& sites, const Scope& scope) {
 
 bool has_own_guard(const Scope& scope) {
   return find_own_question(scope) != nullptr;
+}
+
+bool has_open_include(const Scope& scope) {
+  return own_value(scope, "$sessiond_captured") == "$sessiond_captures";
 }
 
 bool uses_guard(const Sites& sites, const Scope& server) {

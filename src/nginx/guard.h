@@ -24,6 +24,8 @@ Guard guard_of(const Sites& sites, const Scope& scope);
 bool is_guarded(const Sites& sites, const Scope& scope);
 /// Whether the block has the include itself.
 bool has_own_guard(const Scope& scope);
+/// Whether the block itself has the include for what is open on purpose (open.conf).
+bool has_open_include(const Scope& scope);
 /// Whether one of the server's locations, or the server, has the include.
 bool uses_guard(const Sites& sites, const Scope& server);
 

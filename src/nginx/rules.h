@@ -50,6 +50,7 @@ void find_limit_except(const Sites& sites, const Note& note);
 
 // rules_ways.cc: other ways to what is guarded.
 void find_same_program(const Sites& sites, const Note& note);
+void find_passed_session(const Sites& sites, const Note& note);
 void find_same_files(const Sites& sites, const Note& note);
 void find_part_of_files(const Sites& sites, const Note& note);
 void find_path_above(const Sites& sites, const Note& note);

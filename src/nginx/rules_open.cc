@@ -20,7 +20,8 @@ const Scope* find_lender(const Scope& location) {
 }
 
 bool is_bare(const Sites& sites, const Scope& location) {
-  return is_of_site(location) && guard_of(sites, location) == Guard::none && !is_closed(sites, location);
+  return is_of_site(location) && guard_of(sites, location) == Guard::none && !has_open_include(location) &&
+         !is_closed(sites, location);
 }
 
 /// The guarded location from which this one takes requests; null for none.
@@ -49,8 +50,8 @@ void note_bare(const Sites& sites, const Note& note, bool scripts) {
 
 /// Whether the location itself says that it is open to all who can come there by another's path.
 bool is_open_to_all(const Sites& sites, const Scope& location) {
-  return is_of_site(location) && has_own_guard(location) && admits(sites, location) == Admits::everybody &&
-         !is_closed(sites, location);
+  return is_of_site(location) && (has_own_guard(location) || has_open_include(location)) &&
+         admits(sites, location) == Admits::everybody && !is_closed(sites, location);
 }
 
 /// Whether the guarded location loses requests to one for all. One whose paths are all the guarded one's is
@@ -101,7 +102,7 @@ void find_bare_named(const Sites& sites, const Note& note) {
       const bool counts =
           target->is_named() || (is_internal(*target) && (find_pass(*target) || is_of_rewrite));
       if (counts && is_of_site(*target) && guard_of(sites, *target) == Guard::none &&
-          !serves_nothing(*target))
+          !has_open_include(*target) && !serves_nothing(*target))
         note(target->block->at, "the location " + std::string(target->path()) +
                                     ", to which the guarded location " + std::string(location->path()) +
                                     " leads, has no include");
@@ -141,7 +142,7 @@ void find_switched_off(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations)
     for (const auto* off : own(*location, {"auth_request"}))
       if (off->argument() == "off" && guard_of(sites, *location->outer) == Guard::own &&
-          !is_closed(sites, *location) && !tells_nobody(*location))
+          !is_closed(sites, *location) && !tells_nobody(*location) && !has_open_include(*location))
         note(off->at, "`auth_request off` in the location " + std::string(location->path()));
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "nginx/choice.h"
 #include "nginx/guard.h"
+#include "nginx/origins.h"
 #include "nginx/ways.h"
 
 namespace nginx::rules {
@@ -63,6 +64,19 @@ bool tells_nobody(const Scope& location) {
   if (list_of(*pass).ends_with("_param")) return last_said(list, "REMOTE_USER").empty();
   return std::all_of(kHeaders.begin(), kHeaders.end(),
                      [&list](auto name) { return last_said(list, name).empty(); });
+}
+
+bool passes_cookies(const Sites& sites, const Scope& location) {
+  const auto* pass = find_pass(location);
+  if (!pass) return false;
+  const auto kind = std::string(pass->name().substr(0, pass->name().rfind('_')));
+  bool is_said = value_in_force(location, kind + "_pass_request_headers", "on") == "off";
+  for (const auto* said : in_force(location, {list_of(*pass)})) {
+    if (plain_name(said->argument()) != "cookie") continue;
+    if (origins_of(sites, location, said->argument(1), Follow::content).contains("$http_cookie")) return true;
+    is_said = true;
+  }
+  return !is_said;
 }
 
 bool is_told_by_variable(std::string_view variable) {

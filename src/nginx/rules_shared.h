@@ -23,6 +23,9 @@ std::vector<Target> targets_of(const Sites& sites, const Scope& from);
 /// Whether the application behind the location is told there that nobody is signed in, as one says of what is
 /// open on purpose: last of all, by each header of the guard, or by the parameter REMOTE_USER, nothing.
 bool tells_nobody(const Scope& location);
+/// Whether the application behind the location gets the client's cookies as they come, those of the session
+/// too.
+bool passes_cookies(const Sites& sites, const Scope& location);
 /// Whether applications look for a user, a group or the like under the name of this header, or parameter
 /// HTTP_*.
 bool is_identity(std::string_view name);

@@ -43,6 +43,23 @@ Programs find_programs(const Sites& sites) {
   return result;
 }
 
+/// The locations without a guard whose program another location guards, each with the first such program.
+Programs find_open_programs(const Sites& sites) {
+  const auto programs = find_programs(sites);
+  std::multimap<std::string, Program, std::less<>> guarded;
+  for (const auto& [location, program] : programs)
+    if (is_guarded(sites, *location)) guarded.emplace(program.address, program);
+  Programs result;
+  for (const auto& [location, program] : programs) {
+    const bool is_known = !result.empty() && result.back().first == location;
+    if (is_known || guard_of(sites, *location) != Guard::none) continue;
+    const auto [begin, end] = guarded.equal_range(program.address);
+    const auto is_its = [&own = program](const auto& row) { return is_same(row.second, own); };
+    if (std::any_of(begin, end, is_its)) result.emplace_back(location, program);
+  }
+  return result;
+}
+
 bool is_here(std::string_view address) {
   return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("[::1]");
 }
@@ -77,20 +94,17 @@ void find_part_of_files(const Sites& sites, const Note& note) {
 }
 
 void find_same_program(const Sites& sites, const Note& note) {
-  const auto programs = find_programs(sites);
-  std::multimap<std::string, Program, std::less<>> guarded;
-  for (const auto& [location, program] : programs)
-    if (is_guarded(sites, *location)) guarded.emplace(program.address, program);
-  const Scope* noted = nullptr;
-  for (const auto& [location, program] : programs) {
-    if (location == noted || guard_of(sites, *location) != Guard::none || tells_nobody(*location)) continue;
-    const auto [begin, end] = guarded.equal_range(program.address);
-    const auto is_its = [&own = program](const auto& row) { return is_same(row.second, own); };
-    if (std::none_of(begin, end, is_its)) continue;
-    noted = location;
-    note(location->block->at, "the location " + std::string(location->path()) + " passes to " +
-                                  program.address + " without the guard, and another one does so with it");
-  }
+  for (const auto& [location, program] : find_open_programs(sites))
+    if (!tells_nobody(*location))
+      note(location->block->at, "the location " + std::string(location->path()) + " passes to " +
+                                    program.address + " without the guard, and another one does so with it");
+}
+
+void find_passed_session(const Sites& sites, const Note& note) {
+  for (const auto& [location, program] : find_open_programs(sites))
+    if (tells_nobody(*location) && passes_cookies(sites, *location))
+      note(location->block->at, "the location " + std::string(location->path()) + " passes all cookies to " +
+                                    program.address + ", which another one guards");
 }
 
 void find_open_port(const Sites& sites, const Note& note) {

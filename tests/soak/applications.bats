@@ -82,9 +82,16 @@ setup() {
     done
     page / -u ada:x
     expect_status 403
-    page /wp-cron.php -u ada:x "${CLAIMS[@]}"
+    page /wp-cron.php "${CLAIMS[@]}"
+    expect_status 403
+    sign_in ada
+    box rm -f /run/told
+    page /wp-cron.php -u ada:x -b own=1
     expect_status 200
     expect_equal "what is open says" "$body" ''
+    wait_until 20 box test -s /run/told
+    expect_equal "what is open is told" "$(box cat /run/told)" '[] own=1'
+    nobody
     ask /wp-json/wp/v2/users/me
     expect_status 401
     expect_json .code rest_not_logged_in
@@ -184,11 +191,11 @@ setup() {
     done
     for entry in /apps/files /index.php/apps/files /index.php/apps/user_saml/saml/loginx; do
         page "$entry" "${CLAIMS[@]}"
+        expect_status 403
+        page "$entry" -u ada:x -b own=1
         expect_status 200
-        expect_body ': []'
-        page "$entry" -u ada:x
-        expect_status 200
-        expect_body ': []'
+        expect_body ': [] own=1 Basic'
+        expect_not_in_body sso_
     done
     for entry in /login?clear=1 /index.php/login?clear=1; do
         page "$entry"

@@ -44,6 +44,22 @@ fastcgi_param REMOTE_USER $sessiond_user;
 uwsgi_param REMOTE_USER $sessiond_user;
 proxy_set_header Remote-User $sessiond_user;
 proxy_set_header X-Forwarded-For "";
+# configuration file /n/sessiond/open.conf:
+auth_request off;
+if ($sessiond_claim) { return 403; }
+set $sessiond_captured $sessiond_captures;
+set $sessiond_cookies $sessiond_other_cookies;
+fastcgi_param REMOTE_USER "";
+fastcgi_param HTTP_COOKIE $sessiond_cookies;
+uwsgi_param REMOTE_USER "";
+uwsgi_param HTTP_COOKIE $sessiond_cookies;
+proxy_set_header Remote-User "";
+proxy_set_header Remote-Name "";
+proxy_set_header Remote-Groups "";
+proxy_set_header X-Auth-Request-User "";
+proxy_set_header X-Auth-Request-Groups "";
+proxy_set_header X-Auth-Request-Preferred-Username "";
+proxy_set_header Cookie $sessiond_cookies;
 # configuration file /n/sessiond/group/staff.conf:
 if ($sessiond_guarded != 1) { return 500; }
 auth_request sessiond/verify/staff;
@@ -63,6 +79,7 @@ std::string spell_out(std::string text) {
         {"GUARD", "include sessiond/guard.conf;"},
         {"OPTIONAL", "include sessiond/guard-optional.conf;"},
         {"STAFF", "include sessiond/group/staff.conf;"},
+        {"OPEN", "include sessiond/open.conf;"},
         {"APP", "proxy_pass http://127.0.0.1:3000;"},
         {"PHP", "fastcgi_pass unix:/run/php.sock;"},
         {"NOBODY",
@@ -121,6 +138,17 @@ constexpr Row kInServer[] = {
     {"nested-list", "location / { STAFF location /a/ { proxy_set_header Host a; APP } }",
      "location / { STAFF location /a/ { APP } }"},
     {"nested-list", "GUARD location /a/ { proxy_set_header Host a; APP }", "GUARD location /a/ { APP }"},
+    {"optional-way", R"(location /a/ { GUARD } location ~ \.php$ { OPEN PHP })",
+     R"(location /a/ { GUARD } location ~ ^/a/b\.php$ { OPEN PHP })"},
+    {"optional-way", R"(location /a/ { GUARD } location ~* \.png$ { OPEN })",
+     R"(location ^~ /a/ { GUARD } location ~* \.png$ { OPEN })"},
+    {"optional-way", "location / { GUARD try_files $uri @a; } location @a { OPEN APP }",
+     "location / { OPEN try_files $uri @a; } location @a { OPEN APP }"},
+    {"optional-way",
+     "location / { GUARD rewrite ^/b/(.*)$ /a/$1 last; } location /a/ { OPEN internal; alias /b/; }",
+     "location / { GUARD location /a/ { OPEN APP } }"},
+    {"same-files", "location /b/ { GUARD alias /a/; } location /c/ { OPEN alias /a/; }",
+     "GUARD location /b/ { alias /a/; } location /c/ { OPEN alias /b/; }"},
     {"bare-named", "location / { GUARD try_files $uri @a; } location @a { APP }",
      "location / { GUARD try_files $uri @a; } location @a { GUARD APP }"},
     {"bare-named", "location / { GUARD error_page 404 = @a; } location @a { root /b; }",
@@ -199,13 +227,31 @@ constexpr Row kInServer[] = {
     {"limit-except", "location / { GUARD limit_except GET { allow all; } }",
      "location / { GUARD limit_except GET { deny all; } }"},
     {"same-program", "location / { GUARD APP } location /a/ { APP }",
-     "location / { GUARD APP } location /a/ { NOBODY APP }"},
+     "location / { GUARD APP } location /a/ { OPEN APP }"},
+    {"passed-session", "location / { GUARD APP } location /a/ { NOBODY APP }",
+     "location / { GUARD APP } location /a/ { OPEN proxy_set_header Host a; APP }"},
+    {"passed-session",
+     "location / { GUARD APP } location /a/ { NOBODY proxy_set_header Cookie $http_cookie; APP }",
+     "location / { GUARD APP } location /a/ { NOBODY proxy_set_header Cookie $sessiond_other_cookies; APP }"},
+    {"passed-session",
+     "location / { GUARD APP } location /a/ { OPEN proxy_set_header Cookie a=$http_cookie; APP }",
+     R"(location / { GUARD APP } location /a/ { OPEN set $sessiond_cookies "a=1; $sessiond_cookies"; APP })"},
+    {"passed-session", R"(location / { GUARD PHP } location /a/ { fastcgi_param REMOTE_USER ""; PHP })",
+     "location / { GUARD PHP } location /a/ { include fastcgi_params; OPEN PHP }"},
+    {"passed-session", R"(location / { GUARD PHP } location /a/ { fastcgi_param REMOTE_USER ""; PHP })",
+     R"(location / { GUARD PHP } location /a/ { fastcgi_param REMOTE_USER ""; fastcgi_param HTTP_COOKIE ""; PHP })"},
+    {"passed-session", "location / { GUARD APP } location /a/ { NOBODY APP }",
+     "location / { GUARD APP } location /a/ { NOBODY proxy_pass_request_headers off; APP }"},
+    {"passed-session", "location / { GUARD APP } location /a/ { NOBODY APP }",
+     "location / { GUARD APP } location /a/ { NOBODY proxy_pass http://127.0.0.1:3001; }"},
+    {"same-program", "location / { GUARD PHP } location /a/ { OPEN include fastcgi_params; PHP }",
+     "location / { GUARD PHP } location /a/ { include fastcgi_params; OPEN PHP }"},
     {"same-program", R"(location / { GUARD APP } location /a/ { proxy_set_header Remote-User ""; APP })",
      "location / { GUARD APP } location /a/ { OPTIONAL APP }"},
     {"same-program", R"(location / { GUARD APP } location /a/ { proxy_set_header X-User-Lang ""; APP })",
-     "location / { GUARD APP } location /a/ { NOBODY proxy_set_header X-User-Lang de; APP }"},
-    {"same-program", "location / { GUARD APP } location /a/ { NOBODY proxy_set_header remote_user a; APP }",
-     R"(location / { GUARD APP } location /a/ { NOBODY proxy_set_header remote_user ""; APP })"},
+     "location / { GUARD APP } location /a/ { OPEN proxy_set_header X-User-Lang de; APP }"},
+    {"same-program", "location / { GUARD APP } location /a/ { OPEN proxy_set_header remote_user a; APP }",
+     R"(location / { GUARD APP } location /a/ { OPEN proxy_set_header remote_user ""; APP })"},
     {"same-program", "location / { GUARD APP } location /a/ { allow 192.0.2.1; deny all; APP }",
      "location / { GUARD APP } location /a/ { deny 192.0.2.1; deny all; APP }"},
     {"same-program", "location / { GUARD APP } location /a/ { proxy_pass http://LocalHost:3000; }",

@@ -177,6 +177,12 @@ TEXT
         wp_create_user("mallory", $argv[1], "mallory@example.org");
     ' "$PASSWORD" >"$STACK/wordpress.log" 2>&1
     take 'php /var/lib/wordpress/wp-content/mu-plugins/guarded.php'
+    box_write /var/lib/wordpress/wp-content/mu-plugins/told.php <<'TEXT'
+<?php
+if (wp_doing_cron()) {
+    file_put_contents('/run/told', '[' . $_SERVER['REMOTE_USER'] . '] ' . ($_SERVER['HTTP_COOKIE'] ?? ''));
+}
+TEXT
 }
 
 # Prints the names of the administrators in WordPress, one a line.
@@ -220,6 +226,7 @@ http.server.HTTPServer(('127.0.0.1', 3000), Echo).serve_forever()"
     box_write /var/www/nextcloud/index.php <<'TEXT'
 <?php
 header('Content-Type: text/plain');
-echo $_SERVER['PATH_INFO'], ': [', $_SERVER['REMOTE_USER'], "]\n";
+echo $_SERVER['PATH_INFO'], ': [', $_SERVER['REMOTE_USER'], '] ', $_SERVER['HTTP_COOKIE'] ?? '', ' ',
+    $_SERVER['HTTP_AUTHORIZATION'] ?? '', "\n";
 TEXT
 }
