@@ -185,7 +185,7 @@ sessiond() {
 
 # The values of the settings by name. A secret is `***` here; `secret NAME` prints it where it is needed.
 declare -A SETTING=()
-# Where each comes from: `environment`, FILE:LINE or `default`.
+# Where each comes from: `environment`, the path of a credential, FILE:LINE or `default`.
 declare -A ORIGIN=()
 
 # read_table MAP OPTION: fills the map with the lines NAME=text that sessiond prints.

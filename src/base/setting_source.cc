@@ -45,13 +45,30 @@ std::string find_text_fault(std::string_view line) {
 
 }  // namespace
 
-SettingSource::SettingSource(Environment environment, std::string_view file_text, std::string_view file_name)
-    : environment_(std::move(environment)), file_name_(file_name) {
+SettingSource::SettingSource(Environment environment, std::string_view file_text, std::string_view file_name,
+                             FoundCredentials found)
+    : environment_(std::move(environment)),
+      file_name_(file_name),
+      credentials_(std::move(found.credentials)),
+      errors_(std::move(found.errors)) {
   file_text = without_byte_order_mark(file_text);
   for (std::size_t number = 1; !file_text.empty(); ++number) {
     const auto end = std::min(file_text.find('\n'), file_text.size());
     parse_line(file_text.substr(0, end), number);
     file_text.remove_prefix(std::min(end + 1, file_text.size()));
+  }
+  refuse_second_places();
+}
+
+void SettingSource::refuse_second_places() {
+  for (const auto& [setting, value, path] : credentials_) {
+    const Line* line = find_line(*setting);
+    if (line == nullptr && find_variable(*setting) == nullptr) continue;
+    errors_.push_back(
+        std::string(setting->name) + " is set by the credential " + make_excerpt(path) +
+        " and a second time in " +
+        (line == nullptr ? "the environment" : file_name_ + ":" + std::to_string(line->number)) +
+        "; keep one of them");
   }
 }
 
@@ -92,6 +109,13 @@ const SettingSource::Line* SettingSource::find_line(const Setting& setting) cons
   return nullptr;
 }
 
+/// One that was wiped counts as none.
+const Credential* SettingSource::find_credential(const Setting& setting) const {
+  for (const auto& credential : credentials_)
+    if (credential.setting == &setting && !credential.value.empty()) return &credential;
+  return nullptr;
+}
+
 /// The variable of the setting; nullptr when it is unset or empty.
 const char* SettingSource::find_variable(const Setting& setting) const {
   const char* text = environment_(setting.name.data());
@@ -100,12 +124,14 @@ const char* SettingSource::find_variable(const Setting& setting) const {
 
 std::string_view SettingSource::value(const Setting& setting) const {
   if (const char* text = find_variable(setting)) return text;
+  if (const Credential* credential = find_credential(setting)) return credential->value.view();
   if (const Line* line = find_line(setting)) return line->value.view();
   return setting.fallback;
 }
 
 std::string SettingSource::where(const Setting& setting) const {
   if (find_variable(setting) != nullptr) return "environment";
+  if (const Credential* credential = find_credential(setting)) return credential->path;
   if (const Line* line = find_line(setting)) return file_name_ + ":" + std::to_string(line->number);
   return "default";
 }
@@ -113,6 +139,8 @@ std::string SettingSource::where(const Setting& setting) const {
 void SettingSource::forget(const Setting& setting) {
   for (auto& line : lines_)
     if (line.setting == &setting) line.value.clear();
+  for (auto& credential : credentials_)
+    if (credential.setting == &setting) credential.value.clear();
 }
 
 bool SettingSource::file_holds_secrets() const {

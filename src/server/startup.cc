@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/credentials.h"
 #include "base/file.h"
 #include "base/public_suffix.h"
 #include "base/unique_fd.h"
@@ -98,6 +99,17 @@ std::string find_exposure(const SettingsFile& file, bool holds_secrets) {
   return {};
 }
 
+/// What is wrong when a credential has no effect; empty when each has one.
+std::string find_idle_credential(const base::SettingSource& source) {
+  const auto& url = *base::find_setting("DATABASE_URL");
+  const auto& password = *base::find_setting("DB_PASSWORD");
+  if (!source.is_credential(password) || source.value(url).empty()) return {};
+  return "the credential DB_PASSWORD has no effect, because DATABASE_URL (" + source.where(url) +
+         ") counts instead of the DB_* settings; take DATABASE_URL away and set these, or make the whole of "
+         "it a "
+         "credential";
+}
+
 /// Adds the errors of settings that only the files of this machine tell; for all actions. Returns a sentence
 /// that says what could not be checked and why; empty when all was.
 std::string check_by_files(base::LoadedSettings& loaded) {
@@ -149,12 +161,14 @@ FoundSettings::FoundSettings(const std::string& name) : FoundSettings(read_setti
 
 FoundSettings::FoundSettings(SettingsFile&& read)
     : file(read.mode == 0 ? std::string() : read.name),
-      source(::getenv, read.text.view(), read.name),
+      source(::getenv, read.text.view(), read.name,
+             base::read_credentials(::getenv("CREDENTIALS_DIRECTORY"))),
       loaded(base::load_settings(source, std::thread::hardware_concurrency())) {
   auto& errors = loaded.errors;
   if (errors.empty())
     if (auto fault = pg::find_conninfo_fault(loaded.settings); !fault.empty())
       errors.push_back(std::move(fault));
+  if (auto idle = find_idle_credential(source); !idle.empty()) errors.push_back(std::move(idle));
   if (auto exposure = find_exposure(read, source.file_holds_secrets()); !exposure.empty())
     errors.push_back(std::move(exposure));
   if (errors.empty()) warning = check_by_files(loaded);

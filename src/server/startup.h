@@ -24,7 +24,8 @@ struct SettingsFile;
 /// The settings of a program, and where each comes from.
 class FoundSettings {
  public:
-  /// Reads the settings from the environment and from the file `name`; when that is empty, from .env in the
+  /// Reads the settings from the environment, from the credentials of a service manager
+  /// (CREDENTIALS_DIRECTORY), and from the file `name`; when that is empty, from .env in the
   /// working directory, or else from /etc/sessiond/sessiond.conf. Either may be absent, and must belong to
   /// root, to this user, or to whom the program does. Also checks what only the files of this machine tell,
   /// and that other users can neither change the file nor read secrets in it. Throws runtime_error when the
