@@ -96,7 +96,7 @@ FcgiConnection::Input FcgiConnection::read() {
   const RoleRow& role = base::row_of(kRoles, request_.role);
   if (!role.has_body) drop_rest();
   if (role.has_body && !read_body()) return Input::closed;
-  if (role.translate != nullptr) role.translate(request_, room_);
+  role.translate(request_, room_);
   return Input::request;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "http/claims.h"
+#include "http/role.h"
 
 namespace http {
 
@@ -23,6 +24,10 @@ void add_parameter(Request& request, std::string_view name_and_value) {
     return;
   }
   if (!value.empty() && std::ranges::find(kClaims, name) != kClaims.end()) request.claim = name;
+}
+
+void find_path(Request& request, std::string&) {
+  if (request.path.empty()) request.path = request.target.substr(0, request.target.find('?'));
 }
 
 }  // namespace http

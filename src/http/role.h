@@ -17,18 +17,22 @@ struct RoleRow {
   Role id;
   unsigned number;  ///< In BEGIN_REQUEST.
   bool has_body;
-  /// Makes of its parameters the request that is meant; `room` keeps a text for it. Null: it stays as it is.
+  /// Makes of its parameters the request that is meant; `room` keeps a text for it.
   void (*translate)(Request& request, std::string& room);
   /// The answer as the role demands it. Null: it stays as it is.
   Response (*make_answer)(const Response& response);
 };
+
+/// nginx tells the path by itself, decoded (DOCUMENT_URI). Of other servers it is that of REQUEST_URI as the
+/// client wrote it; no route has a path that could be written in two ways.
+void find_path(Request& request, std::string& room);
 
 // authorizer.cc
 void become_question(Request& request, std::string& room);
 Response make_authorizer_answer(const Response& response);
 
 inline constexpr std::array kRoles{
-    RoleRow{Role::responder, 1, true, nullptr, nullptr},
+    RoleRow{Role::responder, 1, true, find_path, nullptr},
     RoleRow{Role::authorizer, 2, false, become_question, make_authorizer_answer},
 };
 static_assert(base::is_enum_table(kRoles));

@@ -22,6 +22,26 @@ TEST(Role, IsServedOrNot) {
   for (const unsigned number : {0u, 3u, 258u, 512u, 65535u}) EXPECT_EQ(http::find_role(number), nullptr);
 }
 
+TEST(Role, OfAResponderHasItsPathFromNginxOrFromTheTarget) {
+  struct Row {
+    std::string path, target, found;
+  };
+  const Row rows[] = {{"/me", "/x?a", "/me"},
+                      {"", "/me?a=/b", "/me"},
+                      {"", "/%6de", "/%6de"},
+                      {"", "//me", "//me"},
+                      {"", "http://x/me", "http://x/me"},
+                      {"", "", ""}};
+  for (const auto& row : rows) {
+    http::Request request;
+    request.path = row.path;
+    request.target = row.target;
+    std::string room;
+    http::find_path(request, room);
+    EXPECT_EQ(request.path, row.found) << row.target;
+  }
+}
+
 TEST(Authorizer, AsksWhatTheGuardAsksWhateverThePageIs) {
   const std::vector<std::string> parameters{"REQUEST_METHOD=POST",
                                             "DOCUMENT_URI=/health",
