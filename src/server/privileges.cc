@@ -3,7 +3,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "server/peer.h"
 
 namespace server {
 namespace {
@@ -99,10 +100,8 @@ void drop_privileges(const Identities& identities) {
 }
 
 bool may_connect(int descriptor, const Identities& identities) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == 0 || peer.uid == ::geteuid() || peer.uid == identities.nginx_uid;
+  const auto user = find_peer_user(descriptor);
+  return user && (*user == 0 || *user == ::geteuid() || *user == identities.nginx_uid);
 }
 
 }  // namespace server

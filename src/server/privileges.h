@@ -43,8 +43,8 @@ void use_own_home();
 /// gaining rights by setuid programs. Throws runtime_error when it cannot become WORKER_USER.
 void drop_privileges(const Identities& identities);
 
-/// True when the process at the other end of a connected Unix socket belongs to root, to the user of this
-/// process or to NGINX_USER.
+/// True when the process at the other end of a connected socket is one of this host and belongs to root, to
+/// the user of this process or to NGINX_USER.
 bool may_connect(int descriptor, const Identities& identities);
 
 }  // namespace server

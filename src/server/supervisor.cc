@@ -16,6 +16,7 @@
 #include "server/confinement.h"
 #include "server/hash_queue.h"
 #include "server/notify.h"
+#include "server/peer.h"
 #include "server/worker_process.h"
 
 namespace server {
@@ -152,6 +153,7 @@ void Supervisor::run_worker(std::size_t index, pid_t master) {
   const base::PoolRow& pool = base::pool_row(slots_[index].pool);
   WorkerExit code = WorkerExit::cannot_start;
   try {
+    prepare_for_peers(listeners_.descriptor(pool.id));
     become_worker(identities_, pool.niceness, master);
     listeners_.close_others(pool.id);
     const WorkerParts parts{settings_,
@@ -327,6 +329,7 @@ int serve_stdin(const base::Settings& settings) {
   warn_of_unconfined();
   const auth::Blocklist blocklist(settings.password_blocklist);
   drop_privileges(identities);
+  prepare_for_peers(STDIN_FILENO);
   confine_worker();
   base::Scoreboard scoreboard(1);
   base::reset_slot(scoreboard.slot(0), base::Pool::check, 0);

@@ -1,4 +1,4 @@
-"""A small FastCGI client over a unix socket, and the cases of the direct tests.
+"""A small FastCGI client over a unix socket, or where SOCKET is HOST:PORT over TCP, and the cases of the direct tests.
 
 usage: fcgi_client.py SOCKET CASE... | SOCKET SCENE [ARGUMENT...] | --get SOCKET PATH
 Sends all cases at once, each on its own connection, and prints one line a case: its name and the outcome: "closed" (the
@@ -78,9 +78,10 @@ def login(content_length, body):
 
 class Connection:
     def __init__(self, path, patience=PATIENCE):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        host, colon, port = path.rpartition(":")
+        self.socket = socket.socket(socket.AF_INET if colon else socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(patience)
-        self.socket.connect(path)
+        self.socket.connect((host, int(port)) if colon else path)
         self.data = b""
         self.output = b""
 
