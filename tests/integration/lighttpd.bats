@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+# The guard of lighttpd: the sample configuration docs/servers/lighttpd-guard.conf in Debian's lighttpd.
+
+load lib/common
+load lib/servers
+
+setup_file() {
+    stack_new
+    stack_up
+    site_new
+    lighttpd_start
+}
+
+teardown_file() {
+    server_stop
+    stack_down
+}
+
+# lighttpd_start [LINE [SOCKET]]: with a line more in the configuration, and with another socket of a worker.
+# shellcheck disable=SC2120
+lighttpd_start() {
+    sample lighttpd-guard.conf "s#/run/sessiond/check.sock#${2-$(socket_of check)}#"
+    cat >"$SITE/lighttpd.conf" <<TEXT
+server.document-root = "$SITE/www"
+server.bind = "127.0.0.1"
+server.port = $SERVER_PORT
+server.upload-dirs = ( "$SITE/run" )
+index-file.names = ( "index.html" )
+include "lighttpd-guard.conf"
+server.modules += ( "mod_cgi" )
+cgi.assign = ( ".cgi" => "" )
+mimetype.assign = ( ".txt" => "text/plain", ".html" => "text/html" )
+${1-}
+TEXT
+    server_start lighttpd -D -f "$SITE/lighttpd.conf"
+}
+
+setup() {
+    new_user
+}
+
+@test "lighttpd: a page load leads to the login and back, all else gets 401" {
+    check_page_loads
+}
+
+@test "lighttpd: whoever is signed in gets the page, whose program is told the user" {
+    check_identity
+}
+
+@test "lighttpd: a part of the site is for a group, in whatever way its path is written" {
+    check_groups
+}
+
+@test "lighttpd: nothing that a client sends makes it somebody else" {
+    check_claims
+}
+
+@test "lighttpd: a body arrives whole behind the guard" {
+    check_bodies
+}
+
+# The setting of an inner block takes the place of that of the outer one.
+@test "lighttpd: a page of which it is not said for whom it is lets nobody in" {
+    server_stop
+    lighttpd_start '$HTTP["url"] =~ "^/plain" { setenv.add-environment = ( "OTHER" => "1" ) }'
+    page GET /plain "${both[@]}"
+    expect_status 500
+    jq -eR 'fromjson? | select(.event == "guard_misplaced") | .detail | select(contains("REQUIRED_GROUP"))' "$(service_log)" >/dev/null
+    page GET /secret.txt "${both[@]}"
+    expect_status 200
+}
+
+@test "lighttpd: nobody gets in while the service is away" {
+    server_stop
+    lighttpd_start '' "$SITE/nobody.sock"
+    page GET /secret.txt "${both[@]}"
+    expect_status 503
+    [[ $body != *'secret page'* ]]
+}
