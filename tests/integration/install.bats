@@ -114,6 +114,41 @@ in_a_machine() {
     expect_match "what it says" "$(<"$PLACE/err")" 'scripts/migrate is missing: it should be at '
 }
 
+# reload FILE: what systemd does for a reload with this settings file: the commands of the unit, up to the first that
+# fails. Of what they say, $PLACE/said has all.
+reload() {
+    local command
+    while IFS= read -r command; do
+        command=${command//\/usr\/local\/sbin/$INSTALLED\/sbin}
+        command=${command//\/etc\/sessiond\/sessiond.conf/$1}
+        env -i "PATH=$PATH" "MAINPID=$PID" bash -c "$command" >>"$PLACE/said" 2>&1 </dev/null || return
+    done < <(sed -n 's/^ExecReload=//p' "$INSTALLED/lib/systemd/system/sessiond.service")
+}
+
+logged() {
+    grep -qF "\"event\":\"$1\"" "$PLACE/sessiond.log"
+}
+
+@test "a reload of the unit with settings that could not serve fails with the reason, before it has asked the service" {
+    local file=$PLACE/work/sessiond.conf
+    mkdir -p "$PLACE/work/.run/sockets"
+    install -m 640 /dev/null "$file"
+    printf '%s\n' "DATABASE_URL=host='$RUN_DIR/cluster-sockets' dbname=sessiond user=sessiond" \
+        "SOCKET_DIR=$PLACE/work/.run/sockets" >"$file"
+    env -i "PATH=$PATH" "$INSTALLED/sbin/sessiond" -f "$file" >"$PLACE/sessiond.log" 2>&1 </dev/null 3>&- 4>&- &
+    PID=$!
+    wait_until 30 served
+    echo NO_SUCH=1 >>"$file"
+    refute reload "$file"
+    expect_match "what is said" "$(<"$PLACE/said")" "$file:3: there is no setting named 'NO_SUCH'"
+    sed -i '/NO_SUCH/d' "$file"
+    reload "$file"
+    wait_until 60 logged service_renewed
+    # The service was told nothing of the first.
+    refute logged renewal_refused
+    served
+}
+
 served() {
     [[ -S $PLACE/work/.run/sockets/check.sock &&
         $("$PYTHON" "$LIB/fcgi_client.py" --get "$PLACE/work/.run/sockets/check.sock" /ready) == 200 ]]
