@@ -149,6 +149,65 @@ all_gone() {
     expect_status 200
 }
 
+# holders_of_lock ARGUMENT OF find...: the descriptors by which processes have the lock of the instance open.
+holders_of_lock() {
+    find /proc/[0-9]*/fd -lname "$RUN_DIR/lock" "$@" 2>/dev/null || true
+}
+
+@test "run: every process of an instance holds its lock, and none can write into it" {
+    wait_until 10 grep -q 'is ready' "$STACK/run.log"
+    local name holders
+    holders=$(for name in $(holders_of_lock | cut -d / -f 3); do cat "/proc/$name/comm" 2>/dev/null || true; done | sort -u | tr '\n' ' ')
+    for name in nginx postgres sed sessiond; do
+        [[ " $holders" == *" $name "* ]] || fail "no process $name holds the lock, but: $holders"
+    done
+    expect_equal "open for writing" "$(holders_of_lock -perm /222)" ''
+}
+
+@test "run: a lock that does not say who holds it ends a second start, and no process of the first" {
+    local before words
+    before=$(<"$RUN_DIR/lock")
+    for words in "${before}x" . '' '1/..'; do
+        printf '%s' "$words" >"$RUN_DIR/lock"
+        run timeout 10 "$ROOT/scripts/run"
+        printf '%s\n' "$before" >"$RUN_DIR/lock"
+        expect_equal "status with '$words'" "$status" 1
+        expect_match "what it says with '$words'" "$output" "$RUN_DIR/lock is held by a process that it does not name"
+        alive "$before" || fail "the first instance has ended"
+    done
+}
+
+@test "run: what a killed instance has left holds its place, until it has ended" {
+    local left
+    stack_new
+    stack_up
+    left=$(pgrep -P "$(postmaster_pid)" -f walwriter)
+    kill -STOP "$left" # PostgreSQL does not end before it
+    kill -KILL "$(run_pid)"
+    wait_until 20 dead "$(run_pid)"
+    stack_start
+    wait_until 60 grep -qx 'waiting for the processes of a killed instance to end' "$STACK/run.log"
+    alive "$left"
+    alive "$(run_pid)"
+    kill -CONT "$left"
+    wait_until 120 stack_is_ready
+    alive "$(run_pid)" || fail "$(<"$STACK/run.log")"
+    dead "$left"
+    stack_stop
+}
+
+@test "run: a RUN_DIR on a file system that does not lock is told" {
+    local stub=$BATS_TEST_TMPDIR/bin
+    mkdir "$stub"
+    # shellcheck disable=SC2016 # the stub expands it
+    printf '%s\n' '#!/bin/bash' '[[ $(readlink "/proc/self/fd/${*: -1}") == "$RUN_DIR/lock" ]] || exec /usr/bin/flock "$@"' \
+        'echo "flock: Bad file descriptor" >&2; exit 65' >"$stub/flock"
+    chmod +x "$stub/flock"
+    run timeout 60 env "PATH=$stub:$PATH" "$ROOT/scripts/run"
+    expect_equal "status" "$status" 1
+    expect_match "what it says" "$output" "$RUN_DIR/lock cannot be locked .*: choose a RUN_DIR on a file system of this host"
+}
+
 @test "run: the same RUN_DIR twice is a clear error, and the first goes on" {
     local port
     free_port
