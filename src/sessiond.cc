@@ -174,7 +174,6 @@ int serve(const base::Settings& settings, const server::Call& call,
           const std::optional<server::Handover>& handover, const std::string& warning,
           const std::string& ignored) {
   base::set_log_level(settings.log_level);
-  server::protect_memory();
   base::protect_log();
   if (!warning.empty())
     base::log_event(base::LogLevel::warning, "public_suffixes_unknown", {{"reason", warning}});
@@ -289,6 +288,7 @@ int run(const Options& options, char** argv, const std::optional<server::Handove
 
 int main(int argc, char** argv) {
   if (!server::fill_standard_descriptors()) return server::kExitCannotStart;
+  server::protect_memory();
   const Options options = parse_options(argc, argv);
   if (!options.valid) {
     std::cerr << kUsage;

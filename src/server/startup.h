@@ -16,7 +16,7 @@ namespace server {
 bool fill_standard_descriptors();
 
 /// Keeps passwords and tokens out of core files, and other processes of the user from reading them by
-/// ptrace(2) (CWE-528).
+/// ptrace(2) and what procfs shows of it (CWE-528). To be called before the settings are read.
 void protect_memory();
 
 struct SettingsFile;

@@ -61,6 +61,34 @@ expect_refused() {
     expect_equal "root's own" "$(cd "$directory" && "${CLEAN[@]}" timeout 60 "$BIN" -g LOGIN_RATE)" 7
 }
 
+# is_shut PID PROGRAM: whether the process runs the program, and no other process of its user may read its memory and its
+# environment: Linux gives what it shows of such a process to root.
+is_shut() {
+    [[ $(<"/proc/$1/comm") == "$2" && $(stat -c %U "/proc/$1/environ") == root ]] 2>/dev/null
+}
+
+@test "settings: whatever reads them keeps its memory and its environment from other processes of its user" {
+    ! grep -qF __asan_init "$BIN" || skip "the sanitizer has to read it itself"
+    local base row words as=()
+    ((EUID != 0)) || as=(setpriv --reuid=sessiond --regid=sessiond --clear-groups)
+    base=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$base"
+    mkfifo -m 644 "$base/settings"
+    install -m 755 "$BIN" "$base/sessiond"
+    install -m 755 "$CTL" "$base/sessionctl"
+    for row in sessiond 'sessiond -n' 'sessiond -t' 'sessiond -s' 'sessiond -w' 'sessiond -g DB_PASSWORD' 'sessiond -c' \
+        'sessiond -d true' 'sessionctl check'; do
+        read -r -a words <<<"$row"
+        # It waits for somebody to write into the pipe.
+        "${CLEAN[@]}" "${as[@]}" "$base/${words[0]}" -f "$base/settings" "${words[@]:1}" >"$base/said" 2>&1 </dev/null 3>&- 4>&- &
+        pid=$!
+        wait_until 20 is_shut "$pid" "${words[0]}" || fail "others can read $row: $(<"$base/said")"
+        kill -KILL "$pid"
+        wait "$pid" || true
+    done
+    rm -r "$base"
+}
+
 @test "settings: the defaults are valid and are those of the manual" {
     sessiond -n
     expect_equal "$errors" "$status $output" '0 settings are valid'
