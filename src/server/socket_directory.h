@@ -7,12 +7,9 @@
 #include <optional>
 #include <string>
 
-namespace server {
+#include "server/way.h"
 
-struct DirectoryFault {
-  std::string what;  ///< Who could do what where.
-  std::string cure;  ///< The command that mends it.
-};
+namespace server {
 
 /// What lets others replace what is in the directory, or the directory itself: it belongs to somebody else,
 /// others may write to it, or the same holds for one above it; a sticky one such as /tmp is safe there, and

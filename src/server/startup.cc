@@ -1,8 +1,6 @@
 #include "server/startup.h"
 
 #include <fcntl.h>
-#include <poll.h>
-#include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,73 +18,14 @@
 #include "base/file.h"
 #include "base/public_suffix.h"
 #include "base/unique_fd.h"
-#include "base/utf8.h"
 #include "pg/conninfo_fault.h"
-#include "server/privileges.h"
+#include "server/settings_file.h"
 
 namespace server {
 
-/// The settings file as it was read. Without one, the text is empty and the mode 0.
-struct SettingsFile {
-  std::string name;
-  base::Secret text;
-  mode_t mode = 0;
-};
-
 namespace {
 
-/// The files that are taken without being named: the first that is there.
-constexpr const char* kDefaultFile = ".env";
-constexpr const char* kInstalledFile = "/etc/sessiond/sessiond.conf";
-constexpr std::size_t kMostSettingsBytes = 1 << 20;
 constexpr std::size_t kMostSuffixBytes = 1 << 22;
-
-/// Somebody else's file is no default, whatever directory one happens to be in. Throws runtime_error.
-void require_trusted(const std::string& path, uid_t owner) {
-  if (is_trusted(owner)) return;
-  const passwd* user = ::getpwuid(owner);
-  throw std::runtime_error("the settings file " + path + " belongs to the user " +
-                           (user != nullptr ? user->pw_name : std::to_string(owner)) +
-                           ", so it is not taken by default; if it is the right one, name it with -f");
-}
-
-bool is_absent(const char* path) {
-  struct stat status {};
-  return ::lstat(path, &status) != 0 && errno == ENOENT;
-}
-
-/// The file of the working directory counts before that of the machine. Either may be absent.
-std::string find_default_file() {
-  return is_absent(kDefaultFile) && !is_absent(kInstalledFile) ? kInstalledFile : kDefaultFile;
-}
-
-/// Opens a file of somebody who is trusted. Until that is known, a pipe is not waited for. Throws
-/// runtime_error for a file of others; empty when it cannot be opened, with the reason in errno.
-base::UniqueFd open_trusted(const std::string& path) {
-  base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0) return {};
-  require_trusted(path, status.st_uid);
-  ::fcntl(file.get(), F_SETFL, O_RDONLY);
-  pollfd written{file.get(), POLLIN, 0};
-  ::poll(&written, 1, -1);  // until somebody has written into a pipe
-  return file;
-}
-
-/// The default files may be absent; a file that was named must exist. It may be a pipe, but a directory or a
-/// link that leads nowhere is an error.
-SettingsFile read_settings_file(const std::string& name) {
-  const std::string path = name.empty() ? find_default_file() : name;
-  struct stat status {};
-  if (name.empty() && is_absent(path.c_str())) return {path, base::Secret(), 0};
-  const auto file =
-      name.empty() ? open_trusted(path) : base::UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  auto text = file ? base::read_all(file.get(), kMostSettingsBytes) : std::nullopt;
-  if (!text || ::fstat(file.get(), &status) != 0)
-    throw std::runtime_error("cannot read the settings file " + base::make_excerpt(path) + ": " +
-                             std::strerror(errno) + "; it must be a text file that this user may read");
-  return {path, base::Secret(*std::move(text)), status.st_mode};
-}
 
 /// What is wrong with the rights on the settings file; empty when nothing is. The group of the file is for
 /// the administrator to choose.

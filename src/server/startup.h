@@ -25,11 +25,9 @@ struct SettingsFile;
 class FoundSettings {
  public:
   /// Reads the settings from the environment, from the credentials of a service manager
-  /// (CREDENTIALS_DIRECTORY), and from the file `name`; when that is empty, from .env in the
-  /// working directory, or else from /etc/sessiond/sessiond.conf. Either may be absent, and must belong to
-  /// root, to this user, or to whom the program does. Also checks what only the files of this machine tell,
-  /// and that other users can neither change the file nor read secrets in it. Throws runtime_error when the
-  /// file cannot be read.
+  /// (CREDENTIALS_DIRECTORY), and from the file `name`, or a default one when that is empty
+  /// (read_settings_file()). Also checks what only the files of this machine tell, and that other users can
+  /// neither change the file nor read secrets in it. Throws runtime_error when the file cannot be read.
   explicit FoundSettings(const std::string& name);
 
   /// Wipes the secrets that only scripts need, in the settings, their source and the environment. To be

@@ -33,6 +33,142 @@ expect_refused() {
     done
 }
 
+# taken_in DIRECTORY PROGRAM COMMAND...: runs the program there without -f, by a command such as setpriv; sets code, and
+# said to what it says of LOGIN_RATE.
+taken_in() {
+    local directory=$1 program=$2
+    shift 2
+    code=0
+    said=$(cd "$directory" && "${CLEAN[@]}" -u ENV_FILE -u LOGIN_RATE "$@" timeout 30 "$program" -g LOGIN_RATE 2>&1) || code=$?
+}
+
+# default_is WHAT EXPECTED [COMMAND...]: what is said in $place/here, of which EXPECTED is the value or the reason against
+# it. The file itself is always in order.
+default_is() {
+    local what=$1 expected=$2
+    shift 2
+    taken_in "$place/here" "${program:-$BIN}" "$@"
+    if [[ $expected == 7 ]]; then
+        expect_equal "$what" "$code $said" '0 7' || return
+    else
+        expect_equal "status of $what" "$code" 2 || return
+        expect_match "$what" "$said" "the settings file \.env is not taken by default: $expected" || return
+        expect_match "$what" "$said" 'name it with -f' || return
+    fi
+    expect_equal "$what, named" "$(cd "$place/here" && "${CLEAN[@]}" "$BIN" -f .env -g LOGIN_RATE)" 7
+}
+
+# new_place [DIRECTORY]: $place, with a directory here, and in it a settings file .env, all of them the caller's.
+new_place() {
+    place=$(mktemp -d "${1:-$BATS_TEST_TMPDIR}/place.XXXXXX")
+    chmod 755 "$place"
+    mkdir -m 755 "$place/here" "$place/other"
+    echo LOGIN_RATE=7 | tee "$place/here/.env" >"$place/other/file"
+}
+
+@test "settings: a default settings file is taken only from where nobody else could have put it" {
+    local place row
+    # what is done in the directory | the reason against the file, or what it says
+    local rows=('true|7' 'ln -sf ../other/file .env|7' 'ln -sfn other ../link; ln -sf ../link/file .env|7'
+        'chmod 757 .|every user may put files into [^ ]*/here, .*chmod o-w' 'chmod 777 ..|every user may write to .*chmod o-w'
+        'chmod 1777 ..|7' 'chmod 1777 .|every user may put files into .*mkdir -m 700 [^ ]*/here/sessiond, and move it there'
+        'ln -sf ../other/file .env; chmod 757 ../other|every user may write to [^ ]*/other,'
+        'ln -sf ../other/file .env; chmod 1777 ../other|7')
+    ((EUID != 0)) || rows+=(
+        'ln -sf ../other/file .env; chown -h nobody .env .|[^ ]*/here belongs to the user nobody, who could put.*with -f$'
+        'ln -sf ../other/file .env; chown -h nobody .env|[^ ]*/.env is a link of the user nobody.*rm '
+        'ln -sfn other ../link; chown -h nobody ../link; ln -sf ../link/file .env|[^ ]*/link is a link of the user nobody'
+        'chown nobody .|[^ ]*/here belongs to the user nobody' 'chown nobody ..|[^ ]* belongs to the user nobody, who could replace'
+        'ln -sf ../other/file .env; chown nobody ../other|[^ ]*/other belongs to the user nobody'
+        'chgrp nogroup .; chmod 2775 .|the group nogroup may put files into .*chmod g-w' 'chmod 2775 .|7')
+    for row in "${rows[@]}"; do
+        new_place
+        (cd "$place/here" && eval "${row%%|*}")
+        default_is "${row%%|*}" "${row#*|}" || fail "row $row"
+    done
+    ((EUID == 0)) || return 0
+    new_place
+    chown nobody "$place/here"
+    run env -C "$place/here" "${CLEAN[@]}" "$CTL" user list
+    expect_match sessionctl "$status $output" '^3 .*is not taken by default'
+}
+
+@test "settings: an ordinary user has a default settings file in a directory of his own, or of his group's or root's" {
+    ((EUID == 0)) || skip "needs root to become another user"
+    local base place program row as_sessiond=(setpriv --reuid=sessiond --regid=sessiond --clear-groups)
+    base=$(mktemp -d /tmp/sd.XXXXXX)
+    chmod 755 "$base"
+    program=$base/sessiond
+    install -m 755 "$BIN" "$program" # he may be unable to enter the checkout
+    local rows=('true|7' 'chown -R sessiond:sessiond .|7' 'chown -R sessiond:sessiond .; chmod 775 .|7'
+        'chown root:sessiond .; chmod 775 .|7' 'chgrp www-data .; chmod 775 .|the group www-data may put files into'
+        'chown nobody .|[^ ]*/here belongs to the user nobody' 'chmod 1777 .|every user may put files into'
+        'chown sessiond .; ln -sf ../other/file .env; chown -h nobody .env|[^ ]*/.env is a link of the user nobody'
+        'chown sessiond .; ln -sf ../other/file .env; chown -h sessiond .env|7')
+    for row in "${rows[@]}"; do
+        new_place "$base"
+        (cd "$place/here" && eval "${row%%|*}")
+        default_is "${row%%|*}" "${row#*|}" "${as_sessiond[@]}" || fail "row $row"
+    done
+    rm -r "$base"
+}
+
+@test "settings: root takes the default settings file of a user's checkout from the program of that user" {
+    ((EUID == 0)) || skip "needs root"
+    local place
+    new_place
+    install -D -m 755 "$BIN" "$place/here/build/sessiond"
+    chown -R sessiond:www-data "$place/here"
+    chmod 2775 "$place/here"
+    program=$place/here/build/sessiond default_is "his program" 7
+    default_is "root's program" '[^ ]*/here belongs to the user sessiond'
+    chmod 3777 "$place/here"
+    program=$place/here/build/sessiond default_is "for everybody" 'every user may put files into'
+}
+
+@test "settings: a file of procfs is no default, though it belongs to root, because any process may choose its text" {
+    ((EUID == 0)) || skip "needs root"
+    local place pid
+    new_place
+    env -i LOGIN_RATE=7 setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/bin/python3 -I "$LIB/say_by_environ.py" >"$place/ready" 3>&- 4>&- &
+    pid=$!
+    wait_until 30 test -s "$place/ready"
+    expect_equal "its owner" "$(stat -c %U "/proc/$pid/environ")" root
+    ln -sf "/proc/$pid/environ" "$place/here/.env"
+    default_is "root's link" "/proc/$pid belongs to the user nobody"
+    chown -h nobody "$place/here" "$place/here/.env"
+    default_is "his link" '[^ ]*/here belongs to the user nobody'
+    kill "$pid"
+    new_place
+    ln -sf /proc/self/environ "$place/here/.env"
+    taken_in "$place/here" "$BIN"
+    expect_match "of root's own process" "$code $said" '^2 .*: it leads to /proc/[0-9]+/environ, whose text comes from a process'
+}
+
+@test "settings: what is neither file nor pipe is no default, nor is a pipe into which every user may write" {
+    local place
+    new_place
+    ln -sf /dev/null "$place/here/.env"
+    taken_in "$place/here" "$BIN"
+    expect_match "a device" "$code $said" '^2 .*not taken by default: it is neither a file nor a pipe'
+    rm "$place/here/.env"
+    mkfifo "$place/here/.env"
+    chmod 622 "$place/here/.env"
+    taken_in "$place/here" "$BIN"
+    expect_match "a pipe" "$code $said" '^2 .*not taken by default: every user may write into this pipe'
+}
+
+@test "settings: below a path that is too long to be known, no default settings file is taken" {
+    local code=0 said
+    said=$("${CLEAN[@]}" "$PYTHON" -c 'import os, sys
+for _ in range(20):
+    os.mkdir("d" * 250)
+    os.chdir("d" * 250)
+open(".env", "w").write("LOGIN_RATE=7\n")
+os.execv(sys.argv[1], sys.argv[1:])' "$BIN" -g LOGIN_RATE 2>&1) || code=$?
+    expect_match "what it says" "$code $said" '^2 .*not taken by default: the path of the working directory cannot be told'
+}
+
 @test "settings: somebody else's settings file is taken only when it is named" {
     ((EUID == 0)) || skip "only root can make a file of somebody else"
     local directory=$BATS_TEST_TMPDIR/elsewhere code=0
