@@ -961,10 +961,10 @@ unfinished() {
 
 @test "nginx: a disk that is full leaves the parts of before, and nothing else" {
     new_renderings
-    # As if it had no room for one more file of this size (in KiB), such as guard.conf.
+    # As if it had no room for one more file of this size (in KiB), such as open.conf.
     (trap '' XFSZ && ulimit -f 30 && refute rendering_in "${NEW_SETTINGS[@]}" 2>"$BATS_TEST_TMPDIR/errors")
     grep -q 'File too large' "$BATS_TEST_TMPDIR/errors"
-    grep -q "render-nginx: cannot write $PARTS/.*guard.*\.conf" "$BATS_TEST_TMPDIR/errors"
+    grep -q "render-nginx: cannot write $PARTS/.*open\.conf" "$BATS_TEST_TMPDIR/errors"
     grep -qF "render-nginx: nothing has changed in $PARTS" "$BATS_TEST_TMPDIR/errors"
     same_parts "$OLD" "$PARTS" || fail "$(differences)"
     expect_equal 'what is left over' "$(unfinished)" ''
