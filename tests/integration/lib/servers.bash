@@ -2,9 +2,10 @@
 # Apache and lighttpd of the system, each with the sample configuration of docs/servers and a site of files and a program.
 # All below $SITE; the port is in SERVER_PORT.
 
-# Each server runs without root. Where the tests are root, it is the user of nginx.
+# Each server runs without root. Where the tests are root, as SERVER_USER.
+SERVER_USER=${SERVER_USER-www-data}
 AS_NOBODY=()
-((EUID != 0)) || AS_NOBODY=(setpriv --reuid www-data --regid www-data --clear-groups)
+((EUID != 0)) || AS_NOBODY=(setpriv --reuid "$SERVER_USER" --regid "$SERVER_USER" --clear-groups)
 
 site_new() {
     local port
@@ -22,7 +23,7 @@ printf 'BODY='
 [ "$REQUEST_METHOD" != POST ] || exec sha256sum
 TEXT
     chmod 755 "$SITE/www/app/show.cgi"
-    ((EUID != 0)) || chown -R www-data "$SITE"
+    ((EUID != 0)) || chown -R "$SERVER_USER" "$SITE"
 }
 
 # sample NAME SCRIPT: the sample of docs/servers, with what sed's SCRIPT changes in it.
