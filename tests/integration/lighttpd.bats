@@ -57,6 +57,7 @@ setup() {
 
 @test "lighttpd: a body arrives whole behind the guard" {
     check_bodies
+    check_bodies --http2-prior-knowledge
 }
 
 # The setting of an inner block takes the place of that of the outer one.
