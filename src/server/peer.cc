@@ -84,7 +84,9 @@ Question make_question(int family, const End& peer, const End& own) {
   return question;
 }
 
-/// The user of the one socket that the kernel finds on this host. The kernel answers before send() returns.
+/// The user of the one socket that the kernel finds on this host. The kernel answers before send() returns. A
+/// socket that its program has closed belongs to nobody any more and has no inode; older kernels tell the
+/// user 0 of it, as if it were root's.
 std::optional<uid_t> ask_kernel(const Question& question) {
   if (::send(kernel.get(), &question, sizeof question, 0) != sizeof question) return std::nullopt;
   struct {
@@ -94,7 +96,7 @@ std::optional<uid_t> ask_kernel(const Question& question) {
   } answer{};
   const ssize_t size = ::recv(kernel.get(), &answer, sizeof answer, MSG_DONTWAIT);
   const bool found = size >= static_cast<ssize_t>(sizeof answer.head + sizeof answer.socket) &&
-                     answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
+                     answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY && answer.socket.idiag_inode != 0;
   return found ? std::optional<uid_t>(answer.socket.idiag_uid) : std::nullopt;
 }
 

@@ -12,7 +12,8 @@ namespace server {
 void prepare_for_peers(int listener);
 
 /// The user who has made the other end of a connected socket: of a Unix socket, or of a TCP connection within
-/// this host. Nothing for another host, and where the kernel does not tell.
+/// this host. Nothing for another host, for a TCP connection whose other end is closed already, and where the
+/// kernel does not tell.
 std::optional<uid_t> find_peer_user(int connection);
 
 }  // namespace server

@@ -145,6 +145,27 @@ setup() {
     grep -q '"event":"peer_refused"' "$STACK/worker.log"
 }
 
+refusals() {
+    grep -c '"event":"peer_refused"' "$STACK/worker.log"
+}
+
+has_refused_more_than() {
+    (($(refusals) > $1))
+}
+
+# Of a socket that its program has closed, older kernels tell that it is root's; newer ones would tell who it was.
+@test "apache: by TCP, who has left before the worker looks is not taken for root" {
+    local before worker
+    ((EUID == 0)) || skip "needs root to become another user"
+    before=$(refusals || true)
+    worker=$(<"$STACK/worker.pid")
+    kill -STOP "$worker"
+    "$PYTHON" "$LIB/fcgi_client.py" "127.0.0.1:$WORKER_PORT" other-user-leaves 65534 65534
+    kill -CONT "$worker"
+    wait_until 30 has_refused_more_than "$before"
+    refute grep -q '"event":"authn_login_fail"' "$STACK/worker.log"
+}
+
 @test "apache: nobody gets in while the service is away" {
     server_stop
     WORKER_PORT=9 apache_start

@@ -531,6 +531,17 @@ def other_user(path, uid=1, gid=None):
         return "refused"
 
 
+def other_user_leaves(path, uid, gid):
+    """As another user, asks for a login and closes the connection without reading the answer."""
+    os.setgroups([])
+    os.setgid(int(gid))
+    os.setuid(int(uid))
+    body = b'{"username":"nobody.of.ours","password":"not the password"}'
+    more = {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+    Connection(path).send(request(pairs("POST", "/login", **more), body)).close()
+    return "left"
+
+
 def keep_asking(path):
     """Four clients that ask for a password hash again and again, until nobody listens."""
     body = b'{"username":"nobody","password":"not the password"}'
@@ -550,6 +561,7 @@ def keep_asking(path):
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
           "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "other-user-leaves": other_user_leaves,
           "two-cookies": two_cookies, "deaf": deaf, "ask": ask, "asked-and-closed": asked_and_closed}
 
 
