@@ -57,7 +57,7 @@ setup() {
 
 @test "lighttpd: a body arrives whole behind the guard" {
     check_bodies
-    check_bodies --http2-prior-knowledge
+    check_bodies --http2 # which the configuration does not let it speak
 }
 
 # The setting of an inner block takes the place of that of the outer one.
