@@ -46,7 +46,7 @@ std::string find_text_fault(std::string_view line) {
 }  // namespace
 
 SettingSource::SettingSource(Environment environment, std::string_view file_text, std::string_view file_name,
-                             FoundCredentials found)
+                             FoundCredentials&& found)
     : environment_(std::move(environment)),
       file_name_(file_name),
       credentials_(std::move(found.credentials)),

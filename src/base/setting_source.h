@@ -20,7 +20,7 @@ class SettingSource {
   /// `environment` works like getenv(3). `file_text` is the text of the settings file, empty when there is
   /// none; `file_name` appears in error texts only.
   SettingSource(Environment environment, std::string_view file_text, std::string_view file_name,
-                FoundCredentials found = {});
+                FoundCredentials&& found = {});
   ~SettingSource() = default;
   SettingSource(const SettingSource&) = delete;
   SettingSource& operator=(const SettingSource&) = delete;
