@@ -38,6 +38,7 @@ int family_of(int socket) {
 
 /// An end of a TCP connection, as sock_diag(7) has it.
 struct End {
+  int family = AF_INET;
   in_port_t port = 0;
   std::uint32_t address[4] = {};  // in network order; of IPv4 the first
 };
@@ -57,6 +58,8 @@ std::optional<End> find_end(int connection, AskAddress ask) {
     const auto& inet = reinterpret_cast<const sockaddr_in6&>(address);
     end.port = inet.sin6_port;
     std::memcpy(end.address, &inet.sin6_addr, sizeof end.address);
+    end.family = AF_INET6;
+    if (IN6_IS_ADDR_V4MAPPED(&inet.sin6_addr)) end = {AF_INET, inet.sin6_port, {end.address[3]}};
   }
   return end;
 }
@@ -67,12 +70,12 @@ struct Question {
 };
 
 /// Asks for the socket whose own end is `peer`, and whose other end is `own`.
-Question make_question(int family, const End& peer, const End& own) {
+Question make_question(const End& peer, const End& own) {
   Question question{};
   question.head.nlmsg_len = sizeof question;
   question.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   question.head.nlmsg_flags = NLM_F_REQUEST;
-  question.request.sdiag_family = static_cast<std::uint8_t>(family);
+  question.request.sdiag_family = static_cast<std::uint8_t>(peer.family);
   question.request.sdiag_protocol = IPPROTO_TCP;
   question.request.idiag_states = ~0u;
   auto& id = question.request.id;
@@ -82,6 +85,16 @@ Question make_question(int family, const End& peer, const End& own) {
   std::copy(std::begin(own.address), std::end(own.address), id.idiag_dst);
   id.idiag_cookie[0] = id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
   return question;
+}
+
+/// Whether the answer is about the socket of the question. Where there is no such connection on this host, as
+/// for a peer on another one, the kernel tells of a socket that listens on the peer's port.
+bool is_answer_to(const Question& question, const inet_diag_msg& answer) {
+  const auto& asked = question.request.id;
+  const auto& found = answer.id;
+  return found.idiag_sport == asked.idiag_sport && found.idiag_dport == asked.idiag_dport &&
+         std::ranges::equal(found.idiag_src, asked.idiag_src) &&
+         std::ranges::equal(found.idiag_dst, asked.idiag_dst);
 }
 
 /// The user of the one socket that the kernel finds on this host. The kernel answers before send() returns. A
@@ -96,7 +109,8 @@ std::optional<uid_t> ask_kernel(const Question& question) {
   } answer{};
   const ssize_t size = ::recv(kernel.get(), &answer, sizeof answer, MSG_DONTWAIT);
   const bool found = size >= static_cast<ssize_t>(sizeof answer.head + sizeof answer.socket) &&
-                     answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY && answer.socket.idiag_inode != 0;
+                     answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY && answer.socket.idiag_inode != 0 &&
+                     is_answer_to(question, answer.socket);
   return found ? std::optional<uid_t>(answer.socket.idiag_uid) : std::nullopt;
 }
 
@@ -116,7 +130,7 @@ std::optional<uid_t> find_peer_user(int connection) {
   if (family != AF_INET && family != AF_INET6) return std::nullopt;
   const auto peer = find_end(connection, ::getpeername);
   const auto own = find_end(connection, ::getsockname);
-  return peer && own ? ask_kernel(make_question(family, *peer, *own)) : std::nullopt;
+  return peer && own ? ask_kernel(make_question(*peer, *own)) : std::nullopt;
 }
 
 }  // namespace server
