@@ -83,50 +83,56 @@ name_database() {
     run_psql -At -f - <<<'\echo :DBNAME on :HOST port :PORT'
 }
 
-# rights_of_makers ROLE: what this role owns or may make in the database, among the places that the caller's statements
-# look at. Nothing for the caller's own role and for superusers. It calls only what PostgreSQL itself has made.
+# rights_of_makers: which roles own anything or may make anything in the database, in the schemas that the caller's
+# statements look at. Superusers do not count, nor the caller's own role, nor one that the caller has by membership and
+# the service has not. It calls only what PostgreSQL itself has made.
 rights_of_makers() {
-    run_psql -At -v "service_role=$1" -f - <<'SQL'
+    run_psql -At -v "service_role=${SETTING[DB_USER]}" -f - <<'SQL'
 BEGIN;
 SELECT pg_catalog.current_schemas(false)::pg_catalog.text AS path \gset
 SET LOCAL search_path = pg_catalog;
-WITH service AS (SELECT oid FROM pg_roles WHERE rolname = :'service_role' AND rolname <> current_user AND NOT rolsuper),
+WITH caller AS (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user),
+     maker AS (
+         SELECT r.oid, r.rolname FROM pg_roles AS r, caller
+          WHERE NOT r.rolsuper AND r.oid <> caller.oid AND r.rolname !~ '^pg_'
+            AND (caller.rolsuper OR NOT pg_has_role(caller.oid, r.oid, 'MEMBER') OR EXISTS (
+                SELECT FROM pg_roles AS s WHERE s.rolname = :'service_role' AND pg_has_role(s.oid, r.oid, 'MEMBER')))),
      place AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (:'path'::name[]) AND nspname !~ '^pg_'),
+     made AS (
+         SELECT relowner AS owner, oid::regclass::text AS name FROM pg_class
+          WHERE relnamespace IN (SELECT oid FROM place) AND relkind <> 'i'
+         UNION ALL
+         SELECT proowner, 'the function ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM place)
+         UNION ALL
+         SELECT oprowner, 'the operator ' || oid::regoperator FROM pg_operator WHERE oprnamespace IN (SELECT oid FROM place)),
      finding AS (
-         SELECT 'owns the database' AS what FROM service, pg_database
-          WHERE datname = current_database() AND pg_has_role(service.oid, datdba, 'MEMBER')
+         SELECT 1 AS weight, rolname, 'owns the database' AS what FROM maker, pg_database
+          WHERE datname = current_database() AND pg_has_role(maker.oid, datdba, 'MEMBER')
          UNION ALL
-         SELECT 'may make schemas in the database' FROM service
-          WHERE has_database_privilege(service.oid, current_database(), 'CREATE')
+         SELECT 2, rolname, 'may make schemas in the database' FROM maker
+          WHERE has_database_privilege(maker.oid, current_database(), 'CREATE')
          UNION ALL
-         SELECT format('may make functions and tables in the schema %I', nspname) FROM service, place
-          WHERE has_schema_privilege(service.oid, place.oid, 'CREATE')
+         SELECT 3, rolname, format('may make functions and tables in the schema %I', nspname) FROM maker, place
+          WHERE has_schema_privilege(maker.oid, place.oid, 'CREATE')
          UNION ALL
-         (SELECT 'owns ' || oid::regclass FROM pg_class
-           WHERE relnamespace IN (SELECT oid FROM place) AND relowner = (SELECT oid FROM service) AND relkind <> 'i'
-           ORDER BY 1 LIMIT 3)
-         UNION ALL
-         (SELECT 'owns the function ' || oid::regprocedure FROM pg_proc
-           WHERE pronamespace IN (SELECT oid FROM place) AND proowner = (SELECT oid FROM service) ORDER BY 1 LIMIT 3)
-         UNION ALL
-         (SELECT 'owns the operator ' || oid::regoperator FROM pg_operator
-           WHERE oprnamespace IN (SELECT oid FROM place) AND oprowner = (SELECT oid FROM service) ORDER BY 1 LIMIT 3))
-SELECT string_agg(what, ', ') FROM finding;
+         SELECT 4, rolname, 'owns ' || name FROM maker JOIN made ON made.owner = maker.oid)
+SELECT string_agg(format('the role %s %s', rolname, what), ', ') FROM (
+    SELECT rolname, what FROM finding ORDER BY rolname <> :'service_role', weight, what LIMIT 3) AS first;
 COMMIT;
 SQL
 }
 
-# refuse_makers ROLE: dies in a database in which the role of the service could have made what the caller, who may do
-# more, would run: a function that is taken for PostgreSQL's own, or a trigger. Whoever takes over a worker must not
-# become superuser by the next migration.
+# refuse_makers: dies in a database in which others could have made what the caller, who may do more, would run: a
+# function that is taken for PostgreSQL's own, or a trigger. Whoever takes over a worker must not become superuser by
+# the next migration.
 refuse_makers() {
     local found
-    found=$(rights_of_makers "$1") || die "the rights of the role $1 cannot be found out (psql says why above)"
+    found=$(rights_of_makers) || die "the rights in the database cannot be found out (psql says why above)"
     [[ -z $found ]] ||
-        die "the role $1 of the service $found, so that statements of a role with more rights are not safe there, and nothing" \
-            "was changed. Either connect as $1 itself (DATABASE_URL; without POSTGRES_PASSWORD), or look what it has made," \
-            "and take its rights away: ALTER DATABASE ... OWNER TO postgres; REVOKE CREATE ON SCHEMA public FROM PUBLIC," \
-            "\"$1\"; REASSIGN OWNED BY \"$1\" TO postgres"
+        die "$found, so that statements of a role with more rights are not safe in this database, and nothing was changed." \
+            "Either connect as the owner itself (DATABASE_URL, with the role of the service in DB_USER; without" \
+            "POSTGRES_PASSWORD), or look what was made, and take the rights away: ALTER DATABASE ... OWNER TO postgres;" \
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REASSIGN OWNED BY ... TO postgres"
 }
 
 # foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs,
@@ -182,14 +188,15 @@ refuse_foreign_tables() {
 
 # ensure_database USER DATABASE [PASSWORD]: makes the role and the database if they are missing, lets the role log in
 # (by the password, if one is given) and connect, and leaves it no right to make tables. The caller has connected to the
-# database postgres as postgres.
+# database postgres as postgres. Others may have made functions there, so all names have their schema.
 ensure_database() {
     # shellcheck disable=SC2016  # psql runs what stands in `...`, not this shell
     NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL'
 \set password `printenv NEW_ROLE_PASSWORD`
-SELECT format('CREATE ROLE %I', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
+SELECT pg_catalog.format('CREATE ROLE %I', :'role')
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) :'role') \gexec
 ALTER ROLE :"role" LOGIN;
-SELECT :'has_password' <> '' AS has_password \gset
+SELECT :'has_password' OPERATOR(pg_catalog.<>) '' AS has_password \gset
 \if :has_password
 BEGIN;
 SET LOCAL log_statement = 'none';
@@ -199,8 +206,8 @@ SET LOCAL password_encryption = 'scram-sha-256';
 ALTER ROLE :"role" PASSWORD :'password';
 COMMIT;
 \endif
-SELECT format('CREATE DATABASE %I TEMPLATE template0 ENCODING %L LC_COLLATE ''C'' LC_CTYPE ''C''', :'database', 'UTF8')
- WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
+SELECT pg_catalog.format('CREATE DATABASE %I TEMPLATE template0 ENCODING ''UTF8'' LC_COLLATE ''C'' LC_CTYPE ''C''', :'database')
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO :"role";
 SQL

@@ -1369,8 +1369,9 @@ expect_makers_refused() {
         if message=$("${CLEAN[@]}" "$ROOT/scripts/$script" 2>&1); then
             fail "$script has run: $message"
         fi
-        expect_match "$script" "$message" "the role sessiond of the service [^;]*$1.*nothing was changed"
-        expect_equal "a superuser, after $script" "$(admin "select rolsuper from pg_roles where rolname = 'sessiond'")" f
+        expect_match "$script" "$message" "$1.*nothing was changed"
+        expect_equal "superusers, after $script" \
+            "$(admin "select string_agg(rolname, ' ') from pg_roles where rolsuper")" postgres
     done
 }
 
@@ -1394,9 +1395,36 @@ expect_makers_refused() {
     admin 'alter database sessiond owner to sessiond'
     as_service "alter database sessiond set search_path = public, pg_catalog"
     expect_makers_refused 'owns the database'
+    admin 'alter database sessiond owner to postgres; alter database sessiond reset search_path'
+    admin 'create role other login; grant create on schema public to other'
+    expect_makers_refused 'the role other may make functions and tables in the schema public'
+    admin 'revoke create on schema public from other; alter role sessiond noinherit; grant other to sessiond'
+    admin 'grant create on database sessiond to other'
+    expect_makers_refused 'the role other may make schemas in the database'
+    printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=postgres" >"$ENV_FILE"
+    refute "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1
+    expect_match "a superuser without DB_USER" "$(<"$STACK/migrate.log")" 'the role other may make schemas in the database'
+    admin 'revoke create on database sessiond from other; alter database sessiond owner to sessiond'
     # The role itself has nothing to lose.
     printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
     "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+}
+
+@test "create-database runs nothing that others have made in the database postgres" {
+    local kind
+    stack_new
+    server_up
+    as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -d postgres -c 'grant create on schema public to public'
+    for kind in 'text, text' 'text, text, text'; do
+        "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -h "$SERVER" -p "$SERVER_PORT" -U sessiond -d postgres -c "
+            create function public.format($kind) returns text language plpgsql volatile as \$f\$ begin
+            if (select rolsuper from pg_catalog.pg_roles where rolname = current_user)
+            then execute 'alter role sessiond superuser'; end if;
+            return pg_catalog.format(\$1, variadic array[\$2]); end \$f\$"
+    done
+    "${CLEAN[@]}" DB_NAME=second "$ROOT/scripts/create-database" >"$STACK/create.log" 2>&1 || true
+    expect_equal superusers "$(admin "select string_agg(rolname, ' ') from pg_roles where rolsuper")" postgres
+    grep -qF 'are ready on' "$STACK/create.log"
 }
 
 @test "what the database answers is no command to migrate" {
