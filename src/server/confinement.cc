@@ -43,9 +43,8 @@ constexpr int kFiles[] = {
     SCMP_SYS(statfs),     SCMP_SYS(statfs64),    SCMP_SYS(fstatfs),    SCMP_SYS(fstatfs64),
     SCMP_SYS(access),     SCMP_SYS(faccessat),   SCMP_SYS(faccessat2), SCMP_SYS(readlink),
     SCMP_SYS(readlinkat), SCMP_SYS(getdents),    SCMP_SYS(getdents64), SCMP_SYS(getcwd),
-    SCMP_SYS(fcntl),      SCMP_SYS(fcntl64),     SCMP_SYS(flock),      SCMP_SYS(fadvise64),
-    SCMP_SYS(dup),        SCMP_SYS(write),       SCMP_SYS(writev),     SCMP_SYS(pipe),
-    SCMP_SYS(pipe2)};
+    SCMP_SYS(flock),      SCMP_SYS(fadvise64),   SCMP_SYS(dup),        SCMP_SYS(write),
+    SCMP_SYS(writev),     SCMP_SYS(pipe),        SCMP_SYS(pipe2)};
 
 /// Connections of nginx, and to the database; none but the master listens.
 constexpr int kSockets[] = {
@@ -126,6 +125,19 @@ constexpr std::uint64_t kNameMemory = 0x53564D41;  ///< PR_SET_VMA, which Debian
 constexpr NeededWhere kNeededWhere[] = {
     {SCMP_SYS(open), 1, kWrites, 0},
     {SCMP_SYS(openat), 2, kWrites, 0},
+    // Not F_SETOWN: the kernel would send signals to others for it (O_ASYNC).
+    {SCMP_SYS(fcntl), 1, kInt, F_DUPFD},
+    {SCMP_SYS(fcntl), 1, kInt, F_DUPFD_CLOEXEC},
+    {SCMP_SYS(fcntl), 1, kInt, F_GETFD},
+    {SCMP_SYS(fcntl), 1, kInt, F_SETFD},
+    {SCMP_SYS(fcntl), 1, kInt, F_GETFL},
+    {SCMP_SYS(fcntl), 1, kInt, F_SETFL},
+    {SCMP_SYS(fcntl64), 1, kInt, F_DUPFD},
+    {SCMP_SYS(fcntl64), 1, kInt, F_DUPFD_CLOEXEC},
+    {SCMP_SYS(fcntl64), 1, kInt, F_GETFD},
+    {SCMP_SYS(fcntl64), 1, kInt, F_SETFD},
+    {SCMP_SYS(fcntl64), 1, kInt, F_GETFL},
+    {SCMP_SYS(fcntl64), 1, kInt, F_SETFL},
     // Code is what was loaded from files, and memory that is code is never written to.
     {SCMP_SYS(mmap), 2, kWriteAndRun, 0},
     {SCMP_SYS(mmap), 2, kWriteAndRun, PROT_WRITE},

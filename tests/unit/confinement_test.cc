@@ -167,6 +167,9 @@ const Attempt kRefused[] = {
     {"send a signal to a thread of its parent",
      [] { return error_of(raw(SYS_tgkill, ::getppid(), ::getppid(), 0)); }},
     {"send a signal by another call", [] { return error_of(raw(SYS_tkill, ::getppid(), 0)); }},
+    {"have the kernel send signals to its parent",
+     [] { return error_of(::fcntl(0, F_SETOWN, ::getppid())); }},
+    {"choose which signal that is", [] { return error_of(::fcntl(0, F_SETSIG, SIGKILL)); }},
     {"bind a socket", [] { return use_socket(::bind); }},
     {"listen",
      [] { return use_socket([](int socket, const sockaddr*, socklen_t) { return ::listen(socket, 1); }); }},
@@ -246,6 +249,8 @@ const Attempt kNeeded[] = {
      }},
     {"connect by a unix socket", [] { return error_of(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }},
     {"load a library", [] { return ::dlopen("libresolv.so.2", RTLD_NOW | RTLD_LOCAL) == nullptr ? 1 : 0; }},
+    {"make a descriptor wait for nothing",
+     [] { return error_of(::fcntl(1, F_SETFL, ::fcntl(1, F_GETFL) | O_NONBLOCK)); }},
     {"take memory", [] { return map(PROT_READ | PROT_WRITE); }},
     {"ask for its limits",
      [] {
