@@ -84,8 +84,8 @@ name_database() {
 }
 
 # rights_of_makers: which roles own anything or may make anything in the database, in the schemas that the caller's
-# statements look at. Superusers do not count, nor the caller's own role, nor one that the caller has by membership and
-# the service has not. It calls only what PostgreSQL itself has made.
+# statements look at. Superusers do not count, nor the caller's own role and its members, nor a role that the caller has
+# by membership and the service has not. It calls only what PostgreSQL itself has made.
 rights_of_makers() {
     run_psql -At -v "service_role=${SETTING[DB_USER]}" -f - <<'SQL'
 BEGIN;
@@ -94,7 +94,7 @@ SET LOCAL search_path = pg_catalog;
 WITH caller AS (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user),
      maker AS (
          SELECT r.oid, r.rolname FROM pg_roles AS r, caller
-          WHERE NOT r.rolsuper AND r.oid <> caller.oid AND r.rolname !~ '^pg_'
+          WHERE NOT r.rolsuper AND NOT pg_has_role(r.oid, caller.oid, 'MEMBER') AND r.rolname !~ '^pg_'
             AND (caller.rolsuper OR NOT pg_has_role(caller.oid, r.oid, 'MEMBER') OR EXISTS (
                 SELECT FROM pg_roles AS s WHERE s.rolname = :'service_role' AND pg_has_role(s.oid, r.oid, 'MEMBER')))),
      place AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (:'path'::name[]) AND nspname !~ '^pg_'),
