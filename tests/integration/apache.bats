@@ -10,11 +10,13 @@ setup_file() {
     stack_up
     site_new
     spawn_worker
+    application_start
     apache_start
 }
 
 teardown_file() {
     server_stop
+    application_stop
     kill -TERM "$(<"$STACK/worker.pid")" 2>/dev/null || true
     stack_down
 }
@@ -45,10 +47,10 @@ GUARDED='<Location "/">
 # shellcheck disable=SC2120
 apache_start() {
     local module
-    sample apache-guard.conf "s#127.0.0.1:9001#127.0.0.1:$WORKER_PORT#"
+    sample apache-guard.conf "s#127.0.0.1:901/#127.0.0.1:$WORKER_PORT/#"
     {
         for module in mpm_event authn_core authz_core authz_user authnz_fcgi headers macro setenvif mime dir alias cgid \
-            include rewrite; do
+            include rewrite proxy proxy_http http2; do
             echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
         done
         cat <<TEXT
@@ -64,7 +66,9 @@ DocumentRoot $SITE/www
 DirectoryIndex index.html
 AddHandler cgi-script .cgi
 AddOutputFilter INCLUDES .shtml
+Protocols h2c http/1.1
 Include $SITE/apache-guard.conf
+ProxyPass /proxied http://127.0.0.1:$APPLICATION_PORT upgrade=websocket
 <Directory "$SITE/www">
     Options +ExecCGI +Includes
     AllowOverride All
@@ -99,6 +103,48 @@ setup() {
 
 @test "apache: nothing that a client sends makes it somebody else" {
     check_claims
+}
+
+@test "apache: an application behind the proxy is told by whom it is asked, whatever names a client's headers have" {
+    check_odd_names "HTTP_REMOTE_USER=$name"$'\n'
+    expect_status 200
+    check_odd_names "HTTP_REMOTE_USER=$name"$'\n' --http2-prior-knowledge
+    expect_status 200
+    check_plain_names "HTTP_REMOTE_USER=$name"$'\n'
+}
+
+@test "apache: what a client says of its connection takes nothing away that the application is told" {
+    local names='Remote-User, Remote-Groups, Remote-Name' header version
+    sql "update users set groups = '{wheel}' where user_id = $user_id"
+    for header in "Connection: $names" "Connection: close, $names" "Connection: keep-alive,Upgrade,Remote-User" \
+        "Connection: $names, close" "Connection: close Remote-User" "Connection: Remote-User;" \
+        "Connection: ,,Remote-User,," "Proxy-Connection: $names" "Trailer: $names" "TE: $names" "Keep-Alive: $names"; do
+        page GET /proxied/x "${both[@]}" -H "$header"
+        told_who || return
+    done
+    for version in --http1.0 --http2-prior-knowledge; do
+        page GET /proxied/x "${both[@]}" "$version" -H "Proxy-Connection: $names" -H "Connection: $names"
+        [[ $version == --http2* && $status != 200 ]] || told_who || return # HTTP/2 forbids these headers
+    done
+    page GET /proxied/x "${both[@]}" -H 'Connection: Remote-User, close'
+    told_who && expect_header Connection close
+}
+
+# shellcheck disable=SC2154 # name is of new_user
+told_who() {
+    expect_status 200 && expect_match told "$body" "HTTP_REMOTE_USER=$name"$'\n' &&
+        expect_match told "$body" $'HTTP_REMOTE_GROUPS=wheel\n' &&
+        expect_match told "$body" $'HTTP_REMOTE_NAME=Test User\n'
+}
+
+@test "apache: a WebSocket passes the guard, where the proxy lets it" {
+    local answer=$BATS_TEST_TMPDIR/answer
+    printf '%s\r\n' 'GET /proxied/x HTTP/1.1' 'Host: localhost' 'Upgrade: websocket' \
+        'Connection: keep-alive, Upgrade, Remote-User' "Cookie: access_token=$access" '' >"$BATS_TEST_TMPDIR/request"
+    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/request")" 101
+    grep -qx "HTTP_REMOTE_USER=$name" "$answer.body"
+    sed "s/$access/x/" "$BATS_TEST_TMPDIR/request" >"$BATS_TEST_TMPDIR/stranger"
+    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/stranger")" 401
 }
 
 @test "apache: a body arrives whole behind the guard" {
@@ -164,6 +210,34 @@ has_refused_more_than() {
     kill -CONT "$worker"
     wait_until 30 has_refused_more_than "$before"
     refute grep -q '"event":"authn_login_fail"' "$STACK/worker.log"
+}
+
+# Else another user of the host could listen there while the service is away, and say who everybody is.
+@test "apache: the port of the sample and of the paper is one and the same, which root alone can bind" {
+    local port
+    port=$(sed -nE 's#^AuthnzFcgiDefineProvider .*:([0-9]+)/$#\1#p' "$ROOT/docs/servers/apache-guard.conf")
+    ((port < 1024))
+    grep -q -- "spawn-fcgi -a 127.0.0.1 -p $port " "$ROOT/docs/other-servers.md"
+    grep -qx "    ListenStream=127.0.0.1:$port" "$ROOT/docs/other-servers.md"
+}
+
+@test "apache: a cache of the server shows nobody the page of another" {
+    server_stop
+    apache_start "LoadModule cache_module /usr/lib/apache2/modules/mod_cache.so
+LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
+LoadModule cache_socache_module /usr/lib/apache2/modules/mod_cache_socache.so
+CacheEnable socache /
+CacheSocache shmcb
+CacheDefaultExpire 3600
+CacheHeader on
+$GUARDED"
+    for _ in 1 2; do
+        page GET /secret.txt "${both[@]}"
+        expect_status 200
+        expect_header_match Cache-Control private
+    done
+    page GET /secret.txt -H 'Cookie;'
+    expect_status 401
 }
 
 @test "apache: nobody gets in while the service is away" {

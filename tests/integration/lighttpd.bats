@@ -8,11 +8,13 @@ setup_file() {
     stack_new
     stack_up
     site_new
+    application_start
     lighttpd_start
 }
 
 teardown_file() {
     server_stop
+    application_stop
     stack_down
 }
 
@@ -27,8 +29,11 @@ server.port = $SERVER_PORT
 server.upload-dirs = ( "$SITE/run" )
 index-file.names = ( "index.html" )
 include "lighttpd-guard.conf"
-server.modules += ( "mod_cgi" )
+server.modules += ( "mod_cgi", "mod_proxy" )
 cgi.assign = ( ".cgi" => "" )
+\$HTTP["url"] =~ "^/proxied" {
+    proxy.server = ( "" => (( "host" => "127.0.0.1", "port" => $APPLICATION_PORT )) )
+}
 mimetype.assign = ( ".txt" => "text/plain", ".html" => "text/html" )
 ${1-}
 TEXT
@@ -53,6 +58,10 @@ setup() {
 
 @test "lighttpd: nothing that a client sends makes it somebody else" {
     check_claims
+}
+
+@test "lighttpd: a header by which an application behind the proxy could be told a user reaches none" {
+    check_odd_names END
 }
 
 @test "lighttpd: a body arrives whole behind the guard" {

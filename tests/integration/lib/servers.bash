@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Apache and lighttpd of the system, each with the sample configuration of docs/servers and a site of files and a program.
-# All below $SITE; the port is in SERVER_PORT.
+# All below $SITE; the port is in SERVER_PORT. For the application at APPLICATION_PORT, the server is a proxy at /proxied.
 
 # Each server runs without root. Where the tests are root, as SERVER_USER.
 SERVER_USER=${SERVER_USER-www-data}
@@ -13,7 +13,9 @@ site_new() {
     mkdir -p "$SITE"/www/{staff/deep,health,app} "$SITE/run"
     free_port
     SERVER_PORT=$port
-    export SITE SERVER_PORT
+    until free_port && ((port != SERVER_PORT)); do :; done
+    APPLICATION_PORT=$port
+    export SITE SERVER_PORT APPLICATION_PORT
     echo 'the secret page' | tee "$SITE"/www/{secret.txt,staff/deep/secret.txt,health/index.html} >"$SITE/www/plain"
     cat >"$SITE/www/app/show.cgi" <<'TEXT'
 #!/bin/sh
@@ -24,6 +26,20 @@ printf 'BODY='
 TEXT
     chmod 755 "$SITE/www/app/show.cgi"
     ((EUID != 0)) || chown -R "$SERVER_USER" "$SITE"
+}
+
+application_start() {
+    "$PYTHON" "$LIB/application.py" "$APPLICATION_PORT" >"$STACK/application.log" 2>&1 </dev/null 3>&- 4>&- &
+    echo $! >"$STACK/application.pid"
+    wait_until 30 application_answers
+}
+
+application_answers() {
+    curl -s -o /dev/null "http://127.0.0.1:$APPLICATION_PORT/"
+}
+
+application_stop() {
+    kill -TERM "$(<"$STACK/application.pid")" 2>/dev/null || true
 }
 
 # sample NAME SCRIPT: the sample of docs/servers, with what sed's SCRIPT changes in it.
@@ -112,20 +128,72 @@ check_groups() {
     expect_status 403
 }
 
+# What reaches a program by FastCGI or CGI, and what an application behind the server's proxy.
 check_claims() {
     local header
     for header in 'Remote-User: root' 'Remote_User: root' 'X-Forwarded-User: root' 'X-WebAuth-User: root' \
         'X_Auth_Request_User: root' 'Authorization: Basic cm9vdDp4'; do
-        page GET /app/show.cgi "${both[@]}" -H "$header"
-        [[ $body != *root* ]] || fail "$header: $body" || return
-        [[ $status == 403 || $body == *"REMOTE_USER=$name"* ]] || { show_answer; fail "$header"; } || return
+        check_claim /app/show.cgi "REMOTE_USER=$name" -H "$header" || return
         page GET /app/show.cgi -H "$header"
         expect_status 401 || return
     done
     page GET /app/show.cgi "${both[@]}" -H 'Remote-User: root'
-    expect_status 403
+    expect_status 403 || return
     page GET /staff/deep/secret.txt "${both[@]}" -H 'Required-Group: *' -H 'Fcgi-Apache-Role: AUTHENTICATOR' -H 'Question: x'
     expect_status 403
+}
+
+# check_claim PATH TEXT CURL-OPTION...: the request is refused, or gets the page, in which is the TEXT and no root.
+check_claim() {
+    local path=$1 text=$2
+    shift 2
+    page GET "$path" "${both[@]}" "$@"
+    [[ $body != *root* ]] || { show_answer; fail "$*"; } || return
+    [[ $status == 403 || $status == 200 && $body == *"$text"* ]] || { show_answer; fail "$*"; }
+}
+
+# spellings NAME: with each mix of "-" and "_" in place of its "-".
+spellings() {
+    local names=("${1%%-*}") rest=$1
+    while [[ $rest == *-* ]]; do
+        rest=${rest#*-}
+        names=("${names[@]/%/-${rest%%-*}}" "${names[@]/%/_${rest%%-*}}")
+    done
+    printf '%s\n' "${names[@]}"
+}
+
+# odd_names: each name of nginx/guard-headers.txt in all spellings with an "_".
+odd_names() {
+    local line
+    sed -nE 's/^!*([A-Za-z][A-Za-z-]*)( .*)?$/\1/p' "$ROOT/nginx/guard-headers.txt" | while read -r line; do
+        spellings "$line" | grep _
+    done
+}
+
+# check_odd_names TEXT [CURL-OPTION...]: the application is told the TEXT, and nothing that a client says under other
+# names that it takes for those of the guard; nor where a header follows that is empty, which hides them from Apache.
+check_odd_names() {
+    local text=$1 spelling options names at
+    shift
+    for spelling in Remote_User X-Forwarded_User REMOTE_user x_Remote-User Remote.User; do
+        check_claim /proxied/x "$text" -H "$spelling: root" "$@" || return
+        expect_status 403 || return
+    done
+    mapfile -t names < <(odd_names)
+    for ((at = 0; at < ${#names[@]}; at += 85)); do
+        options=()
+        for spelling in "${names[@]:at:85}"; do options+=(-H "$spelling: root"); done
+        check_claim /proxied/x "$text" "${options[@]}" "$@" -H 'Zz_Empty;' || return
+    done
+    check_claim /proxied/x "$text" -H 'A_Empty;' -H 'REMOTE_user: root' -H 'Remote_User: a' -H '_;' "$@"
+}
+
+# check_plain_names TEXT: nor under names that are not refused, as scripts of pages send them as well.
+check_plain_names() {
+    local options
+    mapfile -t options < <(sed -nE 's/^([A-Z][A-Za-z-]*)$/-H\n\1: root/p' "$ROOT/nginx/guard-headers.txt")
+    check_claim /proxied/x "$1" "${options[@]}"
+    expect_status 200
 }
 
 # check_bodies [CURL-OPTION...]: a body arrives whole at the program behind the guard.
