@@ -80,6 +80,60 @@ setup() {
     expect_status 200
 }
 
+# in_block OPERATOR: a program behind mod_fastcgi in a block, here a route of the service.
+in_block() {
+    server_stop
+    lighttpd_start "\$HTTP[\"host\"] == \"app.example.org\" {
+        fastcgi.server $1 ( \"/ready\" => (( \"socket\" => \"$(socket_of check)\", \"check-local\" => \"disable\" )) )
+    }"
+}
+
+# $body of a page of this block.
+block_page() {
+    page GET "$1" -H 'Host: app.example.org' "${@:2}"
+}
+
+@test "lighttpd: a program that a block adds is guarded" {
+    local path
+    in_block '+='
+    for path in /ready /plain /staff/deep/secret.txt; do
+        block_page "$path"
+        expect_status 401
+    done
+    block_page /ready "${both[@]}"
+    expect_status 200
+    block_page /plain "${both[@]}"
+    expect_status 200
+    block_page /staff/deep/secret.txt "${both[@]}"
+    expect_status 403
+}
+
+# The trap of which the sample and docs/other-servers.md warn. When this fails, they have to say so no longer.
+@test "lighttpd: a program that a block sets takes the guard's place, there alone" {
+    local path
+    in_block '='
+    for path in /ready /plain /staff/deep/secret.txt; do
+        block_page "$path"
+        expect_status 200
+        page GET "$path"
+        expect_status 401
+    done
+}
+
+# The guard is asked about the first path of a request, and of no other to which the server leads it.
+@test "lighttpd: a rewrite behind the guard leads into the part of a group, one before it does not" {
+    local rule
+    for rule in rewrite-once:403 rewrite-if-not-file:200; do
+        server_stop
+        lighttpd_start "server.modules += ( \"mod_rewrite\" )
+            url.${rule%:*} = ( \"^/en/(.*)$\" => \"/\$1\" )"
+        page GET /en/staff/deep/secret.txt "${both[@]}"
+        expect_status "${rule#*:}"
+        page GET /en/staff/deep/secret.txt
+        expect_status 401
+    done
+}
+
 @test "lighttpd: nobody gets in while the service is away" {
     server_stop
     lighttpd_start '' "$SITE/nobody.sock"
