@@ -229,21 +229,14 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
   for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
 }
 
-void connect(pg::Connection& connection) {
-  connection.set_deadline(base::monotonic_ms() + kDatabaseLimit);
-  connection.require_connected();
-}
-
 /// Connects as workers do, confined as they are. Throws runtime_error when the database does not answer or is
 /// not as the service needs it.
 void check_database(const base::Settings& settings) {
   base::set_log_level(base::LogLevel::error);
   server::confine_worker();
-  // A pooler that does not follow prepared statements has those of the first connection for the second one.
-  pg::Connection first(settings);
-  connect(first);
   pg::Connection connection(settings);
-  connect(connection);
+  connection.set_deadline(base::monotonic_ms() + kDatabaseLimit);
+  connection.require_connected();
   store::Schema schema(connection);
   for (const auto& [event, reason] : auth::find_obstacles(schema, connection))
     throw std::runtime_error("the database cannot serve (" + std::string(event) + "): " + reason);

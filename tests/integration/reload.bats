@@ -24,6 +24,7 @@ after_each() {
     [[ -z ${LOAD_PID-} ]] || kill -KILL "$LOAD_PID" 2>/dev/null || true
     [[ -z ${STOPPED-} ]] || kill -CONT "$STOPPED" 2>/dev/null || true
     [[ -z ${MASTER-} ]] || stop_master
+    [[ -z ${LIMITED-} ]] || sql "alter role sessiond connection limit -1"
 }
 
 # settings [LINE...]: writes the settings file of the own master, whose sockets are in SOCKETS or else in its place.
@@ -379,6 +380,7 @@ connections_of_service() {
 @test "the workers of before go when the new ones have connections to the database" {
     own_master
     wait_until 30 has_more database_connected 2
+    LIMITED=1
     sql "alter role sessiond connection limit $(($(connections_of_service) + 1))"
     kill -HUP "$MASTER"
     wait_until 60 has_more database_unavailable 0
