@@ -1347,6 +1347,16 @@ SQL
     done
 }
 
+@test "migrate: a database whose list of versions cannot be read is told as such, and nothing is tried" {
+    stack_new
+    server_up
+    admin 'revoke select on schema_versions from sessiond'
+    printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
+    refute "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1
+    expect_match "migrate" "$(<"$STACK/migrate.log")" 'permission denied for table schema_versions.*cannot be read'
+    refute grep -qF 'could not be brought up to date' "$STACK/migrate.log"
+}
+
 # as_service STATEMENT...: in the database of $SERVER, as the role of the service.
 as_service() {
     local statement

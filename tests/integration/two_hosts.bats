@@ -143,7 +143,7 @@ cleaned_up_are() {
     [[ $(cleaned_up) == "$1" ]]
 }
 
-@test "both clean up, never at once, and each row is counted once" {
+@test "both clean up, and each row is counted once" {
     local before host
     new_user
     before=$(cleaned_up)
