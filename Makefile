@@ -42,7 +42,7 @@ PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
-.PHONY: all run test check unit integration soak bench asan fuzz fuzzers lint format install clean
+.PHONY: all deb package-test run test check unit integration soak bench asan fuzz fuzzers lint format install clean
 .DELETE_ON_ERROR:
 
 PROGRAMS := $(OUT)/sessiond $(OUT)/sessionctl
@@ -133,7 +133,7 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
 
 lint:
-	shellcheck -x $(shell find scripts -maxdepth 1 -type f) .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
+	shellcheck -x $(shell find scripts -maxdepth 1 -type f) scripts/debian/build $(wildcard scripts/debian/*.post*) tests/package.sh tests/machine.bash .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
@@ -141,14 +141,18 @@ lint:
 format:
 	clang-format -i --style=file:src/.clang-format $(wildcard src/*.cc src/*/*.cc src/*/*.h src/*/*/*.cc src/*/*/*.h tests/*.cc tests/unit/*.cc tests/unit/*.h tests/fuzz/*.cc tests/fuzz/*.h)
 
+# The scripts that sessionctl calls.
+INSTALLED_SCRIPTS := $(addprefix scripts/,create-database migrate render-nginx)
+INSTALLED_LIBRARIES := $(addprefix scripts/,lib.sh lib-database.sh lib-parts.sh lib-peer.sh)
+
 # The list of common passwords is compiled into the program. Its text is installed for those who want to add to it,
 # because a list that PASSWORD_BLOCKLIST names replaces the one in the program. The licence of the list goes with every
 # copy. A settings file that is there is kept.
 install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/sbin $(PROGRAMS)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man8 docs/sessiond.8 docs/sessionctl.8
-	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts scripts/migrate
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts scripts/lib.sh scripts/lib-database.sh
+	install -D -m 0755 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts $(INSTALLED_SCRIPTS)
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/scripts $(INSTALLED_LIBRARIES)
 	install -D -m 0644 $(OUT)/sessionctl.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sessionctl
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/sessiond/sql sql/*.sql
 	cd nginx && find . -type f -exec install -D -m 0644 {} $(abspath $(DESTDIR)$(PREFIX))/share/sessiond/nginx/{} \;
@@ -159,6 +163,15 @@ install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 	  install -m 0644 /dev/stdin $(DESTDIR)$(UNITDIR)/sessiond.service
 	[ -e $(DESTDIR)$(SYSCONFDIR)/sessiond/sessiond.conf ] || \
 	  install -D -m 0640 scripts/systemd/sessiond.conf $(DESTDIR)$(SYSCONFDIR)/sessiond/sessiond.conf
+
+# Makes a package of Debian: build/sessiond_VERSION_ARCH.deb.
+deb:
+	scripts/debian/build
+
+# Has a fresh machine install it, and follow docs/install.md to a guarded page.
+package-test:
+	scripts/install-packages package
+	tests/package.sh
 
 # From the table of commands, with no settings but the defaults.
 $(OUT)/sessionctl.bash-completion: $(OUT)/sessionctl

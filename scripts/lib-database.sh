@@ -2,6 +2,9 @@
 # How the scripts connect to the database that the settings describe. Passwords are passed in the environment or on
 # standard input only, because every user of the machine can read a command line. Needs lib.sh.
 
+# shellcheck source=scripts/lib-peer.sh
+source "$ROOT/scripts/lib-peer.sh"
+
 # The command before a program of libpq, such as psql, that makes it connect to the database; set by the connect_
 # functions. Empty if the environment says where to connect.
 CONNECT=()
@@ -51,10 +54,12 @@ connect_service() {
     fi
 }
 
-# connect_owner: as a role that may change the tables: as postgres on DB_HOST if POSTGRES_PASSWORD is set and
-# DATABASE_URL is not, else as connect_service does.
+# connect_owner: as a role that may change the tables: as postgres where DATABASE_URL lets root be that by `peer`, or on
+# DB_HOST if POSTGRES_PASSWORD is set and DATABASE_URL is not; else as connect_service does.
 connect_owner() {
-    if is_set POSTGRES_PASSWORD && ! is_set DATABASE_URL && ! uses_private_cluster; then
+    if is_peer && knows_peer; then
+        connect_peer "${PEER[dbname]}"
+    elif is_set POSTGRES_PASSWORD && ! is_set DATABASE_URL && ! uses_private_cluster; then
         connect_server postgres "$(secret POSTGRES_PASSWORD)" "${SETTING[DB_NAME]}"
     else
         connect_service

@@ -57,12 +57,50 @@ remove_former() {
     done
 }
 
+# Prints the files of the parts and of the pages as sha256sum has them, by the names that they will have. Only parts that
+# stand beside their pages have such a record.
+record_parts() {
+    (cd -- "$PARTS/.new" && find . -type f ! -name .rendered -exec sha256sum -- {} +)
+    (cd -- "$SITES/$(spare_pages)" && find . -type f -exec sha256sum -- {} + | sed 's,  \./,  ./pages/,')
+}
+
+# Prints the files that are not as they were written last. A rendering that was not completed is nobody's change, and
+# neither is a file that is missing.
+changed_parts() {
+    [[ -e $PARTS/http.conf && -e $PARTS/.rendered ]] || return 0
+    { (cd -- "$PARTS" && sha256sum -c --ignore-missing --quiet .rendered 2>/dev/null) || true; } |
+        sed -nE 's,^\./(.*): FAILED.*,\1,p'
+}
+
+require_unchanged() {
+    local changed
+    [[ ! -e $PARTS/http.conf || -e $PARTS/.rendered ]] ||
+        die "nothing was written to $PARTS, because nothing tells who made the files there:" \
+            "without --unless-changed they are replaced"
+    changed=$(changed_parts | xargs)
+    [[ -z $changed ]] ||
+        die "nothing was written to $PARTS, because these files there were changed by hand: $changed." \
+            "Without --unless-changed they are replaced, and kept in $PARTS/changed"
+}
+
+# Says what somebody has changed by hand, and keeps it.
+keep_changed() {
+    local changed
+    mapfile -t changed < <(changed_parts)
+    ((${#changed[@]} > 0)) || return 0
+    mkdir -p -- "$PARTS/changed"
+    (cd -- "$PARTS" && cp -pL --parents -t changed -- "${changed[@]}")
+    say "warning: replaced files that were changed by hand, and kept them in $PARTS/changed: ${changed[*]}" >&2
+}
+
 # Puts the new parts and pages in their places, http.conf first away and last back. nginx does not start without it, so
 # that neither an end in between nor a reload opens what an old and a new part would guard together. The disk has each
 # file before its name, because an empty guard.conf guards nothing.
 replace_parts() {
     local part parts=()
     find "$PARTS/.new" "$SITES/$(spare_pages)" -type f -exec sync -- {} +
+    [[ $PARTS != "$SITES" ]] || keep_changed
+    record_parts >"$PARTS/.new/.rendered"
     rm -f -- "$PARTS/http.conf"
     remove_former
     replace_pages
@@ -71,6 +109,7 @@ replace_parts() {
         [[ $part == */http.conf ]] || parts+=("$part")
     done
     mv -- "${parts[@]}" "$PARTS/"
+    mv -- "$PARTS/.new/.rendered" "$PARTS/"
     mv -- "$PARTS/.new/http.conf" "$PARTS/"
     trap - EXIT
     discard_unused

@@ -194,6 +194,7 @@ check_named_papers() {
   while IFS= read -r place; do
     name=${place##*:}
     name=${name#ROOT/}
+    name=${name#usr/share/doc/sessiond/}
     [[ -e $name || -e docs/$name ]] || complain "$place: there is no such paper"
   done < <(grep -rnoE '\b[A-Za-z][A-Za-z0-9_/-]*\.md\b' --exclude-dir=node_modules src nginx scripts sql tests Makefile .ci)
 }

@@ -38,8 +38,10 @@ constexpr std::array kInviteOptions{
     OptionSpec{"expires", "TIME", "how long it is good for, such as 90m, 12h or 7d; without it, 7d"}};
 constexpr std::array kRevokeOptions{OptionSpec{"user", "USERNAME", "end all sessions of this user"},
                                     OptionSpec{"all", "", "end all sessions of all users"}, kYes};
-constexpr std::array kMigrateOptions{
+constexpr std::array kTablesOptions{
     OptionSpec{"beside-other-tables", "", "also in a database that has tables of something else"}};
+constexpr std::array kRenderOptions{
+    OptionSpec{"unless-changed", "", "change nothing when files there were changed by hand"}};
 
 constexpr std::array kCalibrateOptions{
     OptionSpec{"milliseconds", "N", "what a hash may take while all workers hash; without it, 250"},
@@ -106,9 +108,15 @@ constexpr std::array kCommands{
     Command{.name = "cleanup",
             .summary = "Remove what is no longer needed, as the service does every CLEANUP_INTERVAL, and count it",
             .example = "cleanup", .run = clean_up},
-    Command{.name = "migrate", .options = kMigrateOptions,
+    Command{.name = "create-database", .options = kTablesOptions,
+            .summary = "Make the role of the service, its database and its tables, by scripts/create-database",
+            .example = "create-database", .run = create_database},
+    Command{.name = "migrate", .options = kTablesOptions,
             .summary = "Bring the tables of the database up to date, by scripts/migrate",
             .example = "migrate", .run = migrate},
+    Command{.name = "render-nginx", .operands = "DIRECTORY", .least = 1, .most = 1, .options = kRenderOptions,
+            .summary = "Write nginx's parts for the settings to DIRECTORY/sessiond, by scripts/render-nginx",
+            .example = "render-nginx /etc/nginx", .run = render_nginx},
     Command{.name = "import htpasswd", .operands = "FILE", .least = 1, .most = 1, .options = kHtpasswdOptions,
             .summary = "Make accounts of a file of htpasswd, all or none; - reads standard input",
             .example = "import htpasswd /etc/nginx/htpasswd --groups staff", .run = import_htpasswd},

@@ -1,14 +1,8 @@
-// The commands on the service as a whole: its state, its cleanup, its tables.
-#include <unistd.h>
-
+// The commands on the service as a whole: its state, its cleanup; and the completion.
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,11 +24,6 @@
 
 namespace ctl {
 namespace {
-
-/// Where scripts/migrate may be, from the directory of the program: as `make install` puts it, and in a
-/// checkout, whose build may be of a variant.
-constexpr std::array kMigrate{"../share/sessiond/scripts/migrate", "../scripts/migrate",
-                              "../../scripts/migrate"};
 
 /// What a whole table has.
 store::Count count_all(Desk& desk, store::Count (store::Directory::*count)(std::int64_t after)) {
@@ -105,33 +94,6 @@ int add_database(Desk& desk, Record& record) {
   }
 }
 
-std::filesystem::path find_own_directory() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
-}
-
-std::string find_migrate(const std::filesystem::path& directory) {
-  for (const auto* place : kMigrate) {
-    auto path = (directory / place).lexically_normal();
-    if (::access(path.c_str(), X_OK) == 0) return path;
-  }
-  throw Refusal("scripts/migrate is missing: it should be at " +
-                (directory / kMigrate.front()).lexically_normal().string() +
-                ", where make install puts it, or in the checkout with this program");
-}
-
-/// Has the script read what this program has read, and take its own program for `sessiond`.
-void prepare_environment(const Desk& desk, const std::filesystem::path& directory,
-                         const std::string& script) {
-  const auto& file = desk.settings_file();
-  ::setenv("ENV_FILE", file.empty() ? "/dev/null" : file.c_str(), 1);
-  ::setenv("SESSIOND", (directory / "sessiond").c_str(), 1);
-  // Where no setting says where the database is, the scripts of a checkout mean its private cluster, and this
-  // program a server with all defaults.
-  const bool installed = script.find("/share/sessiond/") != std::string::npos;
-  if (installed && desk.settings().database_url.empty())
-    ::setenv("DB_HOST", desk.settings().db_host.c_str(), 1);
-}
-
 }  // namespace
 
 int show_status(Desk& desk, const Arguments&) {
@@ -157,17 +119,6 @@ int clean_up(Desk& desk, const Arguments&) {
   for (std::size_t i = 0; i < sum.size(); ++i) record.add(base::kCleaned[i].table, sum[i]);
   desk.print(record);
   return kDone;
-}
-
-int migrate(Desk& desk, const Arguments& arguments) {
-  const auto directory = find_own_directory();
-  auto script = find_migrate(directory);
-  prepare_environment(desk, directory, script);
-  std::string beside("--beside-other-tables");
-  std::array<char*, 3> words{script.data(), arguments.has("beside-other-tables") ? beside.data() : nullptr,
-                             nullptr};
-  ::execv(script.c_str(), words.data());
-  throw std::runtime_error("cannot run " + script + ": " + std::strerror(errno));
 }
 
 int print_completion(Desk&, const Arguments&) {

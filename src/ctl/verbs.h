@@ -51,7 +51,11 @@ int explain(Desk& desk, const Arguments& arguments);
 // service.cc
 int show_status(Desk& desk, const Arguments& arguments);
 int clean_up(Desk& desk, const Arguments& arguments);
-int migrate(Desk& desk, const Arguments& arguments);
 int print_completion(Desk& desk, const Arguments& arguments);
+
+// scripts.cc
+int create_database(Desk& desk, const Arguments& arguments);
+int migrate(Desk& desk, const Arguments& arguments);
+int render_nginx(Desk& desk, const Arguments& arguments);
 
 }  // namespace ctl

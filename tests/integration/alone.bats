@@ -22,7 +22,7 @@ setup() {
 
 # Every command, in an order in which each has something to do, after the exit status that it has, as a pattern: check
 # finds that nothing serves, and calibrate may find that a busy machine is slower than wished. @ stands for an invitation,
-# # for a session, and FILE for a file with one new user.
+# # for a session, FILE for a file with one new user, and DIRECTORY for a place for what is made.
 EVERY=(
     '0 user add ada --generate'
     '0 user list'
@@ -49,7 +49,9 @@ EVERY=(
     '0 export jsonl --yes'
     '0 status'
     '0 cleanup'
+    '0 create-database'
     '0 migrate'
+    '0 render-nginx DIRECTORY'
     '2 check'
     '0 check-nginx -'
     '[01] calibrate --milliseconds 100 --memory 64M --workers 1'
@@ -87,6 +89,7 @@ everything() {
         words=${words/%@/$invitation}
         words=${words/%#/$session_id}
         words=${words/%FILE/$BATS_TEST_TMPDIR/users}
+        words=${words/%DIRECTORY/$BATS_TEST_TMPDIR/nginx}
         code=0
         # shellcheck disable=SC2086  # several words
         "$@" $words ${FORM-} <<<$'# configuration file /etc/nginx/nginx.conf:\nevents {}\nhttp {}' >"$BATS_TEST_TMPDIR/output" 2>"$BATS_TEST_TMPDIR/errors" || code=$?
@@ -109,9 +112,11 @@ everything() {
     everything "${CLEAN[@]}" "${CHEAP[@]}" REGISTRATION=invite "$ROOT/scripts/sessionctl"
 }
 
-@test "every command but migrate does its work for an ordinary user who may read the settings, and answers in JSON" {
+@test "every command but those that become a script does its work for an ordinary user who may read the settings, and answers in JSON" {
     ((EUID == 0)) || skip "needs root; an ordinary user runs the test above"
-    local EVERY=("${EVERY[@]/#*migrate/0 status}") FORM=--json
+    local EVERY=("${EVERY[@]/#*create-database/0 status}") FORM=--json
+    EVERY=("${EVERY[@]/#*migrate/0 status}")
+    EVERY=("${EVERY[@]/#*render-nginx*/0 status}")
     install -m 755 "$CTL" "$STACK/sessionctl"
     install -m 644 /dev/null "$STACK/settings"
     chmod 755 "$STACK"

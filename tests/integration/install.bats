@@ -35,9 +35,12 @@ expect_installed() {
     expect_installed sbin/sessiond "$BUILT" 755
     expect_installed share/man/man8/sessiond.8 "$ROOT/docs/sessiond.8" 644
     expect_installed share/man/man8/sessionctl.8 "$ROOT/docs/sessionctl.8" 644
-    expect_installed share/sessiond/scripts/migrate "$ROOT/scripts/migrate" 755
-    expect_installed share/sessiond/scripts/lib.sh "$ROOT/scripts/lib.sh" 644
-    expect_installed share/sessiond/scripts/lib-database.sh "$ROOT/scripts/lib-database.sh" 644
+    for file in create-database migrate render-nginx; do
+        expect_installed "share/sessiond/scripts/$file" "$ROOT/scripts/$file" 755
+    done
+    for file in lib.sh lib-database.sh lib-parts.sh lib-peer.sh; do
+        expect_installed "share/sessiond/scripts/$file" "$ROOT/scripts/$file" 644
+    done
     expect_equal "completion" "$(<"$INSTALLED/share/bash-completion/completions/sessionctl")" "$("$INSTALLED/sbin/sessionctl" completion)"
     expect_installed share/sessiond/env.sample "$ROOT/env.sample" 644
     for file in "$ROOT"/sql/*.sql; do
@@ -52,7 +55,7 @@ expect_installed() {
     cmp "$CONFIGURED" "$ROOT/scripts/systemd/sessiond.conf"
     expect_equal "mode of the settings" "$(stat -c %a "$CONFIGURED")" 640
     expect_equal "directories that not all can enter" "$(find "$INSTALLED" -type d ! -perm 755)" ''
-    expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/*' ! -path '*/scripts/migrate')" ''
+    expect_equal "files that only some can read, or that all can run" "$(find "$INSTALLED" -type f ! -perm 644 ! -path '*/sbin/*' ! -path '*/scripts/*')" ''
     expect_equal "files elsewhere" "$(find "$PLACE/root" -type f ! -path "$INSTALLED/*")" "$CONFIGURED"
 }
 
@@ -147,6 +150,42 @@ logged() {
     # The service was told nothing of the first.
     refute logged renewal_refused
     served
+}
+
+@test "root makes role, database and tables where PostgreSQL knows the users of the system, without a password" {
+    local where="host='$RUN_DIR/cluster-sockets' dbname=peers" ctl=(env -i -C "$PLACE" "PATH=$PATH")
+    ((EUID == 0)) || skip "only root becomes postgres"
+    refute "${ctl[@]}" "DATABASE_URL=$where user=sessiond password=x" "$INSTALLED/sbin/sessionctl" create-database 2>"$PLACE/err"
+    expect_match "with a password" "$(<"$PLACE/err")" 'overrides the DB_\* settings.*needs no password, such as'
+    refute "${ctl[@]}" "DATABASE_URL=$where user=postgres" "$INSTALLED/sbin/sessionctl" create-database 2>"$PLACE/err"
+    ctl+=("DATABASE_URL=$where user=sessiond" "$INSTALLED/sbin/sessionctl")
+    "${ctl[@]}" create-database >"$PLACE/out" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    expect_match "what it says" "$(<"$PLACE/out")" 'role sessiond and database peers are ready.*applied 001'
+    expect_equal "whose tables" "$(runuser -u postgres -- psql -XAt -h "$RUN_DIR/cluster-sockets" -d peers -c "SELECT tableowner FROM pg_tables WHERE tablename = 'users'")" postgres
+    expect_equal "once more" "$("${ctl[@]}" migrate 2>/dev/null)" 'schema is current'
+    "${ctl[@]}" user list || fail "the role may not read the tables"
+}
+
+@test "sessionctl render-nginx names and keeps what was changed by hand, and writes nothing then with --unless-changed" {
+    local ctl=(env -i -C "$PLACE" "PATH=$PATH" "SOCKET_DIR=$PLACE" "$INSTALLED/sbin/sessionctl" render-nginx)
+    local parts=$PLACE/nginx/sessiond
+    mkdir "$PLACE/nginx"
+    "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    cp "$parts/guard.conf" "$PLACE/original"
+    echo '# mine' >>"$parts/guard.conf"
+    echo '<!-- mine -->' >>"$parts/pages/login.html"
+    refute "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" 'changed by hand: (guard.conf pages/login.html|pages/login.html guard.conf)\.'
+    expect_equal "the last line" "$(tail -n 1 "$parts/guard.conf")" '# mine'
+    "${ctl[@]}" "$PLACE/nginx" 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" "kept them in $parts/changed: "
+    cmp "$parts/guard.conf" "$PLACE/original"
+    expect_equal "what is kept" "$(tail -qn 1 "$parts"/changed/{guard.conf,pages/login.html} | xargs)" '# mine <!-- mine -->'
+    "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    rm "$parts/.rendered"
+    refute "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" 'nothing tells who made the files'
 }
 
 served() {

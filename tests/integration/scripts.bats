@@ -661,7 +661,7 @@ call_script() {
 }
 
 commands() {
-    find "$ROOT/scripts" -type f -perm -u+x -printf '%f\n' | sort
+    find "$ROOT/scripts" -type f -perm -u+x -printf '%P\n' | sort
 }
 
 @test "every script: --help says how it is called, and does nothing" {
@@ -1351,7 +1351,7 @@ SQL
     stack_new
     server_up
     admin 'revoke select on schema_versions from sessiond'
-    printf '%s\n' "DATABASE_URL=host=$SERVER port=$SERVER_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
+    printf '%s\n' "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused" >"$ENV_FILE"
     refute "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1
     expect_match "migrate" "$(<"$STACK/migrate.log")" 'permission denied for table schema_versions.*cannot be read'
     refute grep -qF 'could not be brought up to date' "$STACK/migrate.log"
