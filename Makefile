@@ -168,7 +168,7 @@ install: $(PROGRAMS) $(OUT)/sessionctl.bash-completion
 deb:
 	scripts/debian/build
 
-# Has a fresh machine install it, and follow docs/install.md to a guarded page.
+# Has a fresh machine follow docs/install.md to a guarded page, boot, upgrade, and remove the package.
 package-test:
 	scripts/install-packages package
 	tests/package.sh
