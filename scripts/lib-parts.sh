@@ -57,9 +57,10 @@ remove_former() {
     done
 }
 
-# Prints the files of the parts and of the pages as sha256sum has them, by the names that they will have. Only parts that
-# stand beside their pages have such a record.
+# Prints by which scripts the parts are made, and the files of the parts and of the pages as sha256sum has them, by the
+# names that they will have. Only parts that stand beside their pages have such a record.
 record_parts() {
+    say "# made by $ROOT"
     (cd -- "$PARTS/.new" && find . -type f ! -name .rendered -exec sha256sum -- {} +)
     (cd -- "$SITES/$(spare_pages)" && find . -type f -exec sha256sum -- {} + | sed 's,  \./,  ./pages/,')
 }
@@ -68,14 +69,25 @@ record_parts() {
 # neither is a file that is missing.
 changed_parts() {
     [[ -e $PARTS/http.conf && -e $PARTS/.rendered ]] || return 0
-    { (cd -- "$PARTS" && sha256sum -c --ignore-missing --quiet .rendered 2>/dev/null) || true; } |
+    { (cd -- "$PARTS" && LC_ALL=C sha256sum -c --ignore-missing --quiet .rendered 2>/dev/null) || true; } |
         sed -nE 's,^\./(.*): FAILED.*,\1,p'
 }
 
+# Prints by which scripts the parts were made; nothing when that is not known.
+parts_maker() {
+    sed -n '1s/^# made by //p' -- "$PARTS/.rendered" 2>/dev/null || true
+}
+
+# Dies where a rendering would replace what was changed by hand, or made by other scripts, such as those of a checkout,
+# whose service listens elsewhere.
 require_unchanged() {
-    local changed
-    [[ ! -e $PARTS/http.conf || -e $PARTS/.rendered ]] ||
+    local changed maker
+    maker=$(parts_maker)
+    [[ ! -e $PARTS/http.conf || -n $maker ]] ||
         die "nothing was written to $PARTS, because nothing tells who made the files there:" \
+            "without --unless-changed they are replaced"
+    [[ ! -e $PARTS/http.conf || $maker == "$ROOT" ]] ||
+        die "nothing was written to $PARTS, because the scripts of $maker made the files there:" \
             "without --unless-changed they are replaced"
     changed=$(changed_parts | xargs)
     [[ -z $changed ]] ||

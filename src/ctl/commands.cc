@@ -41,7 +41,7 @@ constexpr std::array kRevokeOptions{OptionSpec{"user", "USERNAME", "end all sess
 constexpr std::array kTablesOptions{
     OptionSpec{"beside-other-tables", "", "also in a database that has tables of something else"}};
 constexpr std::array kRenderOptions{
-    OptionSpec{"unless-changed", "", "change nothing when files there were changed by hand"}};
+    OptionSpec{"unless-changed", "", "replace nothing that was changed by hand, or made by other scripts"}};
 
 constexpr std::array kCalibrateOptions{
     OptionSpec{"milliseconds", "N", "what a hash may take while all workers hash; without it, 250"},

@@ -186,6 +186,9 @@ logged() {
     rm "$parts/.rendered"
     refute "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err"
     expect_match "what it says" "$(<"$PLACE/err")" 'nothing tells who made the files'
+    "$ROOT/scripts/render-nginx" "$PLACE/nginx" >/dev/null 2>&1
+    refute "${ctl[@]}" --unless-changed "$PLACE/nginx" 2>"$PLACE/err"
+    expect_match "what it says" "$(<"$PLACE/err")" "the scripts of $ROOT made the files there"
 }
 
 served() {
