@@ -1,10 +1,13 @@
 # shellcheck shell=bash
-# A machine for tests: a fresh Debian in a directory, with systemd as its first process, in namespaces of its own. It has
-# no network but its own loopback, its own /dev, and nothing of it is left when it ends. Only root can make one, and the
-# kernel must let namespaces mount a control group. Who sources this sets MACHINE, the directory.
+# A machine for tests: a fresh Debian in a directory, with systemd as its first process, in namespaces of its own. It
+# has no network but its own loopback, its own /dev, and nothing of it is left when it ends. Only root can make one, and
+# the kernel must let namespaces mount a control group. Who sources this sets MACHINE, the directory.
 
 # The process of this system that is the first one of the machine; empty while it does not run.
 FIRST=
+
+# What a machine needs beside what every Debian has.
+NEEDED_PACKAGES=systemd,systemd-sysv,dbus,ca-certificates,curl
 
 # What a machine in a directory must not do, because it would do it to this system, or has no use for.
 MASKED=(getty.target systemd-udevd.service systemd-udev-trigger.service systemd-sysctl.service
@@ -14,7 +17,7 @@ MASKED=(getty.target systemd-udevd.service systemd-udev-trigger.service systemd-
 # make_machine SUITE: with the certificates that this system trusts, as a mirror may be behind one of them.
 make_machine() {
     local unit own=/usr/local/share/ca-certificates
-    debootstrap --include=systemd,systemd-sysv,dbus,ca-certificates,curl "$1" "$MACHINE" "${MIRROR:-http://deb.debian.org/debian}" \
+    debootstrap "--include=$NEEDED_PACKAGES" "$1" "$MACHINE" "${MIRROR:-http://deb.debian.org/debian}" \
         >"$MACHINE.log" 2>&1 || { tail -n 20 "$MACHINE.log" && return 1; }
     for unit in "${MASKED[@]}"; do
         ln -sf /dev/null "$MACHINE/etc/systemd/system/$unit"
@@ -27,7 +30,8 @@ make_machine() {
 # with_network COMMAND...: in the directory, as long as nothing of it runs, with the network of this system.
 with_network() {
     # shellcheck disable=SC2016 # the shell that is started expands it
-    unshare -m -p -f --kill-child bash -c 'mount -t proc proc "$1/proc" && exec chroot "$1" "${@:2}"' bash "$MACHINE" "$@"
+    unshare -m -p -f --kill-child bash -c 'mount -t proc proc "$1/proc" && exec chroot "$1" "${@:2}"' \
+        bash "$MACHINE" "$@"
 }
 
 # Prints the script that prepares the namespaces and becomes systemd. Its argument is the directory.
@@ -67,7 +71,8 @@ is_booted() {
 # boot: starts the machine, and waits until it is up.
 boot() {
     local launcher i
-    unshare -m -u -i -n -p -C -f --kill-child bash -c "$(boot_script)" bash "$MACHINE" </dev/null >"$MACHINE.boot" 2>&1 &
+    unshare -m -u -i -n -p -C -f --kill-child bash -c "$(boot_script)" bash "$MACHINE" \
+        </dev/null >"$MACHINE.boot" 2>&1 &
     launcher=$!
     for ((i = 0; i < 600; i++)); do
         FIRST=$(pgrep -P "$launcher") || true
