@@ -118,10 +118,11 @@ integration:
 	scripts/test integration
 
 # Runs the tests of races for many rounds (RACE_ROUNDS says how many), the recipes of docs/applications.md with the real
-# applications, and a Prometheus that watches the service; it installs all of them.
+# applications, and a Prometheus that watches the service; it installs all of them. And tries the package for Debian.
 soak:
 	scripts/install-packages applications
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
+	$(MAKE) package-test
 
 asan:
 	$(MAKE) VARIANT=asan all $(BUILD)/asan/unit
