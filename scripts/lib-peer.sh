@@ -25,12 +25,12 @@ is_peer() {
     getent passwd postgres >/dev/null && as_user postgres test -r "$ROOT/sql/grants.sql"
 }
 
-# connect_peer DATABASE: as postgres. Needs is_peer.
+# connect_peer DATABASE: as postgres, who may not be able to enter where root is. Needs is_peer.
 connect_peer() {
     reset_libpq_environment
     export HOME=/nonexistent PGHOST=${PEER[host]} PGPORT=${PEER[port]:-5432} PGUSER=postgres PGDATABASE=$1
     BY_PEER=1
-    CONNECT=(setpriv --reuid=postgres --regid="$(id -g postgres)" --init-groups)
+    CONNECT=(env -C "$ROOT/sql" setpriv --reuid=postgres --regid="$(id -g postgres)" --init-groups)
 }
 
 # knows_peer: whether the server lets postgres in, and the database belongs to a superuser, as create-database makes it.

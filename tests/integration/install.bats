@@ -153,7 +153,8 @@ logged() {
 }
 
 @test "root makes role, database and tables where PostgreSQL knows the users of the system, without a password" {
-    local where="host='$RUN_DIR/cluster-sockets' dbname=peers" ctl=(env -i -C "$PLACE" "PATH=$PATH")
+    local where="host='$RUN_DIR/cluster-sockets' dbname=peers" ctl=(env -i -C "$PLACE/closed" "PATH=$PATH")
+    mkdir -m 700 "$PLACE/closed"
     ((EUID == 0)) || skip "only root becomes postgres"
     refute "${ctl[@]}" "DATABASE_URL=$where user=sessiond password=x" "$INSTALLED/sbin/sessionctl" create-database 2>"$PLACE/err"
     expect_match "with a password" "$(<"$PLACE/err")" 'overrides the DB_\* settings.*needs no password, such as'
@@ -161,6 +162,8 @@ logged() {
     ctl+=("DATABASE_URL=$where user=sessiond" "$INSTALLED/sbin/sessionctl")
     "${ctl[@]}" create-database >"$PLACE/out" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
     expect_match "what it says" "$(<"$PLACE/out")" 'role sessiond and database peers are ready.*applied 001'
+    expect_match "the one line beside it" "$(<"$PLACE/err")" '^migrate: the database peers on [^
+]*$'
     expect_equal "whose tables" "$(runuser -u postgres -- psql -XAt -h "$RUN_DIR/cluster-sockets" -d peers -c "SELECT tableowner FROM pg_tables WHERE tablename = 'users'")" postgres
     expect_equal "once more" "$("${ctl[@]}" migrate 2>/dev/null)" 'schema is current'
     "${ctl[@]}" user list || fail "the role may not read the tables"
