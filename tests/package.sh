@@ -96,6 +96,7 @@ follow_paper() {
         printf '%s\n' "$PASSWORD" | shell "$command" >"$WORK/command.log" 2>&1 ||
             fail "'$command': $(tail -n 30 "$WORK/command.log")"
         [[ $number != 1 ]] || expect "what the package says" "$(<"$WORK/command.log")" '*sessionctl create-database*'
+        [[ $(<"$WORK/command.log") != *"Permission denied"* ]] || fail "'$command': $(<"$WORK/command.log")"
         [[ $number != 1 ]] || expect "databases" "$(databases)" '*template1*'
         [[ $number != 1 ]] || [[ $(databases) != *sessiond* ]] || fail "the package has made a database"
     done 3< <(paper_commands)
@@ -110,6 +111,11 @@ databases() {
 # ask [ARGUMENT...]: the guarded page; prints the status, where it leads, and whether the page was there.
 ask() {
     inside curl -s -o /tmp/page -w '%{http_code} %{redirect_url}' "$@" "$SITE/demo/"
+}
+
+# ask_path PATH: the status of a file beside the guarded page, for the user.
+ask_path() {
+    inside curl -s -o /dev/null -w '%{http_code}' -b /root/cookies "$SITE/demo/$1"
 }
 
 # login PASSWORD: prints the status.
@@ -128,6 +134,10 @@ check_page() {
     expect "the login" "$(login "$PASSWORD")" 200
     expect "the page" "$(ask -b /root/cookies)" '200 '
     inside grep -q guard /tmp/page || fail "the page is not that of the demonstration"
+    expect "where the page leads" "$(inside grep -oE 'href="/(demo|account)[^"]*' /tmp/page | cut -d '"' -f 2 | xargs)" \
+        '/demo/staff /account'
+    expect "the page for another group" "$(ask_path staff) $(ask_path staff.html)" '403 403'
+    expect "files beside the page" "$(ask_path demo.conf.in)" 404
 }
 
 sql() {
