@@ -1,14 +1,15 @@
 #include "pg/connection.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
+#include "pg/exchange.h"
 #include "pg/tls.h"
 
 namespace pg {
@@ -42,29 +43,13 @@ constexpr const char* kSessionSetup = R"sql(
 
 // Says itself what the locking order of the store relies on, so that no pooler can forget it.
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+constexpr const char* kCommit = "COMMIT";
 
 /// Random milliseconds that keep the workers of a host from all connecting at the same time. They need not be
 /// unpredictable.
 std::int64_t jitter() {
   static std::minstd_rand engine(static_cast<unsigned>(::getpid()));
   return std::uniform_int_distribution<std::int64_t>(0, kMostJitter)(engine);
-}
-
-std::string sqlstate_of(const PGresult* result) {
-  const char* state = ::PQresultErrorField(result, PG_DIAG_SQLSTATE);
-  return state == nullptr ? "" : state;
-}
-
-bool succeeded(const PGresult* result) {
-  const ExecStatusType status = ::PQresultStatus(result);
-  return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-}
-
-/// True when `result` is a failure after which the connection is of no use: there is no result, or the server
-/// ends the connection.
-bool is_lost(const PGresult* result) {
-  const std::string state = sqlstate_of(result);
-  return !succeeded(result) && (state.empty() || ends_connection(state));
 }
 
 void ignore_notice(void*, const char*) {}
@@ -74,7 +59,7 @@ void ignore_notice(void*, const char*) {}
 void Connection::drop() {
   if (connection_) base::log_event(base::LogLevel::warning, "database_lost");
   connection_.reset();
-  in_transaction_ = false;
+  scope_ = Scope::none;
 }
 
 void Connection::require_connected() {
@@ -113,8 +98,8 @@ void Connection::connect() {
 void Connection::set_up_session() {
   ::PQsetnonblocking(connection_.get(), 1);
   RawResult result = command(kSessionSetup);
-  if (succeeded(result.get())) result = prepare_all();
-  if (succeeded(result.get())) return;
+  if (succeeded(result)) result = prepare_all();
+  if (succeeded(result)) return;
   const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
   const std::string state = sqlstate_of(result.get());
   connection_.reset();
@@ -122,63 +107,44 @@ void Connection::set_up_session() {
   throw Error(("cannot prepare the statements: " + reason).append(advice_on_pooler(state)), state);
 }
 
-/// Prepares all statements in one round trip. Returns the first result that is a failure, else the last
-/// result; nothing as finish_query() does.
-Connection::RawResult Connection::prepare_all() {
-  PGconn* connection = connection_.get();
-  const auto statements = Statement::all();
-  bool sent = ::PQenterPipelineMode(connection) == 1;
-  for (const Statement* statement : statements)
-    sent = sent && ::PQsendPrepare(connection, statement->name(), statement->sql(), 0, nullptr) == 1;
-  if (!sent || ::PQpipelineSync(connection) != 1) return nullptr;
-  RawResult result;
-  for (std::size_t i = 0; i < statements.size(); ++i) {
-    result = finish_query(1);
-    if (!succeeded(result.get())) return result;
-  }
-  const RawResult sync = finish_query(1);
-  return ::PQexitPipelineMode(connection) == 1 ? std::move(result) : nullptr;
+/// Prepares all statements in one round trip. Returns the first result that is a failure, else the last one.
+RawResult Connection::prepare_all() {
+  Pipeline pipeline(connection_.get());
+  for (const Statement* statement : Statement::all()) pipeline.prepare(*statement);
+  return std::move(pipeline.finish(deadline_).back());
 }
 
-/// Sends what is left to send (`sent` is what the PQsend function returned) and reads up to the end of the
-/// command. Returns the last result; when the connection is lost or the deadline passes before the end, an
-/// error that the server sent before that, else nothing. So a command that is not finished never succeeds.
-Connection::RawResult Connection::finish_query(int sent) {
-  if (sent != 1) return nullptr;
-  for (int flushed = ::PQflush(connection_.get()); flushed != 0; flushed = ::PQflush(connection_.get()))
-    if (flushed < 0 || !wait_for_socket(connection_.get(), POLLIN | POLLOUT, deadline_) ||
-        ::PQconsumeInput(connection_.get()) != 1)
-      return nullptr;
-  RawResult last;
-  for (;;) {
-    while (::PQisBusy(connection_.get()) == 1)
-      if (!wait_for_socket(connection_.get(), POLLIN, deadline_) || ::PQconsumeInput(connection_.get()) != 1)
-        return succeeded(last.get()) ? nullptr : std::move(last);
-    RawResult next(::PQgetResult(connection_.get()));
-    if (!next) return last;
-    last = std::move(next);
-    if (::PQresultStatus(last.get()) == PGRES_PIPELINE_SYNC) return last;
-  }
-}
-
-Connection::RawResult Connection::run(const Statement& statement, const Params& params) {
+/// The first statement of a transaction takes BEGIN along.
+RawResult Connection::run(const Statement& statement, const Params& params) {
   require_connected();
   base::enter(base::Step::querying);
-  return finish_query(::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
-                                            params.values(), params.lengths(), params.formats(), 1));
+  if (scope_ != Scope::beginning)
+    return finish_query(connection_.get(),
+                        ::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
+                                              params.values(), params.lengths(), params.formats(), 1),
+                        deadline_);
+  Pipeline pipeline(connection_.get());
+  pipeline.add(kBegin);
+  pipeline.add(statement, params);
+  auto results = pipeline.finish(deadline_);
+  if (succeeded(results.front())) scope_ = Scope::transaction;
+  return std::move(results.back());
 }
 
+/// Of a transaction that was about to begin, nothing has taken effect, so its first statement may run again,
+/// whatever it is.
 Result Connection::execute(const Statement& statement, const Params& params) {
-  const bool may_retry = !in_transaction_;
+  const Scope scope = scope_;
   RawResult result = run(statement, params);
-  if (succeeded(result.get())) return Result(result.release());
+  if (succeeded(result)) return Result(result.release());
   const Access access = statement.access();
-  const bool lost = is_lost(result.get());
-  const bool retry = is_stale_plan(sqlstate_of(result.get())) || (lost && access == Access::read);
-  if (!may_retry || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
+  const bool harmless = access == Access::read || scope == Scope::beginning;
+  const bool retry = is_stale_plan(sqlstate_of(result.get())) || (is_lost(result) && harmless);
+  if (scope == Scope::transaction || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
   drop();
+  scope_ = scope;
   result = run(statement, params);
-  if (!succeeded(result.get())) fail(result.get(), access);
+  if (!succeeded(result)) fail(result.get(), access);
   return Result(result.release());
 }
 
@@ -192,6 +158,7 @@ void Connection::fail(const PGresult* result, Access access) {
                                                             : "connection lost";
   // After an error whose end has not come, the connection takes no other command.
   const bool refused = !state.empty() && ::PQstatus(connection_.get()) == CONNECTION_OK &&
+                       ::PQpipelineStatus(connection_.get()) == PQ_PIPELINE_OFF &&
                        ::PQtransactionStatus(connection_.get()) != PQTRANS_ACTIVE;
   const bool useless = ends_connection(state) || is_stale_plan(state);
   if (!refused || (useless && access != Access::optional_write)) drop();
@@ -211,40 +178,60 @@ void Connection::handle_idle_input() {
   }
 }
 
-Connection::RawResult Connection::command(const char* sql) {
+RawResult Connection::command(const char* sql) {
   base::enter(base::Step::querying);
-  return finish_query(::PQsendQuery(connection_.get(), sql));
+  return finish_query(connection_.get(), ::PQsendQuery(connection_.get(), sql), deadline_);
 }
 
-/// A BEGIN that fails has changed nothing, so it is tried once more on a new connection when the old one is
-/// of no use any more: lost, or ended by the server.
-void Connection::begin() {
+/// Runs the steps and COMMIT in one round trip, after BEGIN unless that has been sent.
+std::vector<RawResult> Connection::run_to_commit(const Steps& steps) {
   require_connected();
-  RawResult result = command(kBegin);
-  if (is_lost(result.get()) && base::monotonic_ms() < deadline_) {
-    drop();
-    require_connected();
-    result = command(kBegin);
+  base::enter(base::Step::querying);
+  Pipeline pipeline(connection_.get());
+  if (scope_ == Scope::beginning) pipeline.add(kBegin);
+  for (const Step& step : steps) pipeline.add(step.statement, step.params);
+  pipeline.add(kCommit);
+  auto results = pipeline.finish(deadline_);
+  if (scope_ == Scope::beginning && succeeded(results.front())) {
+    scope_ = Scope::transaction;
+    results.erase(results.begin());
   }
-  if (!succeeded(result.get())) fail(result.get(), Access::write);
-  in_transaction_ = true;
+  return results;
 }
 
-Transaction::Transaction(Connection& connection) : connection_(connection) {
-  connection_.begin();
+/// Once COMMIT has been sent, nobody knows what a connection that was lost means. So it is looked at before,
+/// and the transaction begins again only when the server has refused it.
+std::vector<Result> Connection::commit(const Steps& steps) {
+  if (scope_ == Scope::none) throw Error("the transaction was lost", "");
+  const Scope scope = scope_;
+  if (scope == Scope::beginning) handle_idle_input();
+  auto results = run_to_commit(steps);
+  const std::string state = sqlstate_of(results.back().get());
+  const bool refused = is_stale_plan(state) || (ends_connection(state) && scope_ == Scope::beginning);
+  if (scope == Scope::beginning && refused && base::monotonic_ms() < deadline_) {
+    drop();
+    scope_ = scope;
+    results = run_to_commit(steps);
+  }
+  if (!succeeded(results.back())) fail(results.back().get(), Access::write);
+  scope_ = Scope::none;
+  results.pop_back();
+  std::vector<Result> answers;
+  answers.reserve(results.size());
+  for (auto& result : results) answers.emplace_back(result.release());
+  return answers;
 }
 
-Transaction::~Transaction() {
-  if (!connection_.in_transaction_) return;
-  connection_.in_transaction_ = false;
-  const auto result = connection_.command("ROLLBACK");
-  if (!succeeded(result.get())) connection_.drop();
+void Connection::commit() {
+  if (scope_ == Scope::none) throw Error("the transaction was lost", "");
+  if (std::exchange(scope_, Scope::none) == Scope::beginning) return;
+  const RawResult result = command(kCommit);
+  if (!succeeded(result)) fail(result.get(), Access::write);
 }
 
-void Transaction::commit() {
-  const auto result = connection_.command("COMMIT");
-  if (!succeeded(result.get())) connection_.fail(result.get(), Access::write);
-  connection_.in_transaction_ = false;
+void Connection::roll_back() {
+  const bool begun = std::exchange(scope_, Scope::none) == Scope::transaction;
+  if (begun && !succeeded(command("ROLLBACK"))) drop();
 }
 
 }  // namespace pg

@@ -5,15 +5,16 @@
 #include <libpq-fe.h>
 
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <vector>
 
 #include "base/config.h"
 #include "pg/connector.h"
 #include "pg/error.h"
+#include "pg/exchange.h"
 #include "pg/params.h"
 #include "pg/result.h"
 #include "pg/statement.h"
+#include "pg/steps.h"
 
 namespace pg {
 
@@ -53,18 +54,18 @@ class Connection {
 
  private:
   friend class Transaction;
-  struct Clear {
-    void operator()(PGresult* result) const { ::PQclear(result); }
-  };
-  using RawResult = std::unique_ptr<PGresult, Clear>;
+  /// What the next statement belongs to: nothing, a transaction that it begins, or one that has begun.
+  enum class Scope { none, beginning, transaction };
 
   void connect();
-  void begin();
   void set_up_session();
   RawResult prepare_all();
   RawResult command(const char* sql);
   RawResult run(const Statement& statement, const Params& params);
-  RawResult finish_query(int sent);
+  std::vector<RawResult> run_to_commit(const Steps& steps);
+  void commit();
+  std::vector<Result> commit(const Steps& steps);
+  void roll_back();
   [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
@@ -74,21 +75,29 @@ class Connection {
   std::int64_t deadline_ = 0;
   std::int64_t next_attempt_ = 0;
   std::int64_t generation_ = 0;
-  bool in_transaction_ = false;
+  Scope scope_ = Scope::none;
   bool lacks_tls_ = false;
 };
 
-/// Begins a transaction in the constructor, and rolls it back in the destructor unless commit() succeeded.
-/// The isolation level is READ COMMITTED, whatever the role or the database has by default: a statement that
-/// follows the locking of a row sees what others committed before the lock was granted. Constructor and
-/// commit() throw pg::Error.
+/// A transaction, which begins with its first statement and is rolled back in the destructor unless commit()
+/// succeeded. The isolation level is READ COMMITTED, whatever the role or the database has by default: a
+/// statement that follows the locking of a row sees what others committed before the lock was granted.
+/// A connection has one at a time.
 class Transaction {
  public:
-  explicit Transaction(Connection& connection);
-  ~Transaction();
+  explicit Transaction(Connection& connection) : connection_(connection) {
+    connection_.scope_ = Connection::Scope::beginning;
+  }
+  ~Transaction() { connection_.roll_back(); }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
-  void commit();
+
+  /// Throws Error.
+  void commit() { connection_.commit(); }
+  /// Runs the last statements, or all, and commits in one round trip: so what they lock is locked for as long
+  /// as the server needs, however long this process waits for a processor. Returns the results in the order
+  /// of the steps. Throws Error.
+  std::vector<Result> commit(const Steps& steps) { return connection_.commit(steps); }
 
  private:
   Connection& connection_;

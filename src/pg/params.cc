@@ -65,9 +65,13 @@ Params& Params::add_null() {
   return append(nullptr, 0);
 }
 
-Params& Params::append_array(std::string array) {
-  const auto& kept = arrays_.emplace_back(std::move(array));
+Params& Params::append_copy(std::string value) {
+  const auto& kept = copies_.emplace_back(std::move(value));
   return append(kept.data(), kept.size());
+}
+
+Params& Params::add_copy(std::span<const std::byte> bytes) {
+  return append_copy(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 Params& Params::add_digests(std::span<const std::array<std::byte, 32>> digests) {
@@ -76,7 +80,7 @@ Params& Params::add_digests(std::span<const std::array<std::byte, 32>> digests) 
     append_uint32(array, static_cast<std::uint32_t>(digest.size()));
     array.append(reinterpret_cast<const char*>(digest.data()), digest.size());
   }
-  return append_array(std::move(array));
+  return append_copy(std::move(array));
 }
 
 Params& Params::add_texts(std::span<const std::optional<std::string_view>> texts) {
@@ -86,7 +90,7 @@ Params& Params::add_texts(std::span<const std::optional<std::string_view>> texts
     append_uint32(array, text ? static_cast<std::uint32_t>(text->size()) : kNullLength);
     if (text) array.append(*text);
   }
-  return append_array(std::move(array));
+  return append_copy(std::move(array));
 }
 
 Params& Params::add_numbers(std::span<const std::int64_t> numbers) {
@@ -95,7 +99,7 @@ Params& Params::add_numbers(std::span<const std::int64_t> numbers) {
     append_uint32(array, sizeof number);
     append_uint64(array, static_cast<std::uint64_t>(number));
   }
-  return append_array(std::move(array));
+  return append_copy(std::move(array));
 }
 
 }  // namespace pg

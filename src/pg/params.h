@@ -12,8 +12,8 @@
 
 namespace pg {
 
-/// Parameters are added in the order $1, $2, ... Texts and bytes are not copied and must live until the
-/// statement has run; arrays are copied. Adding more than kMost throws logic_error.
+/// Parameters are added in the order $1, $2, ... Texts and bytes are not copied, unless that is said, and
+/// must live until the statement has run; arrays are copied. Adding more than kMost throws logic_error.
 class Params {
  public:
   static constexpr std::size_t kMost = 16;
@@ -25,6 +25,7 @@ class Params {
   Params& add_digests(std::span<const std::array<std::byte, 32>> digests);    ///< bytea[]
   Params& add_texts(std::span<const std::optional<std::string_view>> texts);  ///< text[]
   Params& add_numbers(std::span<const std::int64_t> numbers);                 ///< bigint[]
+  Params& add_copy(std::span<const std::byte> bytes);                         ///< bytea, which is copied
   Params& add_null();
 
   int size() const { return static_cast<int>(size_); }
@@ -39,14 +40,14 @@ class Params {
 
  private:
   Params& append(const char* value, std::size_t length);
-  Params& append_array(std::string array);
+  Params& append_copy(std::string value);
 
   std::size_t size_ = 0;
   std::array<const char*, kMost> values_{};
   std::array<int, kMost> lengths_{};
   std::array<int, kMost> formats_{};
   std::array<std::array<char, 8>, kMost> numbers_{};
-  std::deque<std::string> arrays_;  ///< Whose elements stay where they are.
+  std::deque<std::string> copies_;  ///< Whose elements stay where they are.
 };
 
 }  // namespace pg

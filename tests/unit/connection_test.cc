@@ -207,66 +207,136 @@ TEST(Connector, FindsTheHostsOfAServiceFile) {
   ::unsetenv("PGSERVICE");
 }
 
-TEST(Connection, ABeginThatMeetsTheEndOfTheServerIsTriedOnANewConnection) {
-  fake::Postgres server([](int connection, const std::string& query) -> Reaction {
-    if (connection == 1 && query.starts_with("BEGIN")) return {fake::fatal("57P01"), true};
-    return {};
-  });
-  const auto settings = make_settings(make_url(server.path()));
-  pg::Connection connection(settings);
-  connection.set_deadline(base::monotonic_ms() + 20000);
-  connection.require_connected();
-  // A connection is replaced once in 1.5 seconds at most.
-  std::this_thread::sleep_for(std::chrono::milliseconds(1550));
-  pg::Transaction transaction(connection);
-  transaction.commit();
-  EXPECT_EQ(server.connections(), 2);
+const pg::Statement kChange{"test_change", pg::Access::write, "UPDATE nothing"};
+const pg::Statement kLook{"test_look", pg::Access::read, "SELECT nothing"};
+const pg::Params kNone;
+
+pg::Steps changes() {
+  pg::Steps steps;
+  steps.add(kChange);
+  return steps;
 }
 
-TEST(Connection, ACommitWithoutItsEndIsNoSuccess) {
-  for (const bool closes : {false, true}) {
-    fake::Postgres server([&](int, const std::string& query) -> Reaction {
-      if (query == "COMMIT") return {fake::completed("COMMIT"), closes};
-      return {};
-    });
-    const auto settings = make_settings(make_url(server.path()));
-    pg::Connection connection(settings);
-    connection.set_deadline(base::monotonic_ms() + 20000);
-    pg::Transaction transaction(connection);
-    if (!closes) connection.set_deadline(base::monotonic_ms() + 200);
-    EXPECT_THROW(transaction.commit(), pg::Error) << closes;
-    EXPECT_FALSE(connection.connected()) << closes;
+/// A server, and a connection to it that may be replaced by a new one: that is so once in 1.5 seconds at
+/// most.
+class Transactions : public testing::Test {
+ protected:
+  void connect(fake::Postgres::React react) {
+    server_.emplace(std::move(react));
+    settings_ = make_settings(make_url(server_->path()));
+    connection_.emplace(settings_);
+    connection_->set_deadline(base::monotonic_ms() + 20000);
+    connection_->require_connected();
+  }
+
+  /// Waits until the connection may be replaced by a new one.
+  static void pass_pause() { std::this_thread::sleep_for(std::chrono::milliseconds(1550)); }
+
+  /// The SQLSTATE of the failure of a transaction of one statement, which runs before the commit or with it;
+  /// "committed" when there is none.
+  std::string change(bool with_commit) {
+    pg::Transaction transaction(*connection_);
+    try {
+      if (with_commit) {
+        EXPECT_EQ(transaction.commit(changes()).size(), 1u);
+      } else {
+        connection_->execute(kChange, kNone);
+        transaction.commit();
+      }
+    } catch (const pg::Error& error) {
+      return error.sqlstate();
+    }
+    return "committed";
+  }
+
+  base::Settings settings_;
+  std::optional<fake::Postgres> server_;
+  std::optional<pg::Connection> connection_;
+};
+
+/// What the server gets as the text of `query` on its first connection, it answers with `reaction`.
+fake::Postgres::React at_first(std::string query, Reaction reaction) {
+  return [=](int connection, const std::string& text) {
+    return connection == 1 && text.starts_with(query) ? reaction : Reaction{};
+  };
+}
+
+TEST_F(Transactions, BeginAgainOnANewConnectionWhenTheServerEndsTheOldOne) {
+  for (const bool with_commit : {false, true}) {
+    connect(at_first("BEGIN", {fake::fatal("57P01"), true}));
+    pass_pause();
+    EXPECT_EQ(change(with_commit), "committed") << with_commit;
+    EXPECT_EQ(server_->connections(), 2) << with_commit;
   }
 }
 
-TEST(Connection, AnErrorWithoutItsEndCostsTheConnection) {
-  const fake::Postgres server([](int, const std::string& query) -> Reaction {
-    if (query == "COMMIT") return {fake::fatal("40001"), false};
-    return {};
-  });
-  const auto settings = make_settings(make_url(server.path()));
-  pg::Connection connection(settings);
-  connection.set_deadline(base::monotonic_ms() + 20000);
-  pg::Transaction transaction(connection);
-  connection.set_deadline(base::monotonic_ms() + 200);
-  EXPECT_THROW(transaction.commit(), pg::Error);
-  EXPECT_FALSE(connection.connected());
+TEST_F(Transactions, BeginAgainWhenTheConnectionIsLostBeforeTheEndOfTheFirstStatement) {
+  connect(at_first("UPDATE", {"", true}));
+  pass_pause();
+  EXPECT_EQ(change(false), "committed");
+  EXPECT_EQ(server_->connections(), 2);
 }
 
-TEST(Connection, AnErrorBeforeTheLossIsTheReasonThatIsGiven) {
-  fake::Postgres server([](int, const std::string& query) -> Reaction {
-    if (query == "COMMIT") return {fake::fatal("57P01"), true};
+TEST_F(Transactions, DoNotRunAgainWhenTheyMayHaveBeenCommitted) {
+  for (const std::string query : {"BEGIN", "UPDATE", "COMMIT"}) {
+    connect(at_first(query, {"", true}));
+    if (query == "UPDATE") pass_pause();
+    EXPECT_EQ(change(true), "") << query;
+    EXPECT_FALSE(connection_->connected()) << query;
+    EXPECT_EQ(server_->connections(), 1) << query;
+  }
+}
+
+TEST_F(Transactions, RunNothingAgainOnceTheyHaveBegun) {
+  std::atomic<int> looks = 0;
+  connect([&](int, const std::string& query) -> Reaction {
+    return {"", query.starts_with("SELECT nothing") && ++looks == 2};
+  });
+  pass_pause();
+  pg::Transaction transaction(*connection_);
+  connection_->execute(kLook, kNone);
+  EXPECT_THROW(connection_->execute(kLook, kNone), pg::Error);
+  EXPECT_THROW(transaction.commit(), pg::Error);
+  EXPECT_THROW(transaction.commit(changes()), pg::Error);
+  EXPECT_EQ(looks, 2);
+}
+
+TEST_F(Transactions, ThatDoNothingAskNothing) {
+  std::atomic<int> queries = 0;
+  connect([&](int, const std::string&) -> Reaction {
+    ++queries;
     return {};
   });
-  const auto settings = make_settings(make_url(server.path()));
-  pg::Connection connection(settings);
-  connection.set_deadline(base::monotonic_ms() + 20000);
-  pg::Transaction transaction(connection);
-  try {
-    transaction.commit();
-    FAIL() << "committed";
-  } catch (const pg::Error& error) {
-    EXPECT_EQ(error.sqlstate(), "57P01");
+  const int before = queries;
+  pg::Transaction(*connection_).commit();
+  { const pg::Transaction unused(*connection_); }
+  EXPECT_EQ(queries, before);
+}
+
+TEST_F(Transactions, ACommitWithoutItsEndIsNoSuccess) {
+  for (const bool with_commit : {false, true})
+    for (const bool closes : {false, true}) {
+      connect(at_first("COMMIT", {fake::completed("COMMIT"), closes}));
+      if (!closes) connection_->set_deadline(base::monotonic_ms() + 200);
+      EXPECT_EQ(change(with_commit), "") << with_commit << closes;
+      EXPECT_FALSE(connection_->connected()) << with_commit << closes;
+    }
+}
+
+TEST_F(Transactions, AnErrorWithoutItsEndCostsTheConnection) {
+  for (const bool with_commit : {false, true}) {
+    connect(at_first("COMMIT", {fake::fatal("40001"), false}));
+    connection_->set_deadline(base::monotonic_ms() + 200);
+    EXPECT_EQ(change(with_commit), "40001");
+    EXPECT_FALSE(connection_->connected());
+  }
+}
+
+TEST_F(Transactions, AnErrorBeforeTheLossIsTheReasonThatIsGiven) {
+  for (const bool with_commit : {false, true}) {
+    connect(at_first("COMMIT", {fake::fatal("57P01"), true}));
+    EXPECT_EQ(change(with_commit), "57P01");
+    EXPECT_EQ(server_->connections(), 1);
   }
 }
 

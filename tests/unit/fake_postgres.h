@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -51,8 +52,7 @@ inline base::UniqueFd listen_at(const Directory& directory) {
   return socket;
 }
 
-/// What the server sends for a simple query such as BEGIN: one of these, or nothing to leave it to the
-/// default.
+/// What the server sends for a query: one of these, or nothing to leave it to the default.
 inline std::string message(char type, std::string_view content) {
   const auto size = static_cast<std::uint32_t>(content.size() + 4);
   std::string text(1, type);
@@ -73,7 +73,8 @@ inline std::string fatal(std::string_view sqlstate) {
   return message('E', fields);
 }
 
-/// What the server does when it gets a simple query such as BEGIN. By default, it completes the query.
+/// What the server does when it gets a query, alone or in a pipeline. By default, it completes the query.
+/// After other bytes it sends nothing more on this connection.
 struct Reaction {
   std::string bytes;
   bool closes = false;
@@ -82,7 +83,7 @@ struct Reaction {
 /// Serves connections one after the other in a thread, until it is destroyed.
 class Postgres {
  public:
-  /// `react` gets the number of the connection, from 1, and the text of each simple query.
+  /// `react` gets the number of the connection, from 1, and the text of each query.
   using React = std::function<Reaction(int connection, const std::string& query)>;
 
   explicit Postgres(React react) : react_(std::move(react)), listener_(listen_at(directory_)) {
@@ -107,7 +108,7 @@ class Postgres {
       ++connections_;
       while (!stopping_ && serve_message(peer.get())) {
       }
-      started_ = false;
+      started_ = silent_ = false;
     }
   }
 
@@ -125,15 +126,40 @@ class Postgres {
 
   bool answer(int peer, char type, const std::string& content) {
     if (!started_) return start(peer, content);
-    if (type == 'P') return send(peer, message('1', ""));
-    if (type == 'S') return send(peer, ready());
-    if (type != 'Q') return type != 'X';
-    const std::string query(content.c_str());
-    const Reaction reaction = react_(connections_, query);
-    return send(peer,
-                reaction.bytes.empty() && !reaction.closes ? completed("OK") + ready() : reaction.bytes) &&
-           !reaction.closes;
+    switch (type) {
+      case 'P':
+        return parse(peer, content);
+      case 'B':
+        bound_ = statements_[content.substr(content.find('\0') + 1).c_str()];
+        return say(peer, message('2', ""));
+      case 'D':
+        return say(peer, message('n', ""));
+      case 'E':
+        return run(peer, bound_, "");
+      case 'S':
+        return say(peer, ready());
+      case 'Q':
+        return run(peer, content.c_str(), ready());
+      default:
+        return type != 'X';
+    }
   }
+
+  /// The name and the text of a statement each end with a zero.
+  bool parse(int peer, const std::string& content) {
+    statements_[content.c_str()] = content.substr(content.find('\0') + 1).c_str();
+    return say(peer, message('1', ""));
+  }
+
+  bool run(int peer, const std::string& query, const std::string& end) {
+    const Reaction reaction = react_(connections_, query);
+    if (reaction.bytes.empty() && !reaction.closes) return say(peer, completed("OK") + end);
+    const bool said = say(peer, reaction.bytes);
+    silent_ = true;
+    return said && !reaction.closes;
+  }
+
+  bool say(int peer, const std::string& bytes) { return silent_ || send(peer, bytes); }
 
   /// A start-up message has no type. A request for encryption, which is as short, is declined.
   bool start(int peer, const std::string& content) {
@@ -165,6 +191,9 @@ class Postgres {
   std::atomic<bool> stopping_ = false;
   std::atomic<int> connections_ = 0;
   bool started_ = false;
+  bool silent_ = false;
+  std::map<std::string, std::string> statements_;  ///< Texts by name.
+  std::string bound_;                              ///< The text of the statement that runs next.
   std::thread thread_;
 };
 
