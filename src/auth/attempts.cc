@@ -72,15 +72,6 @@ base::Result<Attempt> count_stranger(Service& service, const Call& call, std::st
   return attempt;
 }
 
-/// The user of this name if the request comes from a device of this user. Without a throttle for accounts
-/// there is none for devices, which then count like all others.
-std::optional<store::UserId> find_device_owner(Service& service, const Call& call,
-                                               std::string_view username) {
-  const auto& device = call.credentials.device;
-  if (!device || service.settings.account_free_failures == 0) return std::nullopt;
-  return service.devices.find_owner(device->hash(), username);
-}
-
 }  // namespace
 
 crypto::Digest make_address_key(std::string_view remote_address) {
@@ -100,11 +91,13 @@ crypto::Digest make_device_key(const crypto::Token& device) {
   return make_key("device", device.text().view());
 }
 
-/// In one transaction, so that an attempt that one counter refuses is not counted under the other.
-base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username) {
+/// In one transaction, so that an attempt that one counter refuses is not counted under the other. Without a
+/// throttle for accounts there is none for devices, which then count like all others.
+base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username,
+                                  const std::optional<store::LoginUser>& user) {
   pg::Transaction transaction(service.connection);
-  const auto owner = find_device_owner(service, call, username);
-  auto attempt = owner ? count_device(service, call, *owner) : count_stranger(service, call, username);
+  const bool by_device = user && user->device_known && service.settings.account_free_failures > 0;
+  auto attempt = by_device ? count_device(service, call, user->id) : count_stranger(service, call, username);
   if (attempt) transaction.commit();
   return attempt;
 }
@@ -119,8 +112,7 @@ base::Result<Attempt> begin_proof(Service& service, const Call& call) {
 }
 
 void forgive_attempt(Service& service, const Attempt& attempt) {
-  if (attempt.shared) service.throttle.take_back(*attempt.shared);
-  if (attempt.own) service.throttle.forget(*attempt.own);
+  service.throttle.forgive(attempt.shared, attempt.own);
 }
 
 std::optional<base::Problem> count_change(Service& service, const Call& call) {

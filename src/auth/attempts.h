@@ -17,11 +17,12 @@ struct Attempt {
   std::optional<crypto::Digest> own;     ///< Of an account, a device or a session.
 };
 
-/// Counts a login as `username`: under both the address and the account, or under neither when one of them
-/// refuses; for a device of this user, under the keys of devices alone. Names that do not exist are counted
-/// and delayed alike, so that delays do not tell which names exist (ASVS 5.0, 6.3.8). The Problem is
-/// too_many_attempts with the seconds to wait. Throws pg::Error.
-base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username);
+/// Counts a login as `username`, who is `user` or nobody: under both the address and the account, or under
+/// neither when one of them refuses; for a device of this user, under the keys of devices alone. Names that
+/// do not exist are counted and delayed alike, so that delays do not tell which names exist
+/// (ASVS 5.0, 6.3.8). The Problem is too_many_attempts with the seconds to wait. Throws pg::Error.
+base::Result<Attempt> begin_login(Service& service, const Call& call, std::string_view username,
+                                  const std::optional<store::LoginUser>& user);
 
 /// Counts an attempt to prove the current password in the session of the call. The Problem and exceptions are
 /// those of begin_login().

@@ -11,15 +11,6 @@ void record(Service& service, const Call& call, store::UserId user, std::string_
       {.user = user, .event = event, .session = session, .client = make_client_info(call.request)});
 }
 
-void record_login(Service& service, const Call& call, store::UserId user, store::SessionId session,
-                  bool new_device) {
-  service.events.insert({.user = user,
-                         .event = "authn_login_success",
-                         .session = session,
-                         .client = make_client_info(call.request),
-                         .new_device = new_device});
-}
-
 void record_failed_login(Service& service, const Call& call, std::optional<store::UserId> user) {
   const auto failure = catch_failure(
       [&] { service.events.insert_unsynced(user, "authn_login_fail", make_client_info(call.request)); });

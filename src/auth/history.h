@@ -10,15 +10,10 @@
 
 namespace auth {
 
-/// Writes an entry, in the transaction that is open. `session` is the one in which it happened, or which it
-/// began or ended. Throws pg::Error.
+/// Writes an entry other than that of a session that is opened, in the transaction that is open. `session` is
+/// the one in which it happened, or which it began or ended. Throws pg::Error.
 void record(Service& service, const Call& call, store::UserId user, std::string_view event,
             std::optional<store::SessionId> session = std::nullopt);
-
-/// The same of a login that has opened the session; `new_device` says that its browser was not known for the
-/// account.
-void record_login(Service& service, const Call& call, store::UserId user, store::SessionId session,
-                  bool new_device);
 
 /// Writes that a login failed. Without a user it takes as long and writes nothing. A failure is logged, and
 /// does not become the answer.

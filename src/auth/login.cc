@@ -22,28 +22,27 @@ Problem refuse_credentials(const Service& service, const Call& call) {
   return problem;
 }
 
-/// Finds the user and verifies the password; nothing when either is wrong, or the user may not log in. Takes
-/// as long for users that do not exist, and for those that are disabled.
-std::optional<store::UserPassword> verify_login(Service& service, const Call& call) {
+/// Whether the password is that of the user, who may log in. Takes as long for users that do not exist, and
+/// for those that are disabled.
+bool verify_login(Service& service, const Call& call, const std::optional<store::LoginUser>& user) {
   const auto password = call.fields.required("password");
-  auto user = service.users.find_by_username(call.fields.required("username"));
   if (!user) {
     service.verify_nobody(password);
     audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "unknown user");
     record_failed_login(service, call, std::nullopt);
-    return std::nullopt;
+    return false;
   }
   const auto verdict = service.verify_password(password, user->phc);
   if (verdict == crypto::Verdict::unusable)
     audit(call, LogLevel::error, "password_hash_unusable", user->id, {},
           service.passwords.find_fault(user->phc).value_or(""));
   const bool matches = verdict == crypto::Verdict::match;
-  if (matches && !user->disabled) return user;
+  if (matches && !user->disabled) return true;
   if (matches) service.spend_as_mismatch(password, user->phc);
   audit(call, LogLevel::warning, "authn_login_fail", user->id, {},
         matches ? "the user is disabled" : "wrong password");
   record_failed_login(service, call, user->id);
-  return std::nullopt;
+  return false;
 }
 
 /// Replaces the stored hash by one with the cost of the settings if it is weaker.
@@ -53,26 +52,33 @@ void rehash_if_weak(Service& service, const Call& call, const store::UserPasswor
     service.users.rehash(user.id, user.phc, service.hash_password(password));
 }
 
+/// The user whom the request names; nothing when there is none.
+std::optional<store::LoginUser> find_user(Service& service, const Call& call) {
+  const auto& device = call.credentials.device;
+  return service.users.find_for_login(call.fields.required("username"),
+                                      device ? std::optional(device->hash()) : std::nullopt);
+}
+
 /// Opens a session if the hash that was verified is still the stored one, and the user may log in; else
 /// nothing. A login with an old password must not outlive the change of the password (CWE-613).
-std::optional<Opened> open_session(Service& service, const Call& call, const store::UserPassword& user) {
-  auto pair = crypto::make_token_pair();
+std::optional<Opened> open_verified(Service& service, const Call& call, const store::LoginUser& user) {
   pg::Transaction transaction(service.connection);
-  if (!service.users.lock_enabled(user.id, user.phc)) return std::nullopt;
-  const auto excess = service.revocations.revoke_excess(user.id);
-  auto session = service.sessions.insert(user.id, pair, make_client_info(call.request));
-  auto device = insert_device(service, call, user.id, session.user.username);
-  if (!excess.named.empty())
-    record(service, call, user.id, "authn_token_revoked",
-           excess.named.size() == 1 ? std::optional(excess.named.front()) : std::nullopt);
-  record_login(service, call, user.id, session.id, device.has_value());
-  transaction.commit();
-  for (const auto& ended : excess.named)
-    audit(call, LogLevel::info, "authn_token_revoked", user.id, ended, "more than MAX_SESSIONS_PER_USER");
-  if (excess.unnamed > 0)
-    audit(call, LogLevel::info, "authn_token_revoked", user.id, {},
-          std::to_string(excess.unnamed) + " others, more than MAX_SESSIONS_PER_USER");
-  return Opened{std::move(session), pair, device};
+  return open_session(service, call, transaction,
+                      {.user = user.id,
+                       .event = "authn_login_success",
+                       .device_known = user.device_known,
+                       .tells_device = true,
+                       .verified = user.phc});
+}
+
+/// Opens a session if the password is right; else nothing. When the hash is replaced meanwhile, by a stronger
+/// one or by that of a new password, or the user is disabled, `user` becomes what is stored then, which is
+/// tried as well.
+std::optional<Opened> log_in(Service& service, const Call& call, std::optional<store::LoginUser>& user) {
+  if (!verify_login(service, call, user)) return std::nullopt;
+  if (auto opened = open_verified(service, call, *user)) return opened;
+  user = find_user(service, call);
+  return verify_login(service, call, user) ? open_verified(service, call, *user) : std::nullopt;
 }
 
 /// Does what is left when the session is committed. A failure is logged and does not become the answer,
@@ -92,19 +98,13 @@ Answer post_login(Service& service, Call& call) {
     audit(call, LogLevel::warning, "authn_login_fail", {}, {}, "no account can have this username");
     return refuse_credentials(service, call);
   }
-  auto attempt = begin_login(service, call, username);
+  auto user = find_user(service, call);
+  auto attempt = begin_login(service, call, username, user);
   if (!attempt) {
     const auto answer_for = call.credentials.several_device ? offer_another_try : without_strays;
     return answer_for(service, call, std::move(attempt.problem()));
   }
-  auto user = verify_login(service, call);
-  if (user) end_presented_session(service, call);
-  auto opened = user ? open_session(service, call, *user) : std::nullopt;
-  if (user && !opened) {  // the hash was replaced meanwhile, by a stronger one or by that of a new password,
-                          // or the user was disabled
-    user = verify_login(service, call);
-    opened = user ? open_session(service, call, *user) : std::nullopt;
-  }
+  auto opened = log_in(service, call, user);
   if (!opened) return refuse_credentials(service, call);
   audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
   do_afterwards("attempt_not_forgiven", [&] { forgive_attempt(service, attempt.value()); });

@@ -224,6 +224,13 @@ void add_workers(Exposition& text, const base::Scoreboard& scoreboard) {
   }
 }
 
+void add_round_trips(Exposition& text, const base::Scoreboard& scoreboard) {
+  text.begin("database_round_trips_total", "counter",
+             "Questions to the database, each with one statement or several.");
+  text.sample("", sum(
+                      scoreboard, [](const base::Tally& tally) -> const auto& { return tally.round_trips; }));
+}
+
 std::int64_t sum_cleaned(const base::Scoreboard& scoreboard, std::size_t table) {
   return sum(
       scoreboard, [table](const base::Tally& tally) -> const auto& { return tally.cleaned[table]; });
@@ -257,6 +264,7 @@ std::string make_metrics(const base::Scoreboard& scoreboard) {
   add_requests(text, scoreboard);
   add_hashes(text, scoreboard);
   add_events(text, scoreboard);
+  add_round_trips(text, scoreboard);
   text.begin("cleanup_rows_total", "counter", "Rows that the cleanup has deleted, by table.");
   for (std::size_t i = 0; i < base::kCleaned.size(); ++i)
     text.sample(label("table", base::kCleaned[i].table), sum_cleaned(scoreboard, i));

@@ -17,13 +17,22 @@ struct Opened {
   std::optional<crypto::Token> device;
 };
 
-/// Revokes the session that the browser had before, as a login must not leave it live (ASVS 5.0, 7.2.4).
-void end_presented_session(Service& service, const Call& call);
+/// Whose session is opened, and why.
+struct Opening {
+  store::UserId user;
+  std::string_view event;                         ///< The word for it in the history.
+  bool device_known = false;                      ///< The browser is known for the user.
+  bool tells_device = false;                      ///< The history tells whether it was known.
+  std::optional<std::string_view> verified = {};  ///< The hash that the password matches; nothing for any.
+};
 
-/// Stores a new device for a browser that the user has not used before, and returns its token; nothing for a
-/// browser that is known. The token is always a fresh one: somebody else may know the one that was presented.
-std::optional<crypto::Token> insert_device(Service& service, const Call& call, store::UserId user,
-                                           std::string_view username);
+/// Opens the session and commits the transaction, in one round trip. Revokes the session that the browser had
+/// before, as a login must not leave it live (ASVS 5.0, 7.2.4), and those of the user in excess of
+/// MAX_SESSIONS_PER_USER. A browser that is not known becomes a device of the user, with a token of its own:
+/// somebody else may know the one that was presented. Nothing, with nothing changed by this, when the hash is
+/// no longer the stored one or the user is disabled or gone. Throws pg::Error.
+std::optional<Opened> open_session(Service& service, const Call& call, pg::Transaction& transaction,
+                                   const Opening& opening);
 
 /// The user and the session, with all cookies; `redirect` unless it is empty.
 http::Response answer_opened(const Service& service, const Call& call, const Opened& opened,

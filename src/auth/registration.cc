@@ -73,19 +73,15 @@ std::vector<base::FieldError> check_fields(const Service& service, const Call& c
 base::Result<Opened> open_account(Service& service, const Call& call, const Invited& invited,
                                   std::string_view phc) {
   const auto username = spelled(call, invited);
-  auto pair = crypto::make_token_pair();
   pg::Transaction transaction(service.connection);
   if (invited.hash && !service.tickets.take(*invited.hash, store::TicketPurpose::invitation))
     return refuse_registration(call, "an invitation that was used a moment ago");
   const std::string_view groups = invited.ticket ? std::string_view(invited.ticket->groups) : "";
   const auto user = service.users.insert(call.fields.required("name"), username, phc, groups);
   if (!user) return Problem(ProblemId::username_taken);
-  auto session = service.sessions.insert(*user, pair, make_client_info(call.request));
-  auto device = insert_device(service, call, *user, username);
-  end_presented_session(service, call);
-  record(service, call, *user, "user_created", session.id);
-  transaction.commit();
-  return Opened{std::move(session), pair, device};
+  auto opened = open_session(service, call, transaction, {.user = *user, .event = "user_created"});
+  if (!opened) throw std::logic_error("the user of this transaction is not there");
+  return std::move(*opened);
 }
 
 }  // namespace

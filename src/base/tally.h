@@ -145,8 +145,9 @@ struct Tally {
       routes;  ///< In the order of the table of routes; the next one has the rest.
   std::array<Counter, kCounted.size()> events;
   std::array<Counter, kCleaned.size()> cleaned;
-  Histogram hashes;  ///< What password hashes took.
-  Histogram queue;   ///< How long requests for a hash have waited for a worker.
+  Histogram hashes;     ///< What password hashes took.
+  Histogram queue;      ///< How long requests for a hash have waited for a worker.
+  Counter round_trips;  ///< To the database, each with one statement or several.
 };
 
 /// From now on tally() is `shared`, which must outlive every use. Before the first call it is memory of the

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
+#include "base/tally.h"
 #include "pg/exchange.h"
 #include "pg/tls.h"
 
@@ -53,6 +54,11 @@ std::int64_t jitter() {
 }
 
 void ignore_notice(void*, const char*) {}
+
+void note_question() {
+  base::enter(base::Step::querying);
+  base::tally().round_trips.add();
+}
 
 }  // namespace
 
@@ -117,7 +123,7 @@ RawResult Connection::prepare_all() {
 /// The first statement of a transaction takes BEGIN along.
 RawResult Connection::run(const Statement& statement, const Params& params) {
   require_connected();
-  base::enter(base::Step::querying);
+  note_question();
   if (scope_ != Scope::beginning)
     return finish_query(connection_.get(),
                         ::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
@@ -179,14 +185,14 @@ void Connection::handle_idle_input() {
 }
 
 RawResult Connection::command(const char* sql) {
-  base::enter(base::Step::querying);
+  note_question();
   return finish_query(connection_.get(), ::PQsendQuery(connection_.get(), sql), deadline_);
 }
 
 /// Runs the steps and COMMIT in one round trip, after BEGIN unless that has been sent.
 std::vector<RawResult> Connection::run_to_commit(const Steps& steps) {
   require_connected();
-  base::enter(base::Step::querying);
+  note_question();
   Pipeline pipeline(connection_.get());
   if (scope_ == Scope::beginning) pipeline.add(kBegin);
   for (const Step& step : steps) pipeline.add(step.statement, step.params);
@@ -202,6 +208,10 @@ std::vector<RawResult> Connection::run_to_commit(const Steps& steps) {
 /// Once COMMIT has been sent, nobody knows what a connection that was lost means. So it is looked at before,
 /// and the transaction begins again only when the server has refused it.
 std::vector<Result> Connection::commit(const Steps& steps) {
+  if (steps.size() == 0) {
+    commit();
+    return {};
+  }
   if (scope_ == Scope::none) throw Error("the transaction was lost", "");
   const Scope scope = scope_;
   if (scope == Scope::beginning) handle_idle_input();

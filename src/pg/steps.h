@@ -10,6 +10,8 @@
 namespace pg {
 
 struct Step {
+  explicit Step(const Statement& what) : statement(what) {}
+
   const Statement& statement;
   Params params;
 };

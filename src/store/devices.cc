@@ -4,29 +4,19 @@ namespace store {
 
 using pg::Access;
 
-const pg::Statement kFind{"device_find", Access::read, R"sql(
-    SELECT u.user_id
-    FROM devices d
-    JOIN users u USING (user_id)
-    WHERE d.device_hash = $1::bytea
-      AND lower(u.username COLLATE "C") = lower($2::text COLLATE "C")
-      AND d.created_at > now() - interval '400 days'
-)sql"};
-
-std::optional<UserId> Devices::find_owner(const crypto::Digest& device, std::string_view username) {
-  pg::Params params;
-  params.add(device).add(username);
-  const auto result = connection_.execute(kFind, params);
-  if (result.rows() == 0) return std::nullopt;
-  return UserId{result.integer(0, 0)};
-}
-
 // Inserts nothing when the user has been deleted meanwhile.
 const pg::Statement kInsert{"device_insert", Access::write, R"sql(
     INSERT INTO devices (device_hash, user_id)
     SELECT $1::bytea, user_id
     FROM users
     WHERE user_id = $2::bigint
+)sql"};
+
+const pg::Statement kInsertOpened{"device_insert_opened", Access::write, R"sql(
+    INSERT INTO devices (device_hash, user_id)
+    SELECT $1::bytea, user_id
+    FROM sessions
+    WHERE access_token_hash = $2::bytea
 )sql"};
 
 const pg::Statement kRemoveExcess{"device_remove_excess", Access::write, R"sql(
@@ -47,6 +37,12 @@ void Devices::insert(const crypto::Digest& device, UserId user) {
   pg::Params owner;
   owner.add(user.value);
   connection_.execute(kRemoveExcess, owner);
+}
+
+void Devices::add_insert(pg::Steps& steps, const crypto::Digest& device, UserId user,
+                         const crypto::Digest& opened) {
+  steps.add(kInsertOpened).add_copy(device).add_copy(opened);
+  steps.add(kRemoveExcess).add(user.value);
 }
 
 const pg::Statement kRemoveOthers{"device_remove_others", Access::write, R"sql(

@@ -1,9 +1,8 @@
 // Devices: browsers in which a user has registered or logged in before. Only digests of their tokens are
-// stored.
+// stored. Whether one is known for a user is asked in users.h.
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "crypto/digest.h"
 #include "pg/connection.h"
@@ -16,10 +15,12 @@ class Devices {
  public:
   explicit Devices(pg::Connection& connection) : connection_(connection) {}
 
-  /// The user of this name, in any case, if the device was given to this user during the last 400 days.
-  std::optional<UserId> find_owner(const crypto::Digest& device, std::string_view username);
   /// Stores the device, and deletes the user's oldest ones beyond 50. Does nothing when the user is gone.
   void insert(const crypto::Digest& device, UserId user);
+  /// The same as steps of opening a session of the user: stores the device only if the session is there.
+  /// `opened` is the hash of its access token.
+  static void add_insert(pg::Steps& steps, const crypto::Digest& device, UserId user,
+                         const crypto::Digest& opened);
   /// Forgets all devices of the user except `kept`.
   void remove_others(UserId user, const std::optional<crypto::Digest>& kept);
 

@@ -7,8 +7,8 @@ using pg::Access;
 // The row of the user is locked as a foreign key does it anyhow, but before the insertion: so a user who is
 // being deleted leads to no row, and not to an error.
 const pg::Statement kInsert{"event_insert", Access::write, R"sql(
-    INSERT INTO events (user_id, event, session_id, actor, ip, user_agent, new_device)
-    SELECT user_id, $2::text, $3::bigint, $4::text, $5::text::inet, $6::text, $7::bigint = 1
+    INSERT INTO events (user_id, event, session_id, actor, ip, user_agent)
+    SELECT user_id, $2::text, $3::bigint, $4::text, $5::text::inet, $6::text
     FROM users
     WHERE user_id = $1::bigint
     FOR KEY SHARE
@@ -28,8 +28,20 @@ void Events::insert(const Event& event) {
   params.add(event.user.value).add(event.event);
   event.session ? params.add(event.session->value) : params.add_null();
   params.add(event.actor).add_optional(address_of(event.client)).add(event.client.user_agent);
-  params.add(std::int64_t{event.new_device});
   connection_.execute(kInsert, params);
+}
+
+const pg::Statement kInsertOpened{"event_insert_opened", Access::write, R"sql(
+    INSERT INTO events (user_id, event, session_id, ip, user_agent, new_device)
+    SELECT user_id, $2::text, session_id, ip, user_agent, $3::bigint = 1
+    FROM sessions
+    WHERE access_token_hash = $1::bytea
+)sql"};
+
+void Events::add_insert(pg::Steps& steps, std::string_view event, bool new_device,
+                        const crypto::Digest& opened) const {
+  if (settings_.events_keep == 0) return;
+  steps.add(kInsertOpened).add_copy(opened).add(event).add(std::int64_t{new_device});
 }
 
 const pg::Statement kInsertUnsynced{"event_insert_unsynced", Access::write, R"sql(

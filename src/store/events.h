@@ -23,7 +23,6 @@ struct Event {
   std::optional<SessionId> session;  ///< In which it happened, or which it began or ended.
   std::string_view actor = {};  ///< `operator:NAME`; empty for whoever has the credentials of the account.
   ClientInfo client = {};       ///< Where it came from; nothing is known of the operator.
-  bool new_device = false;      ///< A login from a browser that was not known for the account.
 };
 
 /// One entry as it is read.
@@ -47,7 +46,11 @@ class Events {
   /// Writes the entry in the transaction of what it tells. Does nothing without a history, or when the user
   /// is gone.
   void insert(const Event& event);
-  /// The same by itself and without waiting for the disk: a crash of the database may lose it. Without a user
+  /// Adds a step of opening a session, which writes the entry only if the session is there. `opened` is the
+  /// hash of its access token; the text is not copied.
+  void add_insert(pg::Steps& steps, std::string_view event, bool new_device,
+                  const crypto::Digest& opened) const;
+  /// insert() by itself and without waiting for the disk: a crash of the database may lose it. Without a user
   /// it asks the same and writes nothing, so that the time it takes does not tell whether there is one.
   void insert_unsynced(std::optional<UserId> user, std::string_view event, const ClientInfo& client);
   /// The newest entries of the user, newest first, at most `most` of each kind: so whoever causes many

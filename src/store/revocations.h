@@ -45,11 +45,24 @@ class Revocations {
   std::int64_t revoke_others(UserId user, SessionId kept);
   /// Revokes all live sessions of the user, and returns how many.
   std::int64_t revoke_all(UserId user);
-  /// Revokes the least recently used sessions of the user, so that one more stays within
-  /// MAX_SESSIONS_PER_USER. Returns which it revoked.
-  Excess revoke_excess(UserId user);
+
+  // Steps of opening a session. They do nothing unless it is there; `opened` is the hash of its access token.
+
+  /// revoke_presented(); for a result of read_revoked().
+  void add_revoke_presented(pg::Steps& steps, const std::optional<crypto::Token>& access,
+                            const std::optional<crypto::Token>& refresh, const crypto::Digest& opened) const;
+  static std::vector<RevokedSession> read_revoked(const pg::Result& result);
+  /// Revokes the least recently used other sessions of the user, so that the new one stays within
+  /// MAX_SESSIONS_PER_USER, which must not be 0, and writes that into the history; for a result of
+  /// read_excess().
+  void add_revoke_excess(pg::Steps& steps, UserId user, const crypto::Digest& opened) const;
+  static Excess read_excess(const pg::Result& result);
 
  private:
+  void add_presented(pg::Params& params, const std::optional<crypto::Token>& access,
+                     const std::optional<crypto::Token>& refresh,
+                     const std::optional<crypto::Digest>& opened) const;
+
   pg::Connection& connection_;
   const base::Settings& settings_;
 };

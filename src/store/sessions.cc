@@ -4,35 +4,43 @@ namespace store {
 
 using pg::Access;
 
-const pg::Statement kInsert{"session_insert", Access::write, R"sql(
-    WITH s AS (
+// Locks the user before all else, as whatever changes several rows of a user does.
+const pg::Statement kOpen{"session_open", Access::write, R"sql(
+    WITH u AS (
+        SELECT user_id, name, username, created_at
+        FROM users
+        WHERE user_id = $1::bigint
+          AND ($10::text IS NULL OR password_hash = $10::text)
+          AND disabled_at IS NULL
+        FOR NO KEY UPDATE
+    ),
+    s AS (
         INSERT INTO sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash,
                               expires_at, access_expires_at, refresh_expires_at, ip, user_agent)
-        SELECT $1::bigint, $2::bytea, $3::bytea, $4::bytea,
+        SELECT u.user_id, $2::bytea, $3::bytea, $4::bytea,
                t.expires_at,
                least(t.expires_at, now() + $5::bigint * interval '1 second'),
                least(t.expires_at, now() + $6::bigint * interval '1 second'),
                $8::text::inet, $9::text
-        FROM (SELECT CASE WHEN $7::bigint = 0 THEN 'infinity'
-                          ELSE now() + $7::bigint * interval '1 second' END AS expires_at) t
+        FROM u
+        CROSS JOIN (SELECT CASE WHEN $7::bigint = 0 THEN 'infinity'
+                                ELSE now() + $7::bigint * interval '1 second' END AS expires_at) t
         RETURNING session_id, user_id, access_expires_at, refresh_expires_at
     )
     SELECT s.session_id, s.access_expires_at, s.refresh_expires_at, now(),
            u.user_id, u.name, u.username, u.created_at
     FROM s
-    JOIN users u USING (user_id)
+    JOIN u USING (user_id)
 )sql"};
 
-OpenedSession Sessions::insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client) {
-  const auto access = pair.access.hash();
-  const auto refresh = pair.refresh.hash();
-  const auto family = pair.refresh.family_hash();
-  pg::Params params;
-  params.add(user.value).add(access).add(refresh).add(family);
+void Sessions::add_open(pg::Steps& steps, UserId user, const std::optional<std::string_view>& expected,
+                        const crypto::TokenPair& pair, const ClientInfo& client) const {
+  auto& params = steps.add(kOpen);
+  params.add(user.value).add_copy(pair.access.hash()).add_copy(pair.refresh.hash());
+  params.add_copy(pair.refresh.family_hash());
   params.add(settings_.access_ttl).add(settings_.refresh_ttl).add(settings_.session_ttl);
   params.add_optional(client.address ? std::optional<std::string_view>(*client.address) : std::nullopt);
-  params.add(client.user_agent);
-  return read_opened(connection_.execute(kInsert, params));
+  params.add(client.user_agent).add_optional(expected);
 }
 
 const pg::Statement kFindByAccess{"session_find_by_access", Access::read, R"sql(

@@ -49,8 +49,11 @@ class Sessions {
   Sessions(pg::Connection& connection, const base::Settings& settings)
       : connection_(connection), settings_(settings) {}
 
-  /// Creates a session of the user, with the lifetimes of the settings.
-  OpenedSession insert(UserId user, const crypto::TokenPair& pair, const ClientInfo& client);
+  /// Adds a step that locks the row of the user and creates a session, with the lifetimes of the settings.
+  /// Its result has no row when the user is gone, is disabled or, if `expected` is given, has another hash of
+  /// the password; else it is one for read_opened(). Texts are not copied.
+  void add_open(pg::Steps& steps, UserId user, const std::optional<std::string_view>& expected,
+                const crypto::TokenPair& pair, const ClientInfo& client) const;
   /// Finds the live session of each access token in one round trip. The results are in the order of the
   /// hashes, with nothing where there is no live session.
   FoundSessions find_by_access(std::span<const crypto::Digest> hashes);

@@ -52,12 +52,6 @@ const pg::Statement kForget{"attempt_forget", Access::write, R"sql(
       AND set_config('synchronous_commit', 'off', true) = 'off'
 )sql"};
 
-void Throttle::forget(const crypto::Digest& key) {
-  pg::Params params;
-  params.add(key);
-  connection_.execute(kForget, params);
-}
-
 const pg::Statement kTakeBack{"attempt_take_back", Access::write, R"sql(
     UPDATE attempts
     SET failures = failures - 1
@@ -66,10 +60,13 @@ const pg::Statement kTakeBack{"attempt_take_back", Access::write, R"sql(
       AND set_config('synchronous_commit', 'off', true) = 'off'
 )sql"};
 
-void Throttle::take_back(const crypto::Digest& key) {
-  pg::Params params;
-  params.add(key);
-  connection_.execute(kTakeBack, params);
+void Throttle::forgive(const std::optional<crypto::Digest>& shared,
+                       const std::optional<crypto::Digest>& own) {
+  pg::Transaction transaction(connection_);
+  pg::Steps steps;
+  if (shared) steps.add(kTakeBack).add(*shared);
+  if (own) steps.add(kForget).add(*own);
+  transaction.commit(steps);
 }
 
 }  // namespace store

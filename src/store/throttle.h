@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "crypto/digest.h"
 #include "pg/connection.h"
@@ -22,10 +23,9 @@ class Throttle {
   /// Counts an attempt under `key` if it is allowed now. The first `free` attempts are allowed without a
   /// delay.
   Taken take(const crypto::Digest& key, std::int64_t free);
-  /// Resets the counter, after the right password.
-  void forget(const crypto::Digest& key);
-  /// Takes one attempt off the counter, after the right password. Earlier attempts still count.
-  void take_back(const crypto::Digest& key);
+  /// After the right password: takes one attempt off the counter `shared`, whose earlier attempts still
+  /// count, and resets the counter `own`, where they are given.
+  void forgive(const std::optional<crypto::Digest>& shared, const std::optional<crypto::Digest>& own);
 
  private:
   pg::Connection& connection_;

@@ -36,6 +36,27 @@ std::optional<UserPassword> Users::find_by_username(std::string_view username) {
   return UserPassword{{result.integer(0, 0)}, result.text(0, 1), result.boolean(0, 2)};
 }
 
+const pg::Statement kFindForLogin{"user_find_for_login", Access::read, R"sql(
+    SELECT user_id, password_hash, disabled_at IS NOT NULL,
+           EXISTS (SELECT
+                   FROM devices d
+                   WHERE d.device_hash = $2::bytea
+                     AND d.user_id = u.user_id
+                     AND d.created_at > now() - interval '400 days')
+    FROM users u
+    WHERE lower(username COLLATE "C") = lower($1::text COLLATE "C")
+)sql"};
+
+std::optional<LoginUser> Users::find_for_login(std::string_view username,
+                                               const std::optional<crypto::Digest>& device) {
+  pg::Params params;
+  params.add(username);
+  device ? params.add(*device) : params.add_null();
+  const auto result = connection_.execute(kFindForLogin, params);
+  if (result.rows() == 0) return std::nullopt;
+  return LoginUser{{{result.integer(0, 0)}, result.text(0, 1), result.boolean(0, 2)}, result.boolean(0, 3)};
+}
+
 const pg::Statement kFindPassword{"user_find_password", Access::read, R"sql(
     SELECT password_hash
     FROM users

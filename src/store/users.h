@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "crypto/digest.h"
 #include "pg/connection.h"
 #include "store/ids.h"
 
@@ -26,6 +27,11 @@ struct UserPassword {
   bool disabled;  ///< The user may not log in.
 };
 
+/// The same, and whether the browser that asks is known for the user.
+struct LoginUser : UserPassword {
+  bool device_known;
+};
+
 /// Every method throws pg::Error.
 class Users {
  public:
@@ -38,6 +44,10 @@ class Users {
                                std::string_view groups = {});
   /// Finds a user by username in any case; nothing when there is none.
   std::optional<UserPassword> find_by_username(std::string_view username);
+  /// The same for a login with this device; the digest of its token, or nothing. A device is known for 400
+  /// days.
+  std::optional<LoginUser> find_for_login(std::string_view username,
+                                          const std::optional<crypto::Digest>& device);
   /// The PHC string of the password's hash; nothing when the user is gone.
   std::optional<std::string> find_password(UserId user);
   /// Locks the row of the user until the end of the transaction. False when the user is gone or, if

@@ -6,7 +6,7 @@ load lib/sessions
 
 # Loopback is believed to be a proxy, so that a test can come from any address.
 one_instance TRUSTED_PROXIES=127.0.0.1 STATUS_FROM=198.51.100.0/24,2001:db8::7 ACCOUNT_FREE_FAILURES=3 REFRESH_GRACE=0 \
-    CHECK_WORKERS=1
+    CHECK_WORKERS=1 CLEANUP_INTERVAL=0 ADDRESS_FREE_FAILURES=1000
 
 # take_metrics NAME: keeps the samples under this name.
 take_metrics() {
@@ -69,6 +69,38 @@ expect_counted() {
 3 password_queue_duration_seconds_count
 0 failed_requests_total
 TEXT
+}
+
+# expect_round_trips NUMBER WHAT COMMAND...: how often the command has the service ask the database.
+expect_round_trips() {
+    local number=$1 what=$2
+    shift 2
+    take_metrics before
+    "$@"
+    take_metrics after
+    expect_equal "round trips of $what" "$(difference database_round_trips_total)" "$number"
+}
+
+# Where more are needed than before, the number here may grow, but a login keeps within six and a refresh within two.
+@test "the database is asked once for a check, and not more than six times for a login" {
+    local known
+    new_user
+    content_is 200 "$access"
+    expect_round_trips 1 "a check" content_is 200 "$access"
+    expect_round_trips 1 "a refresh" refreshed "$refresh"
+    login_of_a_stranger() {
+        login "$name"
+        known=$(cookie device_token)
+    }
+    expect_round_trips 6 "a login" login_of_a_stranger
+    login_of_a_browser() {
+        api POST /login "$(credentials "$name")" -b "device_token=$known; access_token=$access; refresh_token=$refresh"
+        expect_success 200
+    }
+    expect_round_trips 5 "a login of a known browser that has a session" login_of_a_browser
+    content_is 401 "$access"
+    api POST /login "$(credentials "$name" 'not the password')" -b "device_token=$known"
+    expect_round_trips 6 "its login after a failure" login_of_a_browser
 }
 
 @test "refused attempts and a stolen refresh token are counted" {

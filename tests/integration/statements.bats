@@ -231,15 +231,16 @@ ROWS
 }
 
 # ending_calls: of each statement that ends sessions, its name and the psql input that has it end all sessions of :user,
-# in turn where it ends one. In that of session_revoke_others no session is the one to keep.
+# in turn where it ends one. The session that session_revoke_others keeps is none of them, nor is the one that
+# session_revoke_excess makes room for.
 ending_calls() {
     cat <<'ROWS'
 session_revoke|SELECT format('EXECUTE session_revoke(%s)', session_id) FROM mine \gexec
 session_revoke_of_user|SELECT format('EXECUTE session_revoke_of_user(%s, %s)', session_id, :user) FROM mine \gexec
-session_revoke_presented|SELECT format('EXECUTE session_revoke_presented(%L, NULL, NULL, %s)', hash, :grace) FROM tokens \gexec
+session_revoke_presented|SELECT format('EXECUTE session_revoke_presented(%L, NULL, NULL, %s, NULL)', hash, :grace) FROM tokens \gexec
 session_revoke_others|EXECUTE session_revoke_others(:user, 0);
 session_revoke_all|EXECUTE session_revoke_all(:user);
-session_revoke_excess|EXECUTE session_revoke_excess(:user, 0);
+session_revoke_excess|EXECUTE session_revoke_excess(:user, 0, :'another', 1);
 user_delete|EXECUTE user_delete(:user);
 import_end_access|EXECUTE import_end_access(ARRAY[:user]);
 ROWS
@@ -257,6 +258,7 @@ after_call() {
 BEGIN;
 INSERT INTO users (name, username, password_hash) VALUES ('E', 'ended', '') RETURNING user_id AS user \gset
 \\set grace 10
+SELECT access_token_hash AS another FROM sessions LIMIT 1 \gset
 INSERT INTO sessions (user_id, access_token_hash, refresh_token_hash, refresh_family_hash, access_expires_at,
                       refresh_expires_at, revoked_at, rotated_at, previous_access_hash, previous_access_expires_at)
 SELECT :user, sha256(token || 'a'), sha256(token || 'r'), sha256(token || 'f'), now() + access, now() + refresh, now() + revoked,
