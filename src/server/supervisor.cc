@@ -328,10 +328,10 @@ int serve_stdin(const base::Settings& settings) {
   warn_of_shared_user(settings, identities);
   warn_of_unconfined();
   const auth::Blocklist blocklist(settings.password_blocklist);
+  base::Scoreboard scoreboard(1);
   drop_privileges(identities);
   prepare_for_peers(STDIN_FILENO);
   confine_worker();
-  base::Scoreboard scoreboard(1);
   base::reset_slot(scoreboard.slot(0), base::Pool::check, 0);
   base::set_tally(scoreboard.slot(0).tally);
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});

@@ -35,6 +35,11 @@ make_attempts() {
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+static int is_listening(int descriptor) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
 static void attempt(void) {
   char what[16] = "";
   char* none[] = {NULL};
@@ -47,6 +52,13 @@ static void attempt(void) {
   if (strcmp(what, "trace") == 0) ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
   if (strcmp(what, "write") == 0) close(open("$PLACE/open/written", O_WRONLY | O_CREAT, 0666));
   if (strcmp(what, "kill") == 0) kill(getppid(), SIGTERM);
+  if (strcmp(what, "rewrite") == 0) {
+    fcntl(2, F_SETFL, O_NONBLOCK);
+    if (lseek(2, 0, SEEK_SET) == 0) (void)!write(2, "forged\\n", 7);
+  }
+  if (strcmp(what, "deafen") == 0)
+    for (int descriptor = 0; descriptor < 64; ++descriptor)
+      if (is_listening(descriptor)) shutdown(descriptor, SHUT_RDWR);
 }
 int sigpending(sigset_t* set) {
   attempt();
@@ -123,16 +135,19 @@ has_overstepped() {
     alive "$MASTER" || fail "the master has ended"
 }
 
-@test "a worker that was taken over writes no file and sends no signal, and goes on" {
-    local what
+@test "a worker that was taken over writes no file, sends no signal, leaves log and socket as they are, and goes on" {
+    local what first
     start_and_serve
-    for what in write kill; do
+    first=$(head -n 1 "$LOG")
+    for what in write kill rewrite deafen; do
         try "$what"
         # Each request is a turn of the worker, with an attempt in it.
         all_answer check write password
         all_answer check write password
     done
+    all_answer check write password
     expect_equal "files" "$(ls "$PLACE/open")" ''
+    expect_equal "the first line of the log" "$(head -n 1 "$LOG")" "$first"
     refute grep -E '"event":"(worker_exit|worker_overstepped|service_draining)"' "$LOG"
 }
 

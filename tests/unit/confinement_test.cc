@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -144,6 +145,34 @@ int use_socket(int (*use)(int socket, const sockaddr* address, socklen_t size)) 
   return socket < 0 ? 254 : error_of(use(socket, reinterpret_cast<const sockaddr*>(&any), sizeof any));
 }
 
+/// A new socket, of which the numbers begin behind those of the standard descriptors.
+int open_socket() {
+  return ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+/// Sends one byte, and with it the descriptor 0, to whoever is at the other end of a pair.
+int give_away(long call) {
+  int ends[2]{};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  char byte = 'x';
+  iovec part{&byte, 1};
+  mmsghdr message{};
+  message.msg_hdr.msg_iov = &part;
+  message.msg_hdr.msg_iovlen = 1;
+  message.msg_hdr.msg_control = control.data();
+  message.msg_hdr.msg_controllen = control.size();
+  cmsghdr* head = CMSG_FIRSTHDR(&message.msg_hdr);
+  head->cmsg_level = SOL_SOCKET;
+  head->cmsg_type = SCM_RIGHTS;
+  head->cmsg_len = CMSG_LEN(sizeof(int));
+  return error_of(raw(call, ends[0], address(&message), call == SYS_sendmmsg ? 1 : 0));
+}
+
+int set_option(int level, int name) {
+  const int value = 1;
+  return error_of(::setsockopt(open_socket(), level, name, &value, sizeof value));
+}
+
 int map(int protection, int flags = MAP_PRIVATE | MAP_ANONYMOUS) {
   return ::mmap(nullptr, 4096, protection, flags, -1, 0) == MAP_FAILED ? errno : 0;
 }
@@ -170,6 +199,43 @@ const Attempt kRefused[] = {
     {"have the kernel send signals to its parent",
      [] { return error_of(::fcntl(0, F_SETOWN, ::getppid())); }},
     {"choose which signal that is", [] { return error_of(::fcntl(0, F_SETSIG, SIGKILL)); }},
+    {"let the log be written over", [] { return error_of(::fcntl(2, F_SETFL, O_NONBLOCK)); }},
+    {"do that by a number that is too long",
+     [] { return error_of(raw(SYS_fcntl, (1L << 32) + 2, F_SETFL, O_NONBLOCK)); }},
+    {"go back in the log", [] { return error_of(::lseek(2, 0, SEEK_SET)); }},
+    {"go back in the log by a number that is too long",
+     [] { return error_of(raw(SYS_lseek, (1L << 32) + 1, 0, SEEK_SET)); }},
+    {"go back in standard input", [] { return error_of(::lseek(0, 0, SEEK_SET)); }},
+    {"name the log otherwise", [] { return error_of(::dup(2)); }},
+    {"name the log otherwise by fcntl()", [] { return error_of(::fcntl(2, F_DUPFD_CLOEXEC, 3)); }},
+    {"name it by a number of its choice", [] { return error_of(::dup2(2, 9)); }},
+    {"write into the middle of the log", [] { return error_of(::pwrite(2, "x", 0, 0)); }},
+    {"shorten the log", [] { return error_of(::ftruncate(2, 0)); }},
+    {"map what others have, too", [] { return map(PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS); }},
+    {"make others wait for a descriptor",
+     [] {
+       const int socket = open_socket();
+       return error_of(::fcntl(socket, F_SETFL, O_RDWR));
+     }},
+    {"make others wait for a descriptor by ioctl()",
+     [] {
+       int off = 0;
+       return error_of(::ioctl(open_socket(), FIONBIO, &off));
+     }},
+    {"end a socket for all", [] { return error_of(::shutdown(open_socket(), SHUT_RDWR)); }},
+    {"give a descriptor away", [] { return give_away(SYS_sendmsg); }},
+    {"give a descriptor away by another call", [] { return give_away(SYS_sendmmsg); }},
+    {"make a socket deaf", [] { return set_option(SOL_SOCKET, SO_ATTACH_FILTER); }},
+    {"choose who hears", [] { return set_option(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF); }},
+    {"leave a socket no room to send", [] { return set_option(SOL_SOCKET, SO_SNDBUF); }},
+    {"change the protocol above TCP", [] { return set_option(IPPROTO_TCP, TCP_ULP); }},
+    {"connect by MPTCP", [] { return error_of(::socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)); }},
+    {"connect by SCTP", [] { return error_of(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP)); }},
+    {"send by UDP-Lite", [] { return error_of(::socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE)); }},
+    {"send by ICMP", [] { return error_of(::socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)); }},
+    {"send by IP itself", [] { return error_of(::socket(AF_INET, SOCK_RAW, IPPROTO_RAW)); }},
+    {"send to a unix socket without a connection",
+     [] { return error_of(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }},
     {"bind a socket", [] { return use_socket(::bind); }},
     {"listen",
      [] { return use_socket([](int socket, const sockaddr*, socklen_t) { return ::listen(socket, 1); }); }},
@@ -250,7 +316,32 @@ const Attempt kNeeded[] = {
     {"connect by a unix socket", [] { return error_of(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)); }},
     {"load a library", [] { return ::dlopen("libresolv.so.2", RTLD_NOW | RTLD_LOCAL) == nullptr ? 1 : 0; }},
     {"make a descriptor wait for nothing",
-     [] { return error_of(::fcntl(1, F_SETFL, ::fcntl(1, F_GETFL) | O_NONBLOCK)); }},
+     [] {
+       // The filter looks at the bits of the number.
+       for (int socket = open_socket(); socket >= 0 && socket < 40; socket = open_socket())
+         if (const int error = error_of(::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK)))
+           return error;
+       return 0;
+     }},
+    {"go back in a file",
+     [] {
+       for (int file = ::open("/etc/passwd", O_RDONLY); file >= 0 && file < 40;
+            file = ::open("/etc/passwd", O_RDONLY))
+         if (const int error = error_of(::lseek(file, 1, SEEK_SET))) return error;
+       return 0;
+     }},
+    {"write to the log", [] { return error_of(::write(2, "", 0)); }},
+    {"look up a name without sendmmsg()",
+     [] {
+       const char* options = ::getenv("RES_OPTIONS");
+       return options != nullptr && std::string(options).find("single-request") != std::string::npos ? 0 : 1;
+     }},
+    {"connect by TCP", [] { return error_of(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP)); }},
+    {"ask a name server",
+     [] { return error_of(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_IP)); }},
+    {"hear of errors of a name server", [] { return set_option(IPPROTO_IP, IP_RECVERR); }},
+    {"send at once", [] { return set_option(IPPROTO_TCP, TCP_NODELAY); }},
+    {"keep a connection alive", [] { return set_option(SOL_SOCKET, SO_KEEPALIVE); }},
     {"take memory", [] { return map(PROT_READ | PROT_WRITE); }},
     {"ask for its limits",
      [] {
