@@ -150,6 +150,7 @@ void Supervisor::spawn(std::size_t index) {
 /// runs there: that would remove the socket files, for example.
 void Supervisor::run_worker(std::size_t index, pid_t master) {
   base::set_tally(scoreboard_.slot(index).tally);
+  scoreboard_.keep_own(index);
   const base::PoolRow& pool = base::pool_row(slots_[index].pool);
   WorkerExit code = WorkerExit::cannot_start;
   try {
