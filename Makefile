@@ -134,7 +134,7 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
 
 lint:
-	shellcheck -x $(shell find scripts -maxdepth 1 -type f) scripts/debian/build $(wildcard scripts/debian/*.post*) tests/package.sh tests/package-life.bash tests/machine.bash .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash
+	shellcheck -x $(shell find scripts -maxdepth 1 -type f) scripts/debian/build $(wildcard scripts/debian/*.post*) tests/package.sh tests/package-life.bash tests/machine.bash .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash tests/bench/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)

@@ -2,7 +2,7 @@
 --   get               the URL as it stands
 --   content SESSIONS  an access token of a random session among those of load.sql
 --   login USERS       the right password of a random user among those that scripts/bench registered
--- Ends with one line for scripts/bench: "RESULT <requests a second> <failed requests> <p99 in ms>".
+-- Ends with one line for scripts/bench: "RESULT <requests a second> <failed requests> <median in ms> <99th percentile in ms>".
 
 -- A token of load.sql is 21 constant bytes, nine digits and two constant bytes: three digits are
 -- one group of base64, so a table of a thousand groups makes any token without encoding anything.
@@ -59,5 +59,6 @@ end
 function done(summary, latency)
   local e = summary.errors
   local failed = e.connect + e.read + e.write + e.status + e.timeout
-  print(string.format("RESULT %.1f %d %.2f", summary.requests * 1e6 / summary.duration, failed, latency:percentile(99) / 1000))
+  print(string.format("RESULT %.1f %d %.3f %.3f", summary.requests * 1e6 / summary.duration, failed,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
