@@ -332,6 +332,8 @@ def drive_verify(live):
         live.call(method, "/verify", 200, Cookie=cookie, **original)
         live.call(method, "/verify", (401, "unauthorized"), **original)
         live.call(method, "/verify", (401, "unauthorized"), Accept="text/html", **original)
+    described = {"X_Forwarded_Method": "GET", "X_Forwarded_Host": "a.test", "X_Forwarded_Uri": "/x"}
+    live.call("GET", "/verify", (403, "forbidden"), Cookie=cookie, **described)
 
 
 def drive_refresh_and_logout(live):

@@ -1,5 +1,6 @@
-// The guard: answers the auth_request of nginx, and FastCGI's role Authorizer, for the sites behind the
-// login. It never renews a session, because neither passes the new cookies on to the browser.
+// The guard: answers the auth_request of nginx, FastCGI's role Authorizer, and the forward_auth of gateways,
+// for the sites behind the login. It never renews a session, because none of them passes the new cookies on
+// to the browser.
 #include <algorithm>
 #include <array>
 
@@ -34,9 +35,15 @@ bool can_be_repeated(const http::Request& request) {
   return method.empty() || method == "GET" || method == "HEAD";
 }
 
-/// True when a guard asks that is a part of the service. Others ask over HTTP, and have pages of their own.
-bool has_pages(const http::Request& request) {
+/// True when a guard asks that is a part of the service. Others ask over HTTP, and have rules of their own.
+bool is_own_guard(const http::Request& request) {
   return !request.question.empty();
+}
+
+/// True when that guard has pages for people (nginx/guard-location.conf). Those who ask for a gateway have
+/// none.
+bool has_pages(const http::Request& request) {
+  return is_own_guard(request) && request.gateway.empty();
 }
 
 /// True for a navigation within a page. The login page refuses to be framed.
@@ -53,15 +60,28 @@ void add_refusal(Problem& problem, const Call& call, std::string_view refusal, s
   if (is_navigation(call.request)) problem.headers.emplace_back("X-Sessiond-Way", std::move(way));
 }
 
-/// A 401. For a page load, its Location is the login; scripts and programs get none.
-Problem refuse_stranger(const Service& service, const Call& call) {
+/// A gateway gives its visitors the answer as it is, and browsers follow no Location of a 401.
+http::Response make_redirect(std::string location) {
+  http::Response redirect;
+  redirect.status = 302;
+  redirect.reason = "Found";
+  redirect.content_type = {};
+  redirect.headers.emplace_back("Location", std::move(location));
+  return redirect;
+}
+
+/// A 401. For a page load, its Location is the login, or the answer leads there by itself; scripts and
+/// programs get no way.
+Answer refuse_stranger(const Service& service, const Call& call) {
   const http::Request& request = call.request;
   Problem problem(ProblemId::unauthorized);
   if (!is_navigation(request)) return problem;
-  const bool framed = has_pages(request) && is_in_frame(request);
+  const bool framed = is_own_guard(request) && is_in_frame(request);
   const auto back = choose_return(request.original_url, request.referer);
   if (framed || !can_be_repeated(request))
     add_refusal(problem, call, framed ? "frame" : "form", make_login_url(service.settings, back));
+  else if (!request.gateway.empty())
+    return make_redirect(make_login_url(service.settings, request.original_url));
   else
     problem.headers.emplace_back("Location", make_login_url(service.settings, request.original_url));
   return problem;
@@ -123,11 +143,11 @@ constexpr std::array kRefusedHeaders{
     RefusedHeader{hides_token, "authorization_refused", "authorization"},
 };
 
-/// The row that fits; null for none, and over HTTP: other gateways decide by themselves what they pass on.
+/// The row that fits; null for none, and for gateways that decide by themselves what they pass on.
 const RefusedHeader* find_refused_header(const http::Request& request) {
   const auto fits = [&request](const RefusedHeader& row) { return row.fits(request); };
   const auto row = std::ranges::find_if(kRefusedHeaders, fits);
-  return has_pages(request) && row != kRefusedHeaders.end() ? &*row : nullptr;
+  return is_own_guard(request) && row != kRefusedHeaders.end() ? &*row : nullptr;
 }
 
 Problem refuse_header(const Service& service, const Call& call, const RefusedHeader& row) {

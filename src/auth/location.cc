@@ -86,8 +86,8 @@ constexpr std::array kFaults{
           "a location that is open to all, by sessiond/guard-optional.conf, asks for a group by "
           "$required_group"},
     Fault{requires_no_group_list,
-          "a location has a $required_group (for an Authorizer, REQUIRED_GROUP) that is no list of groups, "
-          "with spaces between their names"},
+          "a location has a $required_group (for an Authorizer, REQUIRED_GROUP; for a gateway, what follows "
+          "/verify/) that is no list of groups, with spaces between their names"},
     Fault{has_other_words,
           "a location has a value other than pass in $sessiond_basic, $sessiond_bearer or $sessiond_cors"},
     Fault{asks_for_two_groups,

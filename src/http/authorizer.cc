@@ -86,6 +86,7 @@ void become_question(Request& request, std::string& room) {
   request.question = kQuestion;
   request.guard_mark = request.required_group.empty() && !asks_for_name_only(request) ? "" : kMark;
   request.preflight = {};
+  request.gateway = {};
   if (request.required_group == kAnybody) request.required_group = {};
 }
 

@@ -46,12 +46,14 @@ struct Request {
   std::string_view original_method;
   std::string_view forwarded;     ///< Not empty when a proxy says that it asks for somebody else.
   std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
-  // What nginx/guard-location.conf says of the location that asks; never from the client. Empty over HTTP.
+  // What nginx/guard-location.conf and nginx/gateway.conf.in say of the place that asks; never from the
+  // client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, sessiond/verify/GROUP or
                                     ///< sessiond/verify-optional.
   std::string_view guard_mark;      ///< Its own question and what it lets pass; empty without an own include.
   std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
   std::string_view preflight;       ///< Not empty for a preflight of CORS.
+  std::string_view gateway;         ///< Not empty when the visitor gets the answer as it is (forward_auth).
   // What other servers say of the page about which they ask (http/authorizer.cc).
   std::string_view host;         ///< From the client.
   std::string_view target;       ///< The path as the client sent it, with its query.
@@ -98,6 +100,7 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"QUESTION", &Request::question},
     RequestParameter{"GUARD_MARK", &Request::guard_mark},
     RequestParameter{"PREFLIGHT", &Request::preflight},
+    RequestParameter{"GATEWAY", &Request::gateway},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},
     RequestParameter{"PASSED_ON_AT", &Request::passed_on_at},
     RequestParameter{"HTTP_HOST", &Request::host},

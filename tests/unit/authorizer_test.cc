@@ -53,6 +53,7 @@ TEST(Authorizer, AsksWhatTheGuardAsksWhateverThePageIs) {
                                             "CONTENT_TYPE=text/plain",
                                             "QUESTION=sessiond/verify-optional",
                                             "PREFLIGHT=1",
+                                            "GATEWAY=forward",
                                             "HTTP_X_ORIGINAL_URL=http://evil/",
                                             "REQUIRED_GROUP=a b"};
   auto request = make_request(parameters);
@@ -66,6 +67,7 @@ TEST(Authorizer, AsksWhatTheGuardAsksWhateverThePageIs) {
   EXPECT_EQ(request.question, "sessiond/verify");
   EXPECT_TRUE(request.guard_mark.starts_with("sessiond/verify "));
   EXPECT_EQ(request.preflight, "");
+  EXPECT_EQ(request.gateway, "");
   EXPECT_EQ(request.required_group, "a b");
   EXPECT_EQ(request.original_method, "POST");
   EXPECT_EQ(request.original_url, "http://x:8080/health?a=b");

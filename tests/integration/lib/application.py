@@ -3,8 +3,10 @@
 
 An application behind the proxy of a web server, which reads the names of headers as carelessly as any: answers every
 request with the parameters that it makes of them, one a line. Small and large letters are alike, and so are `-` and all
-else that is neither a letter nor a digit; what comes twice has both values. It takes an `Upgrade: websocket`."""
+else that is neither a letter nor a digit; what comes twice has both values. A line has the SHA-256 of the body. It
+takes an `Upgrade: websocket`."""
 
+import hashlib
 import http.server
 import re
 import sys
@@ -22,8 +24,9 @@ class Application(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self):
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         lines = [f"{name}={value}\n" for name, value in read_parameters(self.headers).items()]
+        lines.append(f"BODY={hashlib.sha256(body).hexdigest()}  -\n")
         text = "".join(lines).encode("latin-1") + b"END\n"
         upgrades = self.headers.get("Upgrade") == "websocket" and "Upgrade" in self.headers.get("Connection", "")
         self.send_response(101 if upgrades else 200)
