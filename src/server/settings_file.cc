@@ -64,17 +64,20 @@ std::string require_trusted_way(const std::string& path) {
   return way.end;
 }
 
-/// Why what the open file holds is not the word of somebody who is trusted; empty when it is.
-std::string find_file_fault(int file, const struct stat& status, const std::string& end) {
+/// Why what the open file holds is not the word of somebody who is trusted.
+std::optional<DirectoryFault> find_file_fault(int file, const struct stat& status, const std::string& end) {
   struct statfs system {};
   if (::fstatfs(file, &system) != 0 || system.f_type == PROC_SUPER_MAGIC)
-    return "it leads to " + end + ", whose text comes from a process and not from its owner";
-  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode) && !S_ISDIR(status.st_mode))
-    return "it is neither a file nor a pipe";
-  if (!is_trusted(status.st_uid)) return "it belongs to the user " + name_of_user(status.st_uid);
-  if (S_ISFIFO(status.st_mode) && (status.st_mode & S_IWOTH) != 0)
-    return "every user may write into this pipe";
-  return {};
+    return DirectoryFault{"it leads to " + end + ", whose text comes from a process and not from its owner",
+                          ""};
+  if (S_ISDIR(status.st_mode)) return std::nullopt;
+  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+    return DirectoryFault{"it is neither a file nor a pipe", ""};
+  if (!is_trusted(status.st_uid))
+    return DirectoryFault{"it belongs to the user " + name_of_user(status.st_uid), ""};
+  auto writers = find_writers(end, status);
+  if (writers) writers->what += S_ISFIFO(status.st_mode) ? " may write into this pipe" : " may write to it";
+  return writers;
 }
 
 /// Opens a default file. Until it is known to be trusted, a pipe is not waited for. Throws runtime_error when
@@ -84,8 +87,8 @@ base::UniqueFd open_default(const std::string& path) {
   base::UniqueFd file(::open(end.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0) return {};
-  if (const auto what = find_file_fault(file.get(), status, end); !what.empty())
-    refuse_default(path, what, "");
+  if (const auto fault = find_file_fault(file.get(), status, end))
+    refuse_default(path, fault->what, fault->cure);
   ::fcntl(file.get(), F_SETFL, O_RDONLY);
   pollfd written{file.get(), POLLIN, 0};
   ::poll(&written, 1, -1);  // until somebody has written into a pipe

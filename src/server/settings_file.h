@@ -21,7 +21,8 @@ struct SettingsFile {
 /// /etc/sessiond/sessiond.conf, which may be absent. It may be a pipe. Throws runtime_error when it cannot be
 /// read, and when a default is not to be trusted: it must belong to root, to this user, or to whom the
 /// program does, and so must each link and each directory on the way to it; nobody else may be able to put
-/// another one there; and it is none of procfs, whose files of root's have the text of any process.
+/// another one there, or to write to it, but the caller's own group; and it is none of procfs, whose files of
+/// root's have the text of any process.
 SettingsFile read_settings_file(const std::string& name);
 
 }  // namespace server

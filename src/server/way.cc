@@ -52,10 +52,10 @@ bool has_access_list(const std::string& path) {
   return ::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) > 0;
 }
 
-/// The rights of others to write that the rule does not take.
-mode_t find_open(const std::string& directory, const struct stat& status, const DirectoryRule& rule) {
-  const bool is_own_group = status.st_gid == ::getegid() && !has_access_list(directory);
-  return status.st_mode & (rule.takes_own_group && is_own_group ? S_IWOTH : kOfOthers);
+/// The rights of others to write that are not right.
+mode_t find_open(const std::string& path, const struct stat& status, bool takes_own_group) {
+  const bool is_own_group = status.st_gid == ::getegid() && !has_access_list(path);
+  return status.st_mode & (takes_own_group && is_own_group ? S_IWOTH : kOfOthers);
 }
 
 /// Who may write to it besides its owner, for people; the mode must have one of kOfOthers.
@@ -149,12 +149,18 @@ std::optional<DirectoryFault> find_fault(const std::string& directory, const Dir
     return DirectoryFault{directory + " belongs to the user " + name_of_user(status.st_uid) + ", " +
                               std::string(rule.harm_of_owner),
                           "chown " + name_of_user(::geteuid()) + " " + directory, true};
-  const mode_t open = find_open(directory, status, rule);
+  const mode_t open = find_open(directory, status, rule.takes_own_group);
   const bool is_sticky = (status.st_mode & S_ISVTX) != 0;
   if (open == 0 || (is_sticky ? rule.cure_of_sticky.empty() : is_place_of_program)) return std::nullopt;
   return DirectoryFault{name_writers(directory, status) + " " + std::string(rule.right) + " " + directory +
                             ", " + std::string(rule.harm_of_writers),
                         is_sticky ? fill(rule.cure_of_sticky, directory) : make_closing(directory, open)};
+}
+
+std::optional<DirectoryFault> find_writers(const std::string& file, const struct stat& status) {
+  const mode_t open = find_open(file, status, true);
+  if (open == 0) return std::nullopt;
+  return DirectoryFault{name_writers(file, status), make_closing(file, open)};
 }
 
 Way find_way(const std::string& path, std::optional<uid_t> owner) {

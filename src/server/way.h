@@ -2,6 +2,7 @@
 // knows files and their owners, nothing of what they hold.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -32,6 +33,11 @@ struct DirectoryRule {
 /// Nothing for a directory that is as the rule has it, and where there is none.
 std::optional<DirectoryFault> find_fault(const std::string& directory, const DirectoryRule& rule,
                                          std::optional<uid_t> owner = std::nullopt);
+
+/// Who may write to a file besides its owner and the caller's own group, in words that "may write to it"
+/// follows, and the command that ends it; nothing when nobody may. The rule of a directory that
+/// takes_own_group.
+std::optional<DirectoryFault> find_writers(const std::string& file, const struct stat& status);
 
 struct Way {
   std::string end;  ///< Where it leads: an absolute path without links, of something that may not be there.

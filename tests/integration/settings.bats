@@ -73,14 +73,16 @@ new_place() {
         'chmod 757 .|every user may put files into [^ ]*/here, .*chmod o-w' 'chmod 777 ..|every user may write to .*chmod o-w'
         'chmod 1777 ..|7' 'chmod 1777 .|every user may put files into .*mkdir -m 700 [^ ]*/here/sessiond, and move it there'
         'ln -sf ../other/file .env; chmod 757 ../other|every user may write to [^ ]*/other,'
-        'ln -sf ../other/file .env; chmod 1777 ../other|7')
+        'ln -sf ../other/file .env; chmod 1777 ../other|7' 'chmod 660 .env|7')
     ((EUID != 0)) || rows+=(
         'ln -sf ../other/file .env; chown -h nobody .env .|[^ ]*/here belongs to the user nobody, who could put.*with -f$'
         'ln -sf ../other/file .env; chown -h nobody .env|[^ ]*/.env is a link of the user nobody.*rm '
         'ln -sfn other ../link; chown -h nobody ../link; ln -sf ../link/file .env|[^ ]*/link is a link of the user nobody'
         'chown nobody .|[^ ]*/here belongs to the user nobody' 'chown nobody ..|[^ ]* belongs to the user nobody, who could replace'
         'ln -sf ../other/file .env; chown nobody ../other|[^ ]*/other belongs to the user nobody'
-        'chgrp nogroup .; chmod 2775 .|the group nogroup may put files into .*chmod g-w' 'chmod 2775 .|7')
+        'chgrp nogroup .; chmod 2775 .|the group nogroup may put files into .*chmod g-w' 'chmod 2775 .|7'
+        'chgrp nogroup .env; chmod 640 .env|7' 'chgrp nogroup .env; chmod 660 .env|the group nogroup may write to it.*chmod g-w '
+        'chgrp nogroup ../other/file; chmod 620 ../other/file; ln -sf ../other/file .env|the group nogroup may write to it.*chmod g-w [^ ]*/other/file')
     for row in "${rows[@]}"; do
         new_place
         (cd "$place/here" && eval "${row%%|*}")
@@ -156,6 +158,11 @@ new_place() {
     chmod 622 "$place/here/.env"
     taken_in "$place/here" "$BIN"
     expect_match "a pipe" "$code $said" '^2 .*not taken by default: every user may write into this pipe'
+    ((EUID == 0)) || return 0
+    chmod 620 "$place/here/.env"
+    chgrp nogroup "$place/here/.env"
+    taken_in "$place/here" "$BIN"
+    expect_match "a pipe of a group" "$code $said" '^2 .*not taken by default: the group nogroup may write into this pipe'
 }
 
 @test "settings: below a path that is too long to be known, no default settings file is taken" {
