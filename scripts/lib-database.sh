@@ -67,9 +67,58 @@ connect_owner() {
 }
 
 # run_psql ARGUMENT...: psql for scripts: reads no startup file, is quiet, asks for no password, stops at the first
-# error, and waits for the server for CONNECT_SECONDS, or 10 seconds.
+# error, and waits for the server for CONNECT_SECONDS, or 10 seconds. What it says passes through printable_lines, as
+# others have a part in it.
 run_psql() {
-    "${CONNECT[@]}" env "PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-10}" psql -X -q -w -v ON_ERROR_STOP=1 "$@"
+    {
+        "${CONNECT[@]}" env "PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-10}" psql -X -q -w -v ON_ERROR_STOP=1 "$@" \
+            2>&1 >&3 3>&- | printable_lines >&2 3>&-
+    } 3>&1
+}
+
+# How many seconds are waited for a lock that somebody else has: that of migrations, or that of a table.
+LOCK_SECONDS=${LOCK_SECONDS:-120}
+
+# require_lock_seconds: fails when the environment names no such number.
+require_lock_seconds() {
+    [[ $LOCK_SECONDS =~ ^[1-9][0-9]{0,4}$ ]] ||
+        die_with 2 "LOCK_SECONDS must be a whole number of seconds from 1 to 99999, such as 120, and not '$LOCK_SECONDS'"
+}
+
+# The head of each transaction. Names without a schema are those of PostgreSQL alone, so that nothing that others have
+# made in the database, such as a function or an operator, is taken for one of its own. Questions to the catalogs are not
+# compiled (jit), which takes seconds.
+own_names() {
+    say "SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = '${LOCK_SECONDS}s'; SET LOCAL jit = off;"
+}
+
+# ask OPTION...: what the database answers to the questions on standard input, which it gets in one transaction. A table
+# of the service is :"place".NAME there.
+ask() {
+    run_psql -At -1 -v "place=$PLACE" -v "schemas=$SCHEMAS" "$@" -c "$(own_names)" -f -
+}
+
+# locate_tables: sets SCHEMAS, the schemas of the caller's search_path, and PLACE, the one of them where the tables of
+# the service are, or will be: that in which schema_versions is, else the first.
+locate_tables() {
+    local found
+    found=$(run_psql -At -1 -f - <<'SQL'
+SELECT pg_catalog.current_schemas(false)::pg_catalog.text AS schemas \gset
+SET LOCAL search_path = pg_catalog;
+SELECT :'schemas';
+SELECT p.name
+  FROM unnest(:'schemas'::name[]) WITH ORDINALITY AS p (name, position)
+  JOIN pg_namespace AS n ON n.nspname = p.name AND n.nspname !~ '^pg_'
+ ORDER BY EXISTS (SELECT FROM pg_class WHERE relnamespace = n.oid AND relname = 'schema_versions') DESC, p.position
+ LIMIT 1;
+SQL
+    ) || die "the schemas of the database cannot be listed (psql says why above)"
+    SCHEMAS=${found%%$'\n'*}
+    PLACE=${found#"$SCHEMAS"}
+    PLACE=${PLACE#$'\n'}
+    [[ -n $PLACE ]] ||
+        die "no schema of the role's search_path is there, so that the tables have no place: as the owner of the database say" \
+            "CREATE SCHEMA public, or ALTER ROLE ... SET search_path"
 }
 
 # name_settings: the settings by which the database was found, and where each comes from.
@@ -88,28 +137,64 @@ name_database() {
     run_psql -At -f - <<<'\echo :DBNAME on :HOST port :PORT'
 }
 
-# rights_of_makers: which roles own anything or may make anything in the database, in the schemas that the caller's
-# statements look at. Superusers do not count, nor the caller's own role and its members, nor a role that the caller has
-# by membership and the service has not. It calls only what PostgreSQL itself has made.
+# rights_of_makers: what others have made, or may make, that statements of the caller would run: who owns anything or
+# may make anything in the database, in the schemas that the caller's statements look at; who has a part in what runs
+# when a statement touches a table of the service, such as a trigger; and who may have one. Superusers do not count, nor
+# the caller's own role and its members, nor a role that the caller has by membership and that nobody else can log in
+# with.
 rights_of_makers() {
-    run_psql -At -v "service_role=${SETTING[DB_USER]}" -f - <<'SQL'
-BEGIN;
-SELECT pg_catalog.current_schemas(false)::pg_catalog.text AS path \gset
-SET LOCAL search_path = pg_catalog;
-WITH caller AS (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user),
+    ask -v "service_role=${SETTING[DB_USER]}" <<'SQL'
+WITH RECURSIVE
+     caller AS (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user),
+     other AS (
+         SELECT r.oid, r.rolname, r.rolcanlogin OR r.rolname = :'service_role' AS comes
+           FROM pg_roles AS r, caller WHERE NOT r.rolsuper AND NOT pg_has_role(r.oid, caller.oid, 'MEMBER')),
      maker AS (
-         SELECT r.oid, r.rolname FROM pg_roles AS r, caller
-          WHERE NOT r.rolsuper AND NOT pg_has_role(r.oid, caller.oid, 'MEMBER') AND r.rolname !~ '^pg_'
-            AND (caller.rolsuper OR NOT pg_has_role(caller.oid, r.oid, 'MEMBER') OR EXISTS (
-                SELECT FROM pg_roles AS s WHERE s.rolname = :'service_role' AND pg_has_role(s.oid, r.oid, 'MEMBER')))),
-     place AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (:'path'::name[]) AND nspname !~ '^pg_'),
+         SELECT r.oid, r.rolname FROM other AS r, caller
+          WHERE r.rolname !~ '^pg_' AND (caller.rolsuper OR NOT pg_has_role(caller.oid, r.oid, 'MEMBER')
+             OR EXISTS (SELECT FROM other AS o WHERE o.comes AND pg_has_role(o.oid, r.oid, 'MEMBER')))),
+     place AS (SELECT oid, nspname FROM pg_namespace WHERE nspname = ANY (:'schemas'::name[]) AND nspname !~ '^pg_'),
+     own AS (
+         SELECT oid, relname FROM pg_class
+          WHERE relnamespace IN (SELECT oid FROM place) AND relkind NOT IN ('i', 'I')
+            AND relname IN ('users', 'sessions', 'attempts', 'devices', 'tickets', 'events', 'schema_versions')),
+     -- The tables of the service, what belongs to them, and all that this needs in its turn; and what runs with any
+     -- statement. So functions are in it that stand in a trigger, rule, default, constraint, policy, index or type.
+     part (class, id) AS (
+         (SELECT 'pg_class'::regclass::oid, oid FROM own
+          UNION ALL SELECT 'pg_event_trigger'::regclass, oid FROM pg_event_trigger WHERE evtenabled <> 'D'
+          UNION ALL SELECT 'pg_cast'::regclass, oid FROM pg_cast WHERE castfunc <> 0)
+         UNION
+         SELECT next.class, next.id FROM part, LATERAL (
+             SELECT refclassid, refobjid FROM pg_depend WHERE classid = part.class AND objid = part.id
+             UNION ALL
+             SELECT classid, objid FROM pg_depend
+              WHERE refclassid = part.class AND refobjid = part.id AND deptype IN ('a', 'i')) AS next (class, id)),
      made AS (
          SELECT relowner AS owner, oid::regclass::text AS name FROM pg_class
           WHERE relnamespace IN (SELECT oid FROM place) AND relkind <> 'i'
-         UNION ALL
+         UNION
          SELECT proowner, 'the function ' || oid::regprocedure FROM pg_proc WHERE pronamespace IN (SELECT oid FROM place)
-         UNION ALL
-         SELECT oprowner, 'the operator ' || oid::regoperator FROM pg_operator WHERE oprnamespace IN (SELECT oid FROM place)),
+         UNION
+         SELECT oprowner, 'the operator ' || oid::regoperator FROM pg_operator WHERE oprnamespace IN (SELECT oid FROM place)
+         UNION
+         SELECT c.relowner, c.oid::regclass || ', which refers to a table of the service'
+           FROM (SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f'
+                 UNION ALL SELECT inhrelid, inhparent FROM pg_inherits) AS r (id, target)
+           JOIN own ON own.oid = r.target JOIN pg_class AS c ON c.oid = r.id
+         UNION
+         SELECT f.owner, f.name || ', which is used by ' || (
+                SELECT string_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid), ', ')
+                  FROM pg_depend AS d JOIN part AS user_of ON user_of.class = d.classid AND user_of.id = d.objid
+                 WHERE d.refclassid = part.class AND d.refobjid = part.id)
+           FROM part JOIN (
+                SELECT 'pg_proc'::regclass, oid, proowner, 'the function ' || oid::regprocedure FROM pg_proc
+                UNION ALL
+                SELECT 'pg_type'::regclass, oid, typowner, 'the type ' || oid::regtype FROM pg_type WHERE typrelid = 0
+                UNION ALL
+                SELECT 'pg_class'::regclass, oid, relowner, oid::regclass::text FROM pg_class
+                 WHERE oid NOT IN (SELECT oid FROM own) AND relkind NOT IN ('i', 'I', 't')) AS f (class, id, owner, name)
+             ON f.class = part.class AND f.id = part.id),
      finding AS (
          SELECT 1 AS weight, rolname, 'owns the database' AS what FROM maker, pg_database
           WHERE datname = current_database() AND pg_has_role(maker.oid, datdba, 'MEMBER')
@@ -120,10 +205,19 @@ WITH caller AS (SELECT oid, rolsuper FROM pg_roles WHERE rolname = current_user)
          SELECT 3, rolname, format('may make functions and tables in the schema %I', nspname) FROM maker, place
           WHERE has_schema_privilege(maker.oid, place.oid, 'CREATE')
          UNION ALL
-         SELECT 4, rolname, 'owns ' || name FROM maker JOIN made ON made.owner = maker.oid)
-SELECT string_agg(format('the role %s %s', rolname, what), ', ') FROM (
+         SELECT 4, rolname, 'owns ' || name FROM maker JOIN made ON made.owner = maker.oid
+         UNION ALL
+         SELECT 5, rolname, 'may make triggers on, or references to, '
+                || string_agg(own.oid::regclass::text, ' and ' ORDER BY own.relname) FROM maker, own
+          WHERE has_table_privilege(maker.oid, own.oid, 'TRIGGER')
+             OR has_any_column_privilege(maker.oid, own.oid, 'REFERENCES') GROUP BY rolname
+         UNION ALL
+         -- Who has made it nothing tells, and its condition may call whatever PostgreSQL has.
+         SELECT 6, NULL, format('somebody has made the %s', pg_describe_object('pg_trigger'::regclass, t.oid, 0))
+           FROM pg_trigger AS t JOIN own ON own.oid = t.tgrelid
+          WHERE own.relname = 'schema_versions' AND NOT t.tgisinternal AND t.tgqual IS NOT NULL)
+SELECT string_agg(concat_ws(' ', 'the role ' || rolname, what), ', ') FROM (
     SELECT rolname, what FROM finding ORDER BY rolname <> :'service_role', weight, what LIMIT 3) AS first;
-COMMIT;
 SQL
 }
 
@@ -136,8 +230,9 @@ refuse_makers() {
     [[ -z $found ]] ||
         die "$found, so that statements of a role with more rights are not safe in this database, and nothing was changed." \
             "Either connect as the owner itself (DATABASE_URL, with the role of the service in DB_USER; without" \
-            "POSTGRES_PASSWORD), or look what was made, and take the rights away: ALTER DATABASE ... OWNER TO postgres;" \
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REASSIGN OWNED BY ... TO postgres"
+            "POSTGRES_PASSWORD), or look what was made, drop what should not be there, and take the rights away:" \
+            "ALTER DATABASE ... OWNER TO postgres; REVOKE CREATE ON SCHEMA public FROM PUBLIC; REASSIGN OWNED BY ... TO" \
+            "postgres; REVOKE TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA public FROM ..."
 }
 
 # foreign_tables: the tables in a database that has none of the service: a row for those whose names the service needs,
@@ -145,20 +240,21 @@ refuse_makers() {
 # have some of the names too; from the first version on, users and sessions are among them. What an extension has made
 # belongs to it.
 foreign_tables() {
-    run_psql -At -f - <<'SQL'
+    ask <<'SQL'
 SELECT count(*) FILTER (WHERE own.name = 'schema_versions') = 3 AS is_own, count(*) = 5 AS has_all
   FROM (VALUES ('schema_versions', 'version', 'integer'), ('schema_versions', 'name', 'text'),
                ('schema_versions', 'applied_at', 'timestamp with time zone'), ('users', 'password_hash', 'text'),
                ('sessions', 'refresh_family_hash', 'bytea')) AS own (name, field, type)
-  JOIN pg_attribute AS a ON a.attrelid = to_regclass(own.name) AND a.attname = own.field AND NOT a.attisdropped
-                        AND a.atttypid = own.type::regtype
+  JOIN pg_attribute AS a ON a.attrelid = to_regclass(format('%I.%I', :'place', own.name)) AND a.attname = own.field
+                        AND NOT a.attisdropped AND a.atttypid = own.type::regtype
 \gset
 \if :is_own
-SELECT :'has_all' OR NOT EXISTS (SELECT FROM schema_versions WHERE version = 1) AS is_own \gset
+SELECT :'has_all' OR NOT EXISTS (SELECT FROM :"place".schema_versions WHERE version = 1) AS is_own \gset
 \endif
 WITH foreign_table AS (
-    SELECT c.oid::regclass::text AS name, c.oid IN (SELECT to_regclass(own) FROM unnest(ARRAY['users', 'sessions',
-               'attempts', 'devices', 'tickets', 'events', 'schema_versions']) AS names (own)) AS is_needed
+    SELECT format(CASE n.nspname WHEN :'place' THEN '%2$I' ELSE '%1$I.%2$I' END, n.nspname, c.relname) AS name,
+           n.nspname = :'place' AND c.relname IN ('users', 'sessions', 'attempts', 'devices', 'tickets', 'events',
+               'schema_versions') AS is_needed
       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE NOT :'is_own' AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
        AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'

@@ -47,6 +47,11 @@ printable() {
     printf '%s\n' "${text//[$'\x01'-$'\x09\x0b'-$'\x1f\x7f']/?}"
 }
 
+# printable_lines: the same for lines on standard input, each as it comes; they may have tabs.
+printable_lines() {
+    LC_ALL=C sed -u 's/\xc2[\x80-\x9f]/?/g; s/[\x01-\x08\x0b-\x1f\x7f]/?/g'
+}
+
 # print_help: prints the comment at the head of the script that runs, which says how it is called and what it does.
 print_help() {
     sed -nE '2,/^[^#]/s/^# ?//p' "$0"

@@ -1,6 +1,6 @@
 -- Users and their sessions. What the role of the service may do with them is in grants.sql.
 
-CREATE TABLE users (
+CREATE TABLE :"place".users (
     -- An identity is never used again, so whoever registers the name of a deleted user inherits nothing.
     user_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- The name that people see; 1 to 200 characters.
@@ -14,11 +14,11 @@ CREATE TABLE users (
     password_changed_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE UNIQUE INDEX users_lower_username_key ON users (lower(username));
+CREATE UNIQUE INDEX users_lower_username_key ON :"place".users (lower(username));
 
-CREATE TABLE sessions (
+CREATE TABLE :"place".sessions (
     session_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id bigint NOT NULL REFERENCES :"place".users ON DELETE CASCADE,
     -- SHA-256 of the current access token; a refresh replaces both tokens.
     access_token_hash bytea NOT NULL CHECK (octet_length(access_token_hash) = 32),
     -- SHA-256 of the current refresh token, the only one that gets a new pair of tokens.
@@ -52,7 +52,7 @@ CREATE TABLE sessions (
     user_agent text NOT NULL DEFAULT ''
 );
 
-CREATE UNIQUE INDEX sessions_access_token_hash_key ON sessions (access_token_hash);
-CREATE UNIQUE INDEX sessions_refresh_token_hash_key ON sessions (refresh_token_hash);
-CREATE UNIQUE INDEX sessions_refresh_family_hash_key ON sessions (refresh_family_hash);
-CREATE INDEX sessions_user_id_idx ON sessions (user_id);
+CREATE UNIQUE INDEX sessions_access_token_hash_key ON :"place".sessions (access_token_hash);
+CREATE UNIQUE INDEX sessions_refresh_token_hash_key ON :"place".sessions (refresh_token_hash);
+CREATE UNIQUE INDEX sessions_refresh_family_hash_key ON :"place".sessions (refresh_family_hash);
+CREATE INDEX sessions_user_id_idx ON :"place".sessions (user_id);

@@ -1,6 +1,6 @@
 -- The throttling of password checks, the known devices, and an index for the cleanup. Live sessions stay as they are.
 
-CREATE TABLE attempts (
+CREATE TABLE :"place".attempts (
     -- SHA-256 of what the attempts are counted for, such as an address or a username in small letters. docs/sessions.md
     -- lists all of them.
     attempt_key bytea PRIMARY KEY CHECK (octet_length(attempt_key) = 32),
@@ -11,16 +11,16 @@ CREATE TABLE attempts (
     last_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX attempts_last_at_idx ON attempts (last_at);
+CREATE INDEX attempts_last_at_idx ON :"place".attempts (last_at);
 
-CREATE TABLE devices (
+CREATE TABLE :"place".devices (
     -- SHA-256 of the device token, which a browser gets when this user registers or first logs in with it.
     device_hash bytea PRIMARY KEY CHECK (octet_length(device_hash) = 32),
-    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id bigint NOT NULL REFERENCES :"place".users ON DELETE CASCADE,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX devices_user_id_idx ON devices (user_id, created_at);
+CREATE INDEX devices_user_id_idx ON :"place".devices (user_id, created_at);
 
 -- When a session ended or will end by itself, by which the cleanup finds the rows to remove.
-CREATE INDEX sessions_end_idx ON sessions (coalesce(revoked_at, refresh_expires_at));
+CREATE INDEX sessions_end_idx ON :"place".sessions (coalesce(revoked_at, refresh_expires_at));

@@ -1,7 +1,7 @@
 -- The access token from before a refresh stays good for REFRESH_GRACE seconds, so that a page that is just loading its
 -- files loses none of them. Live sessions stay as they are.
 
-ALTER TABLE sessions
+ALTER TABLE :"place".sessions
     -- SHA-256 of the access token that the last refresh replaced; NULL before the first refresh, and once a change of the
     -- password has ended that token.
     ADD COLUMN previous_access_hash bytea,
@@ -12,5 +12,5 @@ ALTER TABLE sessions
     ADD CONSTRAINT sessions_previous_access_hash_check CHECK (octet_length(previous_access_hash) = 32) NOT VALID;
 
 -- Has the sessions that were refreshed, and no others.
-CREATE UNIQUE INDEX sessions_previous_access_hash_key ON sessions (previous_access_hash)
+CREATE UNIQUE INDEX sessions_previous_access_hash_key ON :"place".sessions (previous_access_hash)
     WHERE previous_access_hash IS NOT NULL;

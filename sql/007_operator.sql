@@ -1,7 +1,7 @@
 -- What the operator needs: users that may not log in, addresses for mail, tickets that are good for one act, and the
 -- history of each account. Live sessions stay as they are.
 
-ALTER TABLE users
+ALTER TABLE :"place".users
     -- Where mail reaches the user; NULL for nowhere. It is never a login name, and two users may have the same.
     ADD COLUMN email text,
     -- When the user proved that mail to this address arrives; NULL while nobody has.
@@ -10,7 +10,7 @@ ALTER TABLE users
     ADD COLUMN disabled_at timestamptz;
 
 -- What somebody may do once, because the operator or the service gave him a token for it.
-CREATE TABLE tickets (
+CREATE TABLE :"place".tickets (
     -- SHA-256 of the token.
     ticket_hash bytea PRIMARY KEY CHECK (octet_length(ticket_hash) = 32),
     -- By it the operator names a ticket.
@@ -18,7 +18,7 @@ CREATE TABLE tickets (
     -- The only thing that it is good for.
     purpose text NOT NULL CHECK (purpose IN ('invitation', 'password_reset')),
     -- Whose it is; NULL for an invitation, whose user is not there yet.
-    user_id bigint REFERENCES users ON DELETE CASCADE,
+    user_id bigint REFERENCES :"place".users ON DELETE CASCADE,
     -- The only username that an invitation may be used for; NULL for any.
     username text,
     -- The groups that the user of an invitation gets, in the form of users.groups.
@@ -37,16 +37,16 @@ CREATE TABLE tickets (
     )
 );
 
-CREATE UNIQUE INDEX tickets_ticket_id_key ON tickets (ticket_id);
+CREATE UNIQUE INDEX tickets_ticket_id_key ON :"place".tickets (ticket_id);
 -- A user has one live link to reset the password: a new one takes the place of the one before.
-CREATE UNIQUE INDEX tickets_password_reset_key ON tickets (user_id) WHERE purpose = 'password_reset';
-CREATE INDEX tickets_user_id_idx ON tickets (user_id);
-CREATE INDEX tickets_expires_at_idx ON tickets (expires_at);
+CREATE UNIQUE INDEX tickets_password_reset_key ON :"place".tickets (user_id) WHERE purpose = 'password_reset';
+CREATE INDEX tickets_user_id_idx ON :"place".tickets (user_id);
+CREATE INDEX tickets_expires_at_idx ON :"place".tickets (expires_at);
 
 -- The history of each account, which its user and the operator can see.
-CREATE TABLE events (
+CREATE TABLE :"place".events (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id bigint NOT NULL REFERENCES :"place".users ON DELETE CASCADE,
     -- What happened, in the words of docs/operations.md.
     event text NOT NULL,
     happened_at timestamptz NOT NULL DEFAULT now(),
@@ -59,5 +59,5 @@ CREATE TABLE events (
     user_agent text NOT NULL DEFAULT ''
 );
 
-CREATE INDEX events_user_id_idx ON events (user_id, event_id);
-CREATE INDEX events_happened_at_idx ON events (happened_at);
+CREATE INDEX events_user_id_idx ON :"place".events (user_id, event_id);
+CREATE INDEX events_happened_at_idx ON :"place".events (happened_at);

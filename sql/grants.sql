@@ -6,9 +6,8 @@
 
 -- Where the schema was taken from everybody, as many hosts of databases do.
 SELECT format('GRANT USAGE ON SCHEMA %I TO %I', n.nspname, :'service_role')
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = 'users'::regclass
+FROM pg_namespace n
+WHERE n.nspname = :'place'
   AND NOT has_schema_privilege(:'service_role', n.oid, 'USAGE')
   AND pg_has_role(n.nspowner, 'USAGE')
 \gexec
@@ -16,7 +15,7 @@ WHERE c.oid = 'users'::regclass
 -- Where a number comes from a default, as in tables that another program has copied. An identity needs no right.
 SELECT DISTINCT format('GRANT USAGE ON SEQUENCE %s TO %I', q.oid::regclass, :'service_role')
 FROM unnest(ARRAY['users', 'sessions', 'tickets', 'events']) AS t (name)
-JOIN pg_depend AS v ON v.refclassid = 'pg_class'::regclass AND v.refobjid = to_regclass(t.name)
+JOIN pg_depend AS v ON v.refclassid = 'pg_class'::regclass AND v.refobjid = to_regclass(format('%I.%I', :'place', t.name))
                    AND v.classid = 'pg_attrdef'::regclass
 JOIN pg_depend AS d ON d.classid = v.classid AND d.objid = v.objid AND d.refclassid = v.refclassid
 JOIN pg_class AS q ON q.oid = d.refobjid
@@ -24,7 +23,9 @@ WHERE CASE q.relkind WHEN 'S' THEN NOT has_sequence_privilege(:'service_role', q
   AND pg_has_role(q.relowner, 'USAGE')
 \gexec
 
-REVOKE ALL ON users, sessions, attempts, devices, tickets, events, schema_versions FROM :"service_role";
+REVOKE ALL ON :"place".users, :"place".sessions, :"place".attempts, :"place".devices, :"place".tickets, :"place".events,
+    :"place".schema_versions
+FROM :"service_role";
 
 GRANT
     SELECT (user_id, name, username, password_hash, groups, email, email_verified_at, disabled_at, created_at,
@@ -32,7 +33,7 @@ GRANT
     INSERT (name, username, password_hash, groups, email, disabled_at),
     UPDATE (name, password_hash, password_changed_at, groups, email, email_verified_at, disabled_at),
     DELETE
-ON users TO :"service_role";
+ON :"place".users TO :"service_role";
 
 GRANT
     SELECT (session_id, user_id, access_token_hash, refresh_token_hash, refresh_family_hash, previous_refresh_hash,
@@ -44,14 +45,14 @@ GRANT
             previous_access_expires_at, rotation_salt, rotated_at, successor_used, last_used_at, authenticated_at,
             access_expires_at, refresh_expires_at, revoked_at),
     DELETE
-ON sessions TO :"service_role";
+ON :"place".sessions TO :"service_role";
 
 GRANT
     SELECT (attempt_key, failures, last_at),
     INSERT (attempt_key, failures, last_at),
     UPDATE (failures, last_at),
     DELETE
-ON attempts TO :"service_role";
+ON :"place".attempts TO :"service_role";
 
 -- No statement changes a device; the cleanup locks the rows that it deletes, which needs a right to change something.
 GRANT
@@ -59,7 +60,7 @@ GRANT
     INSERT (device_hash, user_id),
     UPDATE (created_at),
     DELETE
-ON devices TO :"service_role";
+ON :"place".devices TO :"service_role";
 
 -- A new link to reset the password takes the place of the one before.
 GRANT
@@ -67,7 +68,7 @@ GRANT
     INSERT (ticket_hash, purpose, user_id, username, groups, actor, expires_at),
     UPDATE (ticket_hash, actor, created_at, expires_at),
     DELETE
-ON tickets TO :"service_role";
+ON :"place".tickets TO :"service_role";
 
 -- As with devices, the right to change something is for the cleanup; no statement changes an event.
 GRANT
@@ -75,6 +76,6 @@ GRANT
     INSERT (user_id, event, session_id, actor, ip, user_agent, new_device),
     UPDATE (happened_at),
     DELETE
-ON events TO :"service_role";
+ON :"place".events TO :"service_role";
 
-GRANT SELECT (version) ON schema_versions TO :"service_role";
+GRANT SELECT (version) ON :"place".schema_versions TO :"service_role";

@@ -282,7 +282,7 @@ return_to_first_version() {
 same_as_first_version() {
     sql "drop database if exists first" >/dev/null
     sql "create database first"
-    "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -v service_role=sessiond -h "$RUN_DIR/cluster-sockets" -U postgres -d first \
+    "${CLEAN[@]}" psql -X -q -v ON_ERROR_STOP=1 -v service_role=sessiond -v place=public -h "$RUN_DIR/cluster-sockets" -U postgres -d first \
         -f "$ROOT/sql/001_base.sql"
     diff <(table_shape first) <(table_shape sessiond)
     sql "drop database first"

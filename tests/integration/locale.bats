@@ -204,9 +204,9 @@ at_version_4() {
     # As if somebody had made the tables by hand.
     as_owner of_latin -c 'create table schema_versions (version int primary key)'
     for file in "$ROOT"/sql/[0-9]*.sql; do
-        as_owner of_latin -v service_role=sessiond -f "$file" -c "insert into schema_versions select count(*) + 1 from schema_versions"
+        as_owner of_latin -v service_role=sessiond -v place=public -f "$file" -c "insert into schema_versions select count(*) + 1 from schema_versions"
     done
-    as_owner of_latin -v service_role=sessiond -f "$ROOT/sql/grants.sql"
+    as_owner of_latin -v service_role=sessiond -v place=public -f "$ROOT/sql/grants.sql"
     expect_unready "dbname=of_latin" 'encoding of the database is LATIN1, but names need UTF8'
 }
 

@@ -1328,14 +1328,15 @@ record_psql() {
     encoded=$(jq -rn --arg text "$odd" '$text | @uri')
     as_postgres psql -X -q -h "$SERVER" -p "$SERVER_PORT" -U postgres -v "odd=$odd" -f - <<'SQL'
 CREATE ROLE odd LOGIN PASSWORD :'odd';
-CREATE ROLE plain LOGIN PASSWORD 'hush?hush' IN ROLE odd;
+CREATE ROLE plain LOGIN PASSWORD 'hush?hush';
 CREATE DATABASE sessiond OWNER odd;
+CREATE DATABASE plain OWNER plain;
 SQL
     record_psql
     local urls=(
         "postgres://odd:$encoded@$place" "postgres://odd@$place?password=$encoded" "postgres://odd:wrong-hush@$place?pass%77ord=$encoded"
-        "postgres://plain:hush?hush@$place" "postgres://plain@$place?password=hush?hush&sslpassword=hush"
-        "host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=plain password=wrong-hush  password = 'hush?hush'"
+        "postgres://plain:hush?hush@${place%/*}/plain" "postgres://plain@${place%/*}/plain?password=hush?hush&sslpassword=hush"
+        "host=127.0.0.1 port=$SERVER_PORT dbname=plain user=plain password=wrong-hush  password = 'hush?hush'"
     )
     for url in "${urls[@]}"; do
         echo "DATABASE_URL=$url" >"$ENV_FILE"
@@ -1451,8 +1452,9 @@ expect_makers_refused() {
         "create function evil.eq(text, int) returns bool language sql as 'select true'" \
         'create operator evil.= (leftarg = text, rightarg = int, function = evil.eq)' \
         'alter role sessiond in database sessiond set search_path = public, evil, pg_catalog'
-    refute "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1
-    expect_match "migrate" "$(<"$STACK/migrate.log")" 'the unique index users_username_key is missing'
+    # Nothing of it is called: the count of indexes is PostgreSQL's own.
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >"$STACK/migrate.log" 2>&1 || fail "$(<"$STACK/migrate.log")"
+    grep -q 'schema is current' "$STACK/migrate.log"
     [[ ! -e $trace ]] || fail "migrate has run what the database said"
 }
 
