@@ -198,11 +198,12 @@ gets_no_cookie_of_the_session() {
 
 gets_no_token_of_the_session() {
     local token
-    for token in "Bearer $access" "bEARER   $refresh " "Bearer $LIKE_OURS" "x Bearer $access" $'\x0bBearer '"$access" "=Bearer =$access"; do
+    for token in "Bearer $access" "bEARER   $refresh " "Bearer $LIKE_OURS" "x Bearer $access" $'\x0bBearer '"$access" "=Bearer =$access" \
+        "x | Bearer $access" "|Bearer |$access" "Bearer $access | x"; do
         open_way "$host" "/$kind/" -H "Authorization: $token" -b k=v
         expect_equal "$token, $way" "$status $(heard "$kind" authorization)" '200 '
     done
-    for token in "Bearer $FOREIGN" "Bearer $LIKE_OURS.x" 'Token abc' 'Basic cm9vdDpyb290'; do
+    for token in "Bearer $FOREIGN" "Bearer $LIKE_OURS.x" 'Token abc' 'Bearer 1|abc' 'Basic cm9vdDpyb290'; do
         open_way "$host" "/$kind/" -H "Authorization: $token" -b "access_token=$access; k=v"
         expect_equal "$token, $way" "$status $(heard "$kind" authorization)" "200 $token"
     done
@@ -210,6 +211,8 @@ gets_no_token_of_the_session() {
     expect_equal "where bearer tokens pass, $way" "$(heard "$kind" authorization)" "Bearer $LIKE_OURS"
     open_way "$host" "/$kind-bearer/" -H "Authorization: Bearer $access" -b "k=v; access_token=$access"
     expect_equal "the session's, where bearer tokens pass, $way" "$status $(heard "$kind" authorization)" '200 '
+    open_way "$host" "/$kind-bearer/" -H "Authorization: Bearer $access | x" -b "k=v; access_token=$access"
+    expect_equal "the session's before |, where bearer tokens pass, $way" "$status $(heard "$kind" authorization)" '200 '
 }
 
 @test "guard_open: Authorization arrives, but for a token of the service, by each kind of *_pass" {

@@ -312,14 +312,21 @@ expect_nobody() {
 @test "guard_passes: an access token that stands behind another scheme reaches no application" {
     new_user
     local authorization path
-    for authorization in "x Bearer $access" "Token a=b, bearer  $access" "Key BEARER $access,y" "Bearer Bearer $access"; do
+    for authorization in "x Bearer $access" "Token a=b, bearer  $access" "Key BEARER $access,y" "Bearer Bearer $access" \
+        "x | Bearer $access" "x|y|Bearer $access|z" "Token xBearer $access"; do
         for path in /open/ /bearer/; do
             [[ "$path $authorization" != '/open/ Bearer'* ]] || continue # judged by that token
             passes GET "$path" -H "Authorization: $authorization" -b "access_token=$access"
             expect_equal "$path $authorization" "$status $(told authorization)" '200 '
         done
     done
-    for authorization in 'x Bearer y' "Token ${access:1}" "Token bearer=$access" "x Bearer ${access}0" "Token $access"; do
+    for authorization in "Bearer $access | x" "Bearer $access|x" "Bearer $access x" "Bearer $access,x" "Bearer | Bearer $access"; do
+        passes GET /bearer/ -H "Authorization: $authorization" -b "access_token=$access"
+        expect_equal "/bearer/ $authorization" "$status $(told authorization)" '200 '
+    done
+    passes GET /bearer/ -H 'Authorization: Bearer 1|abc' -b "access_token=$access"
+    expect_equal "a token with |" "$status $(told authorization)" '200 Bearer 1|abc'
+    for authorization in 'x Bearer y' "Token ${access:1}" "Token bearer=$access" "x Bearer ${access}0" "Token $access" 'Token a|b'; do
         passes GET /open/ -H "Authorization: $authorization" -b "access_token=$access"
         expect_equal "$authorization" "$status $(told authorization)" "200 $authorization"
     done
