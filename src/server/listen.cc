@@ -96,12 +96,12 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return;
   if (!S_ISSOCK(status.st_mode)) throw std::runtime_error(path + " exists and is not a socket; remove it");
-  const auto [connection, error] = probe(address);
-  if ((error == 0 && !has_lost_master(connection.get())) || error == EAGAIN)
+  const Probe found = probe(address);
+  if ((found.error == 0 && !has_lost_master(found.connection.get())) || found.error == EAGAIN)
     throw std::runtime_error(
         path + " is served by another instance; stop it, or set SOCKET_DIR to another directory");
-  errno = error;
-  if (error != 0 && error != ECONNREFUSED)
+  errno = found.error;
+  if (found.error != 0 && found.error != ECONNREFUSED)
     fail("cannot tell whether another instance serves " + path, "remove it if none does");
   ::unlink(path.c_str());
 }
@@ -155,10 +155,27 @@ base::UniqueFd bind_socket(const std::string& path, const Identities& identities
   return listener;
 }
 
-bool is_listening(int descriptor) {
+/// Whether the socket was once made to listen.
+bool was_made_to_listen(int descriptor) {
   int listening = 0;
   socklen_t size = sizeof listening;
   return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening == 1;
+}
+
+/// Whether it listens still. A unix socket that somebody has shut down says SO_ACCEPTCONN as before, although
+/// nobody can connect any more.
+bool is_listening(int descriptor) {
+  pollfd ended{descriptor, POLLRDHUP, 0};  // POLLHUP is always reported
+  return was_made_to_listen(descriptor) && ::poll(&ended, 1, 0) == 0;
+}
+
+int backlog_of(const base::PoolRow& pool, int hash_queue) {
+  return pool.hashes ? hash_queue : kBacklog;
+}
+
+bool is_socket(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 /// The file of a socket that this service has bound.
@@ -177,6 +194,17 @@ void admit_again(const std::string& path, const Identities& identities) {
     base::log_event(base::LogLevel::error, "socket_rights_kept",
                     {{"socket", path}, {"reason", failure.what()}});
   }
+}
+
+void report_loss(const base::PoolRow& pool, bool made) {
+  base::log_event(base::LogLevel::error, "socket_lost",
+                  {{"pool", pool.name},
+                   {"reason",
+                    "its listening socket was ended by somebody who had it, such as a worker that was "
+                    "taken over"},
+                   {"advice", made ? "it is bound anew; after a break-in, stop the service and start it"
+                                   : "stop the service and whoever passes it the socket, such as "
+                                     "sessiond.socket, and start both"}});
 }
 
 void set_nonblocking(int descriptor) {
@@ -243,7 +271,7 @@ Listeners::Listeners(const base::Settings& settings, const Identities& identitie
   require_safe_socket_directory(settings.socket_dir);
   for (const base::PoolRow& pool : base::kPools) {
     const auto path = socket_path(settings, pool);
-    socket(pool.id) = bind_socket(path, identities, pool.hashes ? hash_queue : kBacklog);
+    socket(pool.id) = bind_socket(path, identities, backlog_of(pool, hash_queue));
     files_.push_back(path);
   }
 }
@@ -270,7 +298,7 @@ void Listeners::adopt(const Handover& handover, const base::Settings& settings, 
                       int hash_queue) {
   for (const base::PoolRow& pool : base::kPools) {
     const int descriptor = handover.sockets[static_cast<std::size_t>(pool.id)];
-    if (!is_listening(descriptor)) throw std::runtime_error("the sockets of the running service were lost");
+    if (!is_socket(descriptor)) throw std::runtime_error("the sockets of the running service were lost");
     socket(pool.id).reset(descriptor);
     if (pool.hashes) ::listen(descriptor, hash_queue);
     if (!handover.made) continue;
@@ -283,6 +311,34 @@ void Listeners::adopt(const Handover& handover, const base::Settings& settings, 
                        {"advice", "its new value counts when the service is restarted"}});
   }
   keep();
+}
+
+std::vector<base::Pool> Listeners::mend(const Identities& identities, int hash_queue) {
+  std::vector<base::Pool> mended;
+  for (const base::PoolRow& pool : base::kPools)
+    if (!is_listening(descriptor(pool.id)) && mend_one(pool, identities, hash_queue))
+      mended.push_back(pool.id);
+  return mended;
+}
+
+/// Logs the loss of a socket once. False when it cannot be bound anew.
+bool Listeners::mend_one(const base::PoolRow& pool, const Identities& identities, int hash_queue) {
+  const auto index = static_cast<std::size_t>(pool.id);
+  const bool is_new = !std::exchange(lost_[index], true);
+  if (is_new) report_loss(pool, !files_.empty());
+  if (files_.empty()) return false;
+  const auto& path = files_[index];
+  try {
+    require_safe_socket_directory(path.substr(0, path.rfind('/')));
+    socket(pool.id) = bind_socket(path, identities, backlog_of(pool, hash_queue));
+    lost_[index] = false;
+    return true;
+  } catch (const std::runtime_error& failure) {
+    if (is_new)
+      base::log_event(base::LogLevel::error, "socket_lost",
+                      {{"pool", pool.name}, {"reason", failure.what()}});
+    return false;
+  }
 }
 
 void Listeners::close_others(base::Pool pool) {
@@ -311,7 +367,8 @@ bool Listeners::take_inherited(int hash_queue) {
     if (!is_listening(descriptor))
       throw std::runtime_error("descriptor " + std::to_string(descriptor) + ", inherited as '" +
                                std::string(name) +
-                               "' (LISTEN_FDNAMES), is not a listening socket; pass one for each name");
+                               "' (LISTEN_FDNAMES), is not a listening socket; pass one for each name, and "
+                               "where somebody has ended it, restart whoever passes it");
     set_nonblocking(descriptor);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     if (base::pool_row(*pool).hashes && ::listen(descriptor, hash_queue) != 0)
@@ -327,7 +384,7 @@ bool Listeners::take_inherited(int hash_queue) {
 }
 
 bool is_stdin_listening() {
-  if (!is_listening(STDIN_FILENO)) return false;
+  if (!was_made_to_listen(STDIN_FILENO)) return false;
   set_nonblocking(STDIN_FILENO);
   return true;
 }

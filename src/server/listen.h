@@ -40,6 +40,10 @@ class Listeners {
   /// Removes the socket files, so that new connections fail at once. Those that wait in the kernel's queue
   /// can still be accepted.
   void unlink_files();
+  /// Binds those sockets anew that it has made and on which the kernel takes no connections any more, and
+  /// returns their pools, whose workers have to be replaced. Logs what it finds, also of those that it was
+  /// given and cannot mend.
+  std::vector<base::Pool> mend(const Identities& identities, int hash_queue);
   /// Prepares the sockets for the program that this process is about to become, which gets them and
   /// `workers`. keep() takes that back.
   Handover hand_over(std::vector<pid_t> workers);
@@ -49,10 +53,12 @@ class Listeners {
   void adopt(const Handover& handover, const base::Settings& settings, const Identities& identities,
              int hash_queue);
   bool take_inherited(int hash_queue);
+  bool mend_one(const base::PoolRow& pool, const Identities& identities, int hash_queue);
   base::UniqueFd& socket(base::Pool pool) { return sockets_[static_cast<std::size_t>(pool)]; }
 
   base::PerPool<base::UniqueFd> sockets_;
-  std::vector<std::string> files_;
+  std::vector<std::string> files_;  ///< Of the sockets that it has made, in the order of the pools.
+  base::PerPool<bool> lost_{};      ///< Those of which mend() has told.
 };
 
 /// Removes the files of the sockets if the service made them. For a process that has no Listeners.

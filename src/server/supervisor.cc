@@ -26,6 +26,8 @@ using base::LogLevel;
 
 /// How often the master looks for workers that hang or must be started again while no signal comes.
 constexpr timespec kPatrolInterval{0, 200000000};
+/// How often it looks whether its sockets still listen, in milliseconds.
+constexpr std::int64_t kListenInterval = 5000;
 /// A master that has not looked for so many milliseconds was frozen, and its workers probably with it.
 constexpr std::int64_t kMostPause = 2000;
 /// The milliseconds that workers have to connect to the database before those of the predecessor go.
@@ -113,6 +115,7 @@ int Supervisor::run() {
     reap();
     if (all_given_up()) return kExitCannotStart;
     kill_hung();
+    if (!stopping_) mend_sockets();
     if (!stopping_) renewal_.advance();
     if (!stopping_ && serves()) succeed();
     kill_former();
@@ -235,6 +238,16 @@ void Supervisor::kill_hung() {
                      {"step", base::words_of(heartbeat.step)}});
     ::kill(slots_[i].pid, SIGKILL);
   }
+}
+
+/// Has a pool whose socket was lost serve on a new one.
+void Supervisor::mend_sockets() {
+  const std::int64_t now = base::monotonic_ms();
+  if (now < mends_at_) return;
+  mends_at_ = now + kListenInterval;
+  for (const base::Pool pool : listeners_.mend(identities_, hash_queue_))
+    for (const Slot& slot : slots_)
+      if (slot.pid != 0 && slot.pool == pool) ::kill(slot.pid, kRetire);
 }
 
 /// Becomes the program that has passed its trial; the workers go on under it.

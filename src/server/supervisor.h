@@ -60,6 +60,7 @@ class Supervisor {
   void bury(std::size_t index, int status);
   void note_ready();
   void kill_hung();
+  void mend_sockets();
   void renew();
   void retire_own();
   bool serves() const;
@@ -93,6 +94,7 @@ class Supervisor {
   bool stopping_ = false;
   bool any_was_ready_;  ///< A worker has once been ready, so the settings and the host are in order.
   std::int64_t patrolled_at_ = 0;  ///< When kill_hung() last ran, in milliseconds of base::monotonic_ms().
+  std::int64_t mends_at_ = 0;      ///< When mend_sockets() looks again, as above.
   std::int64_t judged_from_ = 0;   ///< Before this time, no worker counts as hanging.
 };
 

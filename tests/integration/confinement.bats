@@ -204,3 +204,39 @@ EOF_
     expect_equal "reasons" "$(of_log '' 'select(.event == "worker_failed") | .reason' | sort -u)" \
         'cannot confine the worker to the system calls that it needs: Operation not permitted'
 }
+
+is_lost() {
+    [[ $(of_log "$1" 'select(.event == "socket_lost" and .pool == $pool) | .event') == *socket_lost* ]]
+}
+
+all_are_lost() {
+    is_lost check && is_lost write && is_lost password
+}
+
+@test "a socket that a worker has ended, where none is confined, is bound anew, and its pool serves again" {
+    make_outside wholly
+    PROGRAM=$PLACE/program start_master
+    wait_until 30 all_answer check write password
+    try deafen
+    wait_until 60 all_are_lost
+    try ''
+    wait_until 60 all_answer check write password
+    expect_equal "mode" "$(stat -c %a "$PLACE/check.sock")" 660
+    expect_match "advice" "$(of_log check 'select(.event == "socket_lost" and .pool == $pool) | .advice')" '^it is bound anew; '
+    alive "$MASTER" || fail "the master has ended"
+}
+
+@test "a socket that was passed to the service, and that a worker has ended, is told of once, with what helps" {
+    make_outside wholly
+    printf '#!/bin/sh\nexec %q %q --listen %q %q "$@"\n' "$PYTHON" "$LIB/bind_and_exec.py" \
+        "check=$PLACE/check.sock,write=$PLACE/write.sock,password=$PLACE/password.sock" "$PLACE/program" >"$PLACE/passing"
+    chmod 755 "$PLACE/passing"
+    PROGRAM=$PLACE/passing start_master
+    wait_until 30 all_answer check write password
+    try deafen
+    wait_until 60 all_are_lost
+    try ''
+    expect_match "advice" "$(of_log check 'select(.event == "socket_lost" and .pool == $pool) | .advice')" \
+        '^stop the service and whoever passes it the socket, such as sessiond.socket, and start both$'
+    alive "$MASTER" || fail "the master has ended"
+}
