@@ -1,10 +1,19 @@
 #include "base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
 
 namespace base {
+namespace {
+
+/// The first and the last second that RFC 3339 can write. A row of the database may have others, such as
+/// infinity.
+constexpr Time kFirst = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+constexpr Time kLast = std::chrono::sys_days(std::chrono::year(10000) / 1 / 1) - std::chrono::microseconds(1);
+
+}  // namespace
 
 std::int64_t monotonic_ms() {
   return monotonic_us() / 1000;
@@ -18,6 +27,7 @@ std::int64_t monotonic_us() {
 
 std::string make_rfc3339(Time time, bool milliseconds) {
   using namespace std::chrono;
+  time = std::clamp(time, kFirst, kLast);
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<std::chrono::milliseconds>(time - day));
