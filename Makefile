@@ -42,7 +42,7 @@ PREFIX     ?= /usr/local
 SYSCONFDIR ?= /etc
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
-.PHONY: all deb package-test run test check unit integration soak bench asan fuzz fuzzers lint format install clean
+.PHONY: all deb package-test tarball tarball-test run test check unit integration soak bench asan fuzz fuzzers lint format install clean
 .DELETE_ON_ERROR:
 
 PROGRAMS := $(OUT)/sessiond $(OUT)/sessionctl
@@ -123,6 +123,7 @@ soak:
 	scripts/install-packages applications
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
 	$(MAKE) package-test
+	$(MAKE) tarball-test
 
 asan:
 	$(MAKE) VARIANT=asan all $(BUILD)/asan/unit
@@ -134,7 +135,7 @@ fuzz:
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-300} scripts/test fuzz
 
 lint:
-	shellcheck -x $(shell find scripts -maxdepth 1 -type f) scripts/debian/build $(wildcard scripts/debian/*.post*) tests/package.sh tests/package-life.bash tests/machine.bash .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash tests/bench/*.bash
+	shellcheck -x $(shell find scripts -maxdepth 1 -type f) scripts/debian/build $(wildcard scripts/debian/*.post*) tests/package.sh tests/package-life.bash tests/machine.bash tests/tarball.sh .ci/run tests/browser/install tests/integration/lib/*.bash tests/soak/lib/*.bash tests/bench/*.bash
 	cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingInclude \
 	  --suppress=missingIncludeSystem --error-exitcode=1 -Isrc src
 	printf '%s\n' $(SOURCES) $(wildcard src/*.cc) | xargs -P$$(nproc) -I{} clang-tidy --quiet --config-file=src/.clang-tidy {} -- -std=c++20 -Isrc -isystem $(PGINC)
@@ -173,6 +174,21 @@ deb:
 package-test:
 	scripts/install-packages package
 	tests/package.sh
+
+# Makes build/sessiond-VERSION-linux-ARCH.tar.gz, for hosts where nothing can be installed. Its programs look for libraries
+# beside themselves first, and so do these libraries: that holds for DT_RPATH, and not for DT_RUNPATH.
+tarball: $(PROGRAMS:$(OUT)/%=$(OUT)/portable/%) $(OUT)/sessionctl.bash-completion
+	scripts/tarball
+
+$(OUT)/portable/%: $(OUT)/src/%.o $(OUT)/library.a
+	@echo "  LINK $@"
+	@mkdir -p $(@D)
+	@$(CXX) $(LDFLAGS_ALL) -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib' -o $@ $^ $(LIBS)
+
+# Has a user of a minimal system, which has none of these libraries, unpack it and come to a guarded page.
+tarball-test: tarball
+	scripts/install-packages package
+	tests/tarball.sh
 
 # From the table of commands, with no settings but the defaults.
 $(OUT)/sessionctl.bash-completion: $(OUT)/sessionctl

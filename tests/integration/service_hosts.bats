@@ -92,7 +92,7 @@ check_service() {
 @test "service hosts: Apache starts the service by mod_fcgid, for somebody who has a .htaccess" {
     write_settings
     sample shared-hosting.htaccess ''
-    sample sessiond.fcgi "s#\$HOME/sessiond/build/#$SITE/#; s#\$HOME#$SITE#"
+    sample sessiond.fcgi "s#\$HOME/sessiond/sbin/#$SITE/#; s#\$HOME#$SITE#"
     mkdir -p "$SITE/www/shared"
     mv "$SITE/shared-hosting.htaccess" "$SITE/www/shared/.htaccess"
     mv "$SITE/sessiond.fcgi" "$SITE/www/shared/"
