@@ -118,9 +118,10 @@ integration:
 	scripts/test integration
 
 # Runs the tests of races for many rounds (RACE_ROUNDS says how many), the recipes of docs/applications.md with the real
-# applications, and a Prometheus that watches the service; it installs all of them. And tries the package for Debian.
+# applications, a Prometheus that watches the service, and a cluster of Patroni; it installs all of them. And tries the
+# package for Debian.
 soak:
-	scripts/install-packages applications
+	scripts/install-packages applications cluster
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
 	$(MAKE) package-test
 	$(MAKE) tarball-test

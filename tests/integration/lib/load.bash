@@ -56,3 +56,8 @@ expect_acknowledged() {
     (($(jq '.users + .revoked + .current | length' <<<"$RESULT") > 20)) || fail "the load has done next to nothing"
     expect_invariants
 }
+
+# Each access token that the load was given is answered as it must be: what was ended is not alive again.
+expect_tokens() {
+    expect_equal "access tokens that are answered otherwise" "$("$PYTHON" "$LIB/ask_tokens.py" "$PORT" "$LOAD/tokens")" ''
+}
