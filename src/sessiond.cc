@@ -227,6 +227,7 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
          " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
   server::drop_privileges(identities);
   for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
+  warn(pg::find_password_exposure(settings));
 }
 
 /// Connects as workers do, confined as they are. Throws runtime_error when the database does not answer or is

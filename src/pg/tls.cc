@@ -119,6 +119,18 @@ std::vector<std::string> find_tls_faults(const base::Settings& settings) {
   return faults;
 }
 
+std::string find_password_exposure(const base::Settings& settings) {
+  const Wish wish(settings);
+  const bool has_password =
+      settings.database_url.empty() ? !settings.db_password.empty() : !wish.value("password").empty();
+  const auto hosts = find_hosts(settings);
+  if (!has_password || wish.verifies() || std::all_of(hosts.begin(), hosts.end(), is_unix_socket)) return {};
+  return "the password of the database goes over TCP, and nobody verifies the server: whoever listens there "
+         "while PostgreSQL is away, such as any user of its host, gets it; name the directory of the socket "
+         "as "
+         "the host, such as /run/postgresql, or set sslmode=verify-full sslrootcert=FILE in DATABASE_URL";
+}
+
 std::string_view encryption_of(PGconn* connection) {
   if (::PQgssEncInUse(connection) == 1) return "GSSAPI";
   const char* version = ::PQsslInUse(connection) == 1 ? ::PQsslAttribute(connection, "protocol") : nullptr;

@@ -325,4 +325,7 @@ EOF_
     on_server "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused sslcert=$STACK/client.crt sslkey=$key"
     found_is 'error encryption warning certificates'
     says encryption 'has no TLS.*sslmode=verify-full'
+    on_server "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused"
+    found_is 'warning encryption'
+    says encryption 'the password goes to 127.0.0.1 over TCP, and nobody verifies the server.*/run/postgresql'
 }

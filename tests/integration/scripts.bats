@@ -1489,6 +1489,7 @@ expect_makers_refused() {
         fail "it says: $message"
     fi
     [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
+    expect_match "the way" "$message" 'warning: the passwords go over TCP to 127.0.0.1, and nobody verifies .*DB_HOST=/run/postgresql'
     [[ $message != *super-secret* ]]
 }
 

@@ -551,6 +551,21 @@ EOF_
     expect_refused PASSWORD_BLOCKLIST 'not a regular file'
 }
 
+@test "settings: -n warns of a password that goes over TCP to a server that nobody verifies, on this host too" {
+    local row url='DATABASE_URL=postgres://ann:hush@'
+    # a setting, beside DB_PASSWORD where it is none of a URL | is it warned of?
+    local rows=('DB_NAME=d|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' 'DB_HOST=@name|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
+        "${url}h/d?sslmode=require|yes" "${url}h/d?sslmode=verify-full&sslrootcert=/dev/null|no" 'DATABASE_URL=host=h user=ann|no'
+        'DATABASE_URL=host=/run,h user=ann password=hush|yes' 'PGSSLMODE=verify-ca|no')
+    for row in "${rows[@]}"; do
+        if [[ $row == DATABASE_URL* ]]; then sessiond "${row%|*}" -- -n; else sessiond "${row%|*}" DB_PASSWORD=hush -- -n; fi
+        expect_equal "$row: $errors" "$status" 0
+        expect_equal "$row: $errors" "$(grep -c 'warning: the password of the database goes over TCP, .*/run/postgresql' <<<"$errors" || true)" \
+            "$([[ $row == *yes ]] && echo 1 || echo 0)"
+        [[ $errors != *hush* ]] || fail "$row: $errors"
+    done
+}
+
 @test "settings: a file with secrets that every user may read is refused, and any that every user may change" {
     local row mode line allowed
     # mode | line | is it accepted?

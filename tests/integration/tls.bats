@@ -188,7 +188,8 @@ reader() {
     cp "$STACK/ours.crt" "$STACK/shut/hidden.crt" 2>/dev/null || true
     # options of the connection | words of the warning; none for no warning
     local rows=(
-        '|' 'sslmode=disable|' 'sslmode=require|' "sslmode=verify-full sslrootcert=$STACK/ours.crt|"
+        '|the password of the database goes over TCP' 'sslmode=disable|goes over TCP' 'sslmode=require|nobody verifies the server'
+        "sslmode=verify-full sslrootcert=$STACK/ours.crt|"
         'sslmode=verify-full|needs the certificate of the authority'
         "sslmode=verify-ca|needs the certificate of the authority"
         "sslmode=verify-full sslrootcert=$STACK/shut/hidden.crt|cannot read $STACK/shut/hidden.crt (sslrootcert): Permission denied"

@@ -123,6 +123,14 @@ constexpr std::array kWaysToTheServer{
          },
          "whoever is on the way can answer in its place",
          "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
+    Trap{[](const Inspection& i) { return !pg::find_password_exposure(i.settings()).empty(); },
+         base::Severity::warning,
+         [](const Inspection& i) {
+           return "the password goes to " + i.probe->host() + " over TCP, and nobody verifies the server";
+         },
+         "whoever listens there while PostgreSQL is away, such as any user of this host, gets it",
+         "the directory of the socket as the host, such as /run/postgresql, or sslmode=verify-full "
+         "sslrootcert=FILE in DATABASE_URL"},
 };
 
 constexpr std::array kServerTraps{
