@@ -1,6 +1,7 @@
 // The main program: reads the command line and the settings, then runs the service or does what an option
 // asks.
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,7 @@
 #include "auth/cleanup.h"
 #include "auth/readiness.h"
 #include "auth/routes.h"
+#include "auth/standby.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/file.h"
@@ -30,6 +32,7 @@
 #include "base/version.h"
 #include "pg/client.h"
 #include "pg/connection.h"
+#include "pg/standby.h"
 #include "pg/tls.h"
 #include "pg/variables.h"
 #include "server/caretaker.h"
@@ -169,10 +172,39 @@ int clean_up_once(const base::Settings& settings) {
   return 0;
 }
 
+std::string make_standby_complaint(const std::string& fault) {
+  return "CHECK_DATABASE_URL cannot be used: " + fault;
+}
+
+/// What is wrong with the standbys of CHECK_DATABASE_URL, found by a process with the rights of a worker,
+/// which says it: this one keeps its own, and has no connection. One that does not answer now may do so
+/// later, and is read from when it has been verified. Throws runtime_error when it cannot be found out.
+bool are_standbys_wrong(const base::Settings& settings) {
+  const pid_t child = ::fork();
+  if (child < 0) throw std::runtime_error(std::string("cannot verify the standby: ") + std::strerror(errno));
+  if (child == 0) {
+    int code = server::kExitCannotStart;
+    try {
+      server::drop_privileges(server::find_identities(settings));
+      server::confine_worker();
+      const auto found = auth::inspect_standbys(settings);
+      for (const auto& fault : found.faults) complain(make_standby_complaint(fault));
+      code = found.faults.empty() ? 0 : server::kExitCannotStart;
+    } catch (const std::exception& failure) {
+      complain(failure.what());
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return status != 0;
+}
+
 /// `warning` is what FoundSettings says; `ignored` as in run().
 int serve(const base::Settings& settings, const server::Call& call,
           const std::optional<server::Handover>& handover, const std::string& warning,
           const std::string& ignored) {
+  if (pg::reads_standby(settings) && are_standbys_wrong(settings)) return server::kExitCannotStart;
   base::set_log_level(settings.log_level);
   base::protect_log();
   if (!warning.empty())
@@ -228,6 +260,9 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
   server::drop_privileges(identities);
   for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
   warn(pg::find_password_exposure(settings));
+  if (pg::reads_standby(settings))
+    for (const auto& fault : pg::find_tls_faults(pg::make_standby_settings(settings)))
+      warn("CHECK_DATABASE_URL: " + fault);
 }
 
 /// Connects as workers do, confined as they are. Throws runtime_error when the database does not answer or is
@@ -241,6 +276,9 @@ void check_database(const base::Settings& settings) {
   store::Schema schema(connection);
   for (const auto& [event, reason] : auth::find_obstacles(schema, connection))
     throw std::runtime_error("the database cannot serve (" + std::string(event) + "): " + reason);
+  auto [faults, unanswered] = auth::inspect_standbys(settings);
+  faults.insert(faults.end(), unanswered.begin(), unanswered.end());
+  if (!faults.empty()) throw std::runtime_error(make_standby_complaint(base::join(faults, "; ")));
 }
 
 int print_version() {

@@ -119,15 +119,26 @@ Engine::Pending Engine::admit(const http::Request& request) const {
   return pending;
 }
 
-/// An access token that was just replaced is looked up only where the first lookup found nothing, so that a
-/// request with the current one costs a single lookup.
+/// Only what checks look up may come from the standby. What follows a lookup there that failed is asked of
+/// the primary, too. An access token that was just replaced is looked up only where the first lookup found
+/// nothing, so that a request with the current one costs a single lookup.
 void Engine::find_sessions(std::span<Pending> batch) {
+  reads_standby_ = standby_ != nullptr && std::ranges::all_of(batch, [](const Pending& pending) {
+                     return pending.call.route == nullptr || pending.call.route->pool == base::Pool::check;
+                   });
   look_up(batch, &store::Sessions::find_by_access);
   look_up(batch, &store::Sessions::find_by_previous_access);
 }
 
 /// Looks up the sessions that are lacking, all in one round trip.
-void Engine::look_up(std::span<Pending> batch, Lookup lookup) {
+store::FoundSessions Engine::find(Standby::Lookup lookup, std::span<const crypto::Digest> hashes) {
+  if (reads_standby_)
+    if (auto found = standby_->find(lookup, hashes)) return std::move(*found);
+  reads_standby_ = false;
+  return (service_.sessions.*lookup)(hashes);
+}
+
+void Engine::look_up(std::span<Pending> batch, Standby::Lookup lookup) {
   std::vector<Pending*> wanting;
   for (Pending& pending : batch)
     if (!pending.refusal && lacks_session(pending.call)) wanting.push_back(&pending);
@@ -136,7 +147,7 @@ void Engine::look_up(std::span<Pending> batch, Lookup lookup) {
     std::vector<crypto::Digest> hashes;
     hashes.reserve(wanting.size());
     for (const Pending* pending : wanting) hashes.push_back(pending->call.credentials.access->hash());
-    auto found = (service_.sessions.*lookup)(hashes);
+    auto found = find(lookup, hashes);
     for (std::size_t i = 0; i < found.size(); ++i) wanting[i]->call.session = std::move(found[i]);
   });
   if (!failure) return;

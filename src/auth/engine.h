@@ -9,15 +9,17 @@
 
 #include "auth/call.h"
 #include "auth/service.h"
+#include "auth/standby.h"
 
 namespace auth {
 
 class Engine {
  public:
-  /// All four must outlive the engine.
+  /// All must outlive the engine. `standby` is what the lookups of checks are read from while it may be; null
+  /// for none.
   Engine(const base::Settings& settings, pg::Connection& database, const Blocklist& blocklist,
-         const base::Scoreboard& scoreboard)
-      : service_(settings, database, blocklist, scoreboard) {}
+         const base::Scoreboard& scoreboard, Standby* standby = nullptr)
+      : service_(settings, database, blocklist, scoreboard), standby_(standby) {}
 
   /// Takes the number of a request in its batch, and its response.
   using Deliver = std::function<void(std::size_t index, const http::Response& response)>;
@@ -38,13 +40,15 @@ class Engine {
 
   Pending admit(const http::Request& request) const;
   void find_sessions(std::span<Pending> batch);
-  using Lookup = store::FoundSessions (store::Sessions::*)(std::span<const crypto::Digest>);
-  void look_up(std::span<Pending> batch, Lookup lookup);
+  void look_up(std::span<Pending> batch, Standby::Lookup lookup);
+  store::FoundSessions find(Standby::Lookup lookup, std::span<const crypto::Digest> hashes);
   void mark_first_uses(std::span<Pending> batch);
   http::Response respond(Pending& pending);
   Answer handle(Call& call);
 
   Service service_;
+  Standby* standby_;
+  bool reads_standby_ = false;  ///< For the lookups of this batch.
 };
 
 }  // namespace auth

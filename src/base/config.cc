@@ -100,6 +100,7 @@ constexpr std::array kTable{
     Setting{"DB_USER", "sessiond",
             TextKind{&Settings::db_user, "a name of 1 to 63 characters", accepts_name}},
     Setting{"DB_PASSWORD", "", SecretKind{&Settings::db_password}},
+    Setting{"CHECK_DATABASE_URL", "", SecretKind{&Settings::check_database_url}},
     Setting{"POSTGRES_PASSWORD", "", SecretKind{&Settings::postgres_password, true}},
     Setting{"CHECK_WORKERS", "0", NumberKind{&Settings::check_workers, 0, 256}},
     Setting{"WRITE_WORKERS", "0", NumberKind{&Settings::write_workers, 0, 256}},

@@ -30,8 +30,9 @@ struct Settings {
   std::int64_t db_port;
   std::string db_name;
   std::string db_user;
-  Secret db_password;        ///< Empty: none is sent.
-  Secret postgres_password;  ///< Used by scripts only; the service forgets it at its start.
+  Secret db_password;         ///< Empty: none is sent.
+  Secret check_database_url;  ///< A standby for the lookups of checks. Empty: they are asked of the primary.
+  Secret postgres_password;   ///< Used by scripts only; the service forgets it at its start.
   std::int64_t check_workers;
   std::int64_t write_workers;
   std::int64_t password_workers;

@@ -1,8 +1,10 @@
 #include "pg/connection.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <random>
 #include <utility>
 
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "base/tally.h"
 #include "pg/exchange.h"
+#include "pg/standby.h"
 #include "pg/tls.h"
 
 namespace pg {
@@ -42,6 +45,23 @@ constexpr const char* kSessionSetup = R"sql(
     WHERE name = 'client_connection_check_interval';
 )sql";
 
+// Where checks read from a standby, commits wait until it shows what they changed (docs/scale.md, "Checks
+// from a standby").
+constexpr const char* kAwaitStandbys = "SET synchronous_commit = 'remote_apply'";
+
+// A commit that has written nothing waits for no standby. This writes something, and so waits for all that
+// was written before.
+constexpr const char* kCatchUp = "SELECT pg_logical_emit_message(true, 'sessiond', '')";
+
+// Milliseconds since the server read its configuration; and whether it has followed another since its start.
+constexpr const char* kFindSurety = R"sql(
+    SELECT (extract(epoch FROM clock_timestamp() - pg_conf_load_time()) * 1000)::bigint,
+           pg_last_xact_replay_timestamp() IS NOT NULL
+)sql";
+
+/// Beyond what a standby is read without being verified: for what a signal to a backend may take.
+constexpr std::int64_t kMargin = 500;
+
 // Says itself what the locking order of the store relies on, so that no pooler can forget it.
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED";
 constexpr const char* kCommit = "COMMIT";
@@ -53,7 +73,14 @@ std::int64_t jitter() {
   return std::uniform_int_distribution<std::int64_t>(0, kMostJitter)(engine);
 }
 
-void ignore_notice(void*, const char*) {}
+constexpr std::string_view kWarning = "01000";
+
+void pause(std::int64_t milliseconds) {
+  base::beat(base::Step::querying, milliseconds);
+  const std::int64_t until = base::monotonic_ms() + milliseconds;
+  for (auto left = milliseconds; left > 0; left = until - base::monotonic_ms())
+    ::poll(nullptr, 0, static_cast<int>(left));
+}
 
 void note_question() {
   base::enter(base::Step::querying);
@@ -83,7 +110,7 @@ void Connection::connect() {
   deadline_ = std::min(deadline_, base::monotonic_ms() + kConnectTimeout);
   try {
     connection_ = connector_.connect(deadline_);
-    ::PQsetNoticeProcessor(connection_.get(), ignore_notice, nullptr);
+    ::PQsetNoticeReceiver(connection_.get(), receive_notice, this);
     set_up_session();
   } catch (...) {
     if (connector_.met_silence()) next_attempt_ = base::monotonic_ms() + kSilentPause + jitter();
@@ -92,6 +119,8 @@ void Connection::connect() {
   }
   deadline_ = request_deadline;
   ++generation_;
+  connected_at_ = base::monotonic_ms();
+  is_doubtful_ = false;
   lacks_tls_ = !is_protected(connection_.get()) && wants_tls(settings_);
   base::log_event(base::LogLevel::info, "database_connected",
                   {{"server_version", std::int64_t{::PQserverVersion(connection_.get())}},
@@ -104,6 +133,7 @@ void Connection::connect() {
 void Connection::set_up_session() {
   ::PQsetnonblocking(connection_.get(), 1);
   RawResult result = command(kSessionSetup);
+  if (succeeded(result) && reads_standby(settings_)) result = command(kAwaitStandbys);
   if (succeeded(result)) result = prepare_all();
   if (succeeded(result)) return;
   const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
@@ -142,8 +172,8 @@ RawResult Connection::run(const Statement& statement, const Params& params) {
 Result Connection::execute(const Statement& statement, const Params& params) {
   const Scope scope = scope_;
   RawResult result = run(statement, params);
-  if (succeeded(result)) return Result(result.release());
   const Access access = statement.access();
+  if (succeeded(result)) return finish(std::move(result), access);
   const bool harmless = access == Access::read || scope == Scope::beginning;
   const bool retry = is_stale_plan(sqlstate_of(result.get())) || (is_lost(result) && harmless);
   if (scope == Scope::transaction || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
@@ -151,7 +181,54 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   scope_ = scope;
   result = run(statement, params);
   if (!succeeded(result)) fail(result.get(), access);
-  return Result(result.release());
+  return finish(std::move(result), access);
+}
+
+/// What a statement has given, when checks see what it has changed.
+Result Connection::finish(RawResult raw, Access access) {
+  Result result(raw.release());
+  if (access == Access::write && scope_ == Scope::none && reads_standby(settings_))
+    wait_for_checks(result.affected() > 0);
+  return result;
+}
+
+/// Returns when no check of any host is read from a standby that lacks what was just committed. While the
+/// standbys are verified, the commit has waited for them. What a standby was verified by may have changed a
+/// moment ago, and then some host may not have noticed yet: it has when the lease is over. When the server
+/// warns, somebody has cancelled the wait, and a standby may be as far behind as is let pass.
+void Connection::wait_for_checks(bool has_waited) {
+  if (!has_waited)
+    if (const auto result = command(kCatchUp); !succeeded(result)) fail(result.get(), Access::write);
+  const auto facts = command(kFindSurety);
+  if (!succeeded(facts)) fail(facts.get(), Access::write);
+  const std::int64_t hold = find_hold(facts.get());
+  if (hold <= 0) return;
+  base::log_event(base::LogLevel::warning, "write_held", {{"milliseconds", hold}});
+  pause(hold);
+  deadline_ += hold;
+}
+
+std::int64_t Connection::find_hold(const PGresult* facts) {
+  constexpr std::int64_t kHold = kStandbyLease + kMargin;
+  if (std::exchange(is_doubtful_, false)) return kHold + kMostStandbyLag;
+  const bool was_standby = *::PQgetvalue(facts, 0, 1) == 't';
+  const std::int64_t configured = std::max(0LL, std::strtoll(::PQgetvalue(facts, 0, 0), nullptr, 10));
+  const std::int64_t connected = base::monotonic_ms() - connected_at_;
+  return kHold - (was_standby ? std::min(configured, connected) : configured);
+}
+
+/// A warning while a commit waits says that the wait has ended without the standbys.
+void Connection::receive_notice(void* connection, const PGresult* notice) {
+  if (sqlstate_of(notice) == kWarning) static_cast<Connection*>(connection)->is_doubtful_ = true;
+}
+
+bool Connection::is_standby() const {
+  const char* value = connected() ? ::PQparameterStatus(connection_.get(), "in_hot_standby") : nullptr;
+  return value != nullptr && std::string_view(value) == "on";
+}
+
+std::string Connection::host() const {
+  return connected() ? ::PQhost(connection_.get()) : "";
 }
 
 /// Throws the error in `result`, or that the connection was lost when there is none. Before that, it drops
@@ -229,6 +306,8 @@ std::vector<Result> Connection::commit(const Steps& steps) {
   std::vector<Result> answers;
   answers.reserve(results.size());
   for (auto& result : results) answers.emplace_back(result.release());
+  if (reads_standby(settings_))
+    wait_for_checks(std::ranges::any_of(answers, [](const Result& one) { return one.affected() > 0; }));
   return answers;
 }
 
@@ -237,6 +316,7 @@ void Connection::commit() {
   if (std::exchange(scope_, Scope::none) == Scope::beginning) return;
   const RawResult result = command(kCommit);
   if (!succeeded(result)) fail(result.get(), Access::write);
+  if (reads_standby(settings_)) wait_for_checks(true);
 }
 
 void Connection::roll_back() {

@@ -26,12 +26,16 @@ class Connection {
   /// Does not connect yet. `settings` must outlive the connection.
   explicit Connection(const base::Settings& settings) : settings_(settings), connector_(settings) {}
 
+  /// Lets the next attempt to connect begin with the host of this place, modulo their number.
+  void begin_with(std::size_t place) { connector_.begin_with(place); }
+
   /// Sets when calls give up, in milliseconds of base::monotonic_ms().
   void set_deadline(std::int64_t monotonic_ms) { deadline_ = monotonic_ms; }
 
   /// Runs a statement. A read is tried once more on a new connection when the connection is lost. A write is
   /// not, as it may have taken effect; it is tried again only when is_stale_plan() says that it did not run.
-  /// Inside a transaction nothing is tried again.
+  /// Inside a transaction nothing is tried again. Where checks read from a standby, a write returns when they
+  /// see it, as commit() does.
   Result execute(const Statement& statement, const Params& params);
 
   /// Connects and prepares all statements, if that has not been done. Throws when that fails, or when the
@@ -48,6 +52,10 @@ class Connection {
   /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
   /// drops the connection when the server has closed it.
   void handle_idle_input();
+  /// True when the server was a standby at its last answer.
+  bool is_standby() const;
+  /// The host of the connection, for people; empty without one.
+  std::string host() const;
   /// When require_connected() may be called again, in milliseconds of base::monotonic_ms(); 0 while
   /// connected.
   std::int64_t next_attempt() const { return connected() ? 0 : next_attempt_; }
@@ -66,6 +74,10 @@ class Connection {
   void commit();
   std::vector<Result> commit(const Steps& steps);
   void roll_back();
+  Result finish(RawResult raw, Access access);
+  void wait_for_checks(bool has_waited);
+  std::int64_t find_hold(const PGresult* facts);
+  static void receive_notice(void* connection, const PGresult* notice);
   [[noreturn]] void fail(const PGresult* result, Access access);
   void drop();
 
@@ -77,6 +89,8 @@ class Connection {
   std::int64_t generation_ = 0;
   Scope scope_ = Scope::none;
   bool lacks_tls_ = false;
+  std::int64_t connected_at_ = 0;
+  bool is_doubtful_ = false;  ///< The server has warned while it committed: perhaps nobody waited.
 };
 
 /// A transaction, which begins with its first statement and is rolled back in the destructor unless commit()

@@ -116,6 +116,12 @@ RawConnection Connector::connect(std::int64_t deadline) {
   throw Error("cannot connect: " + reasons, "");
 }
 
+RawConnection Connector::connect_to(std::size_t place, std::int64_t deadline) {
+  auto attempt = try_host(find_hosts(settings_).at(place), deadline);
+  if (!attempt.connection) throw Error("cannot connect: " + attempt.failure, "");
+  return std::move(attempt.connection);
+}
+
 /// Tries the addresses of a host one after the other.
 Connector::Attempt Connector::try_host(const Host& host, std::int64_t deadline) {
   if (!needs_lookup(host)) return try_address(host, deadline);

@@ -35,6 +35,11 @@ class Connector {
   /// system_error.
   RawConnection connect(std::int64_t deadline);
 
+  /// The same, to no other host than that of this place in find_hosts().
+  RawConnection connect_to(std::size_t place, std::int64_t deadline);
+
+  /// Lets the next connect() begin with the host of this place, modulo their number.
+  void begin_with(std::size_t place) { first_ = place; }
   /// Lets the next connect() begin with the host after the one that it used last. Call it when that host
   /// turns out to be of no use.
   void skip_host() { first_ = used_ + 1; }

@@ -25,11 +25,11 @@ struct WordOption {
 
 constexpr std::string_view kProtocols = "TLSv1, TLSv1.1, TLSv1.2, TLSv1.3";
 
-/// With the words of all versions of libpq, so that nothing is refused that some version takes; but for a
-/// server that only reads, which is none for this service.
+constexpr std::string_view kSessions = "target_session_attrs";
+
+/// With the words of all versions of libpq, so that nothing is refused that some version takes.
 constexpr std::array kWordOptions{
     WordOption{"sslmode", "disable, allow, prefer, require, verify-ca, verify-full"},
-    WordOption{"target_session_attrs", "any, read-write, primary, prefer-standby"},
     WordOption{"channel_binding", "disable, prefer, require"},
     WordOption{"gssencmode", "disable, prefer, require"},
     WordOption{"ssl_min_protocol_version", kProtocols, true},
@@ -94,17 +94,23 @@ bool has_at_in_hosts(std::string_view text) {
   return text.substr(0, text.find_first_of("/?")).find('@') != text.npos;
 }
 
+/// A setting that is a connection string.
+struct UrlSetting {
+  std::string_view name;
+  const base::Secret& text;
+  std::string_view sessions;  ///< The words that target_session_attrs may be.
+};
+
 /// What counts of each option, and where it was said.
 class Effective {
  public:
-  explicit Effective(const base::Settings& settings)
-      : given_(parse_conninfo(settings.database_url)), defaults_(find_defaults(given_)) {}
+  explicit Effective(const UrlSetting& setting)
+      : name_(setting.name), given_(parse_conninfo(setting.text)), defaults_(find_defaults(given_)) {}
 
   std::string_view value(std::string_view keyword) const { return value_of(given_, defaults_, keyword); }
   std::string fault(std::string_view keyword, std::string_view right) const {
     const bool is_given = !value_of(given_, keyword).empty();
-    return std::string(is_given ? "DATABASE_URL"
-                                : "what a service file or the environment says of the database")
+    return std::string(is_given ? name_ : "what a service file or the environment says of the database")
         .append(" is not allowed: ")
         .append(keyword)
         .append(" must be ")
@@ -113,11 +119,15 @@ class Effective {
   }
 
  private:
+  std::string_view name_;
   Options given_;
   Options defaults_;
 };
 
-std::string find_value_fault(const Effective& effective) {
+std::string find_value_fault(const UrlSetting& setting, const Effective& effective) {
+  const WordOption sessions{kSessions, setting.sessions};
+  if (const auto value = effective.value(kSessions); !value.empty() && !takes(sessions, value))
+    return effective.fault(kSessions, std::string("one of ").append(setting.sessions));
   for (const auto& option : kWordOptions)
     if (const auto value = effective.value(option.keyword); !value.empty() && !takes(option, value))
       return effective.fault(option.keyword, std::string("one of ").append(option.words));
@@ -127,16 +137,18 @@ std::string find_value_fault(const Effective& effective) {
   return {};
 }
 
-/// The fault of what DATABASE_URL, `text`, and its service say of where the servers are. DB_HOST and DB_PORT
-/// are checked with the other settings.
-std::string find_host_fault(std::string_view text, const Effective& effective) {
+/// The fault of what the setting and its service say of where the servers are. DB_HOST and DB_PORT are
+/// checked with the other settings.
+std::string find_host_fault(const UrlSetting& setting, const Effective& effective) {
   const auto names = effective.value("host");
   const auto addresses = effective.value("hostaddr");
   const auto ports = effective.value("port");
   if (!hosts_fit(names, addresses, ports))
-    return "DATABASE_URL is not allowed: with what a service file and the environment add, it must have as "
-           "many values for hostaddr as for host, and one port, or one for each host (its text is not shown)";
-  const bool has_stray_at = has_at_in_hosts(text);
+    return std::string(setting.name) +
+           " is not allowed: with what a service file and the environment add, it must have as many values "
+           "for "
+           "hostaddr as for host, and one port, or one for each host (its text is not shown)";
+  const bool has_stray_at = has_at_in_hosts(setting.text.view());
   for (const auto& host : list_hosts(names, addresses, ports)) {
     if (has_stray_at || (host.name.find('@') != std::string::npos && !is_socket_name(host.name)))
       return effective.fault("host", kRightHost);
@@ -148,15 +160,34 @@ std::string find_host_fault(std::string_view text, const Effective& effective) {
   return {};
 }
 
+std::string find_fault(const UrlSetting& setting) {
+  if (!setting.text.empty() && !parse_conninfo(setting.text))
+    return std::string(setting.name) +
+           " is not allowed; it must be a libpq connection string or URI (its text is not shown)";
+  const Effective effective(setting);
+  auto fault = find_value_fault(setting, effective);
+  if (fault.empty() && !setting.text.empty()) fault = find_host_fault(setting, effective);
+  return fault;
+}
+
+/// The service of a connection string is passed to libpq by the environment, which has room for one.
+bool names_service(const base::Secret& text) {
+  const Options given = parse_conninfo(text);
+  return !value_of(given, "service").empty() || !value_of(given, "servicefile").empty();
+}
+
 }  // namespace
 
 std::string find_conninfo_fault(const base::Settings& settings) {
-  if (!is_valid_conninfo(settings))
-    return "DATABASE_URL is not allowed; it must be a libpq connection string or URI (its text is not shown)";
-  const Effective effective(settings);
-  auto fault = find_value_fault(effective);
-  if (fault.empty() && !settings.database_url.empty())
-    fault = find_host_fault(settings.database_url.view(), effective);
+  auto fault =
+      find_fault({"DATABASE_URL", settings.database_url, "any, read-write, primary, prefer-standby"});
+  if (!fault.empty() || settings.check_database_url.empty()) return fault;
+  fault = find_fault(
+      {"CHECK_DATABASE_URL", settings.check_database_url, "any, read-only, standby, prefer-standby"});
+  if (fault.empty() && names_service(settings.check_database_url))
+    return "CHECK_DATABASE_URL is not allowed: it must say by itself where the standby is, without service "
+           "(its "
+           "text is not shown)";
   return fault;
 }
 

@@ -53,7 +53,13 @@ std::string make_explain(const Statement& statement, int parameters) {
 }  // namespace
 
 Probe::Probe(const base::Settings& settings, std::int64_t deadline)
-    : connection_(Connector(settings).connect(deadline)), deadline_(deadline) {
+    : Probe(Connector(settings).connect(deadline), deadline) {}
+
+Probe::Probe(const base::Settings& settings, std::size_t place, std::int64_t deadline)
+    : Probe(Connector(settings).connect_to(place, deadline), deadline) {}
+
+Probe::Probe(RawConnection connection, std::int64_t deadline)
+    : connection_(std::move(connection)), deadline_(deadline) {
   ::PQsetNoticeProcessor(
       connection_.get(), [](void*, const char*) {}, nullptr);
   finish(connection_.get(), ::PQsendQuery(connection_.get(), kSetup), deadline_);

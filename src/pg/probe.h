@@ -19,6 +19,9 @@ class Probe {
   /// Connects as a worker does. `deadline` is in milliseconds of base::monotonic_ms().
   Probe(const base::Settings& settings, std::int64_t deadline);
 
+  /// The same, to the host of this place in find_hosts().
+  Probe(const base::Settings& settings, std::size_t place, std::int64_t deadline);
+
   /// The rows of one query without parameters.
   Result ask(const char* sql);
   /// Has the server plan a statement, and so check the rights that it needs, without running it. Throws what
@@ -34,6 +37,8 @@ class Probe {
   bool is_protected() const;
 
  private:
+  Probe(RawConnection connection, std::int64_t deadline);
+
   RawConnection connection_;
   std::int64_t deadline_;
 };

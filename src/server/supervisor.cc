@@ -166,7 +166,8 @@ void Supervisor::run_worker(std::size_t index, pid_t master) {
                             scoreboard_,
                             listeners_.descriptor(pool.id),
                             slots_[index].cleans_up,
-                            pool.accepts_a_turn};
+                            pool.accepts_a_turn,
+                            pool.id == base::Pool::check};
     code = serve_until_stopped(parts, scoreboard_.slot(index));
   } catch (const std::exception& failure) {
     base::log_event(LogLevel::error, "worker_failed", {{"reason", failure.what()}});
@@ -350,7 +351,7 @@ int serve_stdin(const base::Settings& settings) {
   base::set_tally(scoreboard.slot(0).tally);
   base::log_event(LogLevel::info, "service_start", {{"pid", std::int64_t{::getpid()}}, {"workers", 1}});
   return static_cast<int>(serve_until_stopped(
-      {settings, identities, blocklist, scoreboard, STDIN_FILENO, true, 1}, scoreboard.slot(0)));
+      {settings, identities, blocklist, scoreboard, STDIN_FILENO, true, 1, true}, scoreboard.slot(0)));
 }
 
 }  // namespace server

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/heartbeat.h"
 #include "base/log.h"
+#include "pg/standby.h"
 
 namespace server {
 namespace {
@@ -74,6 +75,11 @@ std::int64_t cleanup_pause(const base::Settings& settings) {
   return std::uniform_int_distribution<std::int64_t>(interval / 2, interval + interval / 2)(engine);
 }
 
+std::optional<auth::Standby> make_standby(const WorkerParts& parts, pg::Connection& primary) {
+  if (!parts.checks || !pg::reads_standby(parts.settings)) return std::nullopt;
+  return std::optional<auth::Standby>(std::in_place, parts.settings, primary);
+}
+
 }  // namespace
 
 Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
@@ -84,7 +90,8 @@ Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
       slot_(slot),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       database_(parts.settings),
-      engine_(parts.settings, database_, parts.blocklist, parts.scoreboard) {
+      standby_(make_standby(parts, database_)),
+      engine_(parts.settings, database_, parts.blocklist, parts.scoreboard, standby_ ? &*standby_ : nullptr) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   slot_.pid = ::getpid();
   base::set_heartbeat(slot_.heartbeat, settings_.request_timeout * 1000);
@@ -123,6 +130,7 @@ void Worker::watch_database() {
     if (failure) auth::log_failure(base::LogLevel::error, "database_unavailable", *failure);
   }
   slot_.connected = database_.connected();
+  if (standby_) standby_->look();
   // The descriptor of a lost connection needs no removal: closing it removed it from the epoll set.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
   watched_generation_ = database_.generation();

@@ -5,9 +5,11 @@
 #include <csignal>
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <vector>
 
 #include "auth/engine.h"
+#include "auth/standby.h"
 #include "base/config.h"
 #include "base/scoreboard.h"
 #include "http/fcgi.h"
@@ -29,6 +31,7 @@ struct WorkerParts {
   int listener;
   bool cleans_up;      ///< Whether this worker cleans up the database.
   int accepts_a_turn;  ///< The most connections it accepts in one turn of its loop.
+  bool checks;         ///< Whether it serves checks, which may be read from a standby.
 };
 
 /// The signal by which a worker answers what it has and leaves new connections to others. (SIGTERM has it
@@ -82,6 +85,7 @@ class Worker {
   base::ScoreboardSlot& slot_;
   base::UniqueFd epoll_;
   pg::Connection database_;
+  std::optional<auth::Standby> standby_;
   auth::Engine engine_;
   std::list<Peer> peers_;
   std::vector<Peer*> ready_;  ///< Connections that may have something to read.

@@ -2,32 +2,6 @@
 # DATABASE_URL with several hosts: a primary and its standby, which takes over when the primary is stopped, hangs or is
 # not to be found. Commits wait for the standby, so nothing that was acknowledged may be lost.
 
-# standby_new: a copy of the server of lib/stack.bash that follows it, in $STANDBY on $STANDBY_PORT.
-standby_new() {
-    local port
-    free_port
-    STANDBY=$(mktemp -d /tmp/sd-standby.XXXXXX)
-    export STANDBY STANDBY_PORT=$port
-    chmod 755 "$STANDBY"
-    ((EUID != 0)) || chown postgres "$STANDBY"
-    as_postgres "$(pg_tool pg_basebackup)" -D "$STANDBY/data" -h "$SERVER" -p "$SERVER_PORT" -U postgres -R -X stream -c fast \
-        >"$STACK/basebackup.log" 2>&1
-    as_postgres tee -a "$STANDBY/data/postgresql.conf" >/dev/null <<EOC
-port = $port
-unix_socket_directories = '$STANDBY'
-synchronous_standby_names = ''
-EOC
-    standby start
-    admin "alter system set synchronous_standby_names = '*'" >/dev/null
-    admin 'select pg_reload_conf()' >/dev/null
-    wait_until 20 admin_says "select count(*) from pg_stat_replication where sync_state = 'sync'" 1
-}
-
-# standby ACTION [OPTION...]: pg_ctl.
-standby() {
-    as_postgres "$(pg_tool pg_ctl)" -D "$STANDBY/data" -w -s -l "$STANDBY/standby.log" "$@" 3>&- 4>&- </dev/null >/dev/null 2>&1
-}
-
 # From now on `admin`, `sql` and what uses them ask the standby.
 look_at_standby() {
     SERVER=$STANDBY
@@ -36,11 +10,14 @@ look_at_standby() {
 
 setup() {
     load lib/common
+    load lib/standby
     stack_new
     server_up
     FIRST=$SERVER
     : >"$ENV_FILE"
     standby_new
+    configure synchronous_standby_names '*'
+    wait_until 20 admin_says "select count(*) from pg_stat_replication where sync_state = 'sync'" 1
     printf '%s\n' "DATABASE_URL=host=$SERVER,$STANDBY port=$SERVER_PORT,$STANDBY_PORT dbname=sessiond user=sessiond" >"$ENV_FILE"
 }
 
@@ -53,8 +30,7 @@ after_each() {
     else
         SERVER=$FIRST server_remove
     fi
-    standby -m immediate stop || true
-    rm -rf "$STANDBY"
+    standby_remove
 }
 
 refreshes() {

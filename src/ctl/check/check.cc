@@ -38,6 +38,7 @@ constexpr std::array kChecks{
     Check{"rights", Stage::database, checks::look_at_rights},
     Check{"clock", Stage::database, checks::look_at_clock},
     Check{"connections", Stage::database, checks::look_at_connections},
+    Check{"standby", Stage::database, checks::look_at_standby},
 };
 
 /// Why the check cannot be done; empty when it can.

@@ -80,6 +80,8 @@ void look_at_schema(Inspection& inspection);
 void look_at_rights(Inspection& inspection);
 void look_at_clock(Inspection& inspection);
 void look_at_connections(Inspection& inspection);
+// standby.cc
+void look_at_standby(Inspection& inspection);
 
 }  // namespace checks
 }  // namespace ctl
