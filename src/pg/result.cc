@@ -1,6 +1,8 @@
 #include "pg/result.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -51,10 +53,12 @@ std::string Result::text(int row, int column) const {
   return std::string(field(row, column));
 }
 
+/// `infinity` is the largest number, which leaves no room for the years before PostgreSQL's own.
 base::Time Result::time(int row, int column) const {
+  constexpr auto kLatest = std::numeric_limits<std::int64_t>::max() - kPostgresEpoch;
   const auto bytes = field(row, column);
   require_width(bytes, 8);
-  return base::Time(std::chrono::microseconds(read_big_endian(bytes) + kPostgresEpoch));
+  return base::Time(std::chrono::microseconds(std::min(read_big_endian(bytes), kLatest) + kPostgresEpoch));
 }
 
 std::array<std::byte, 32> Result::digest(int row, int column) const {

@@ -27,8 +27,8 @@ class Result {
 
   std::int64_t integer(int row, int column) const;  ///< bigint or integer
   bool boolean(int row, int column) const;
-  std::string text(int row, int column) const;                  ///< text in UTF-8
-  base::Time time(int row, int column) const;                   ///< timestamptz
+  std::string text(int row, int column) const;  ///< text in UTF-8
+  base::Time time(int row, int column) const;   ///< timestamptz; `infinity` is the latest time
   std::array<std::byte, 32> digest(int row, int column) const;  ///< bytea of 32 bytes
 
  private:

@@ -207,6 +207,25 @@ TEST(Connector, FindsTheHostsOfAServiceFile) {
   ::unsetenv("PGSERVICE");
 }
 
+/// A result of one timestamptz, which the server sends as microseconds since 2000.
+pg::Result make_time(std::int64_t microseconds) {
+  PGresult* result = ::PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK);
+  char name[] = "t";
+  PGresAttDesc column{name, 0, 0, 1, 1184, 8, -1};
+  ::PQsetResultAttrs(result, 1, &column);
+  char bytes[8];
+  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(microseconds >> (56 - 8 * i));
+  ::PQsetvalue(result, 0, 0, bytes, sizeof bytes);
+  return pg::Result(result);
+}
+
+TEST(Result, EveryTimeOfTheServerHasAPlace) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(base::make_rfc3339(make_time(0).time(0, 0)), "2000-01-01T00:00:00Z");
+  EXPECT_TRUE(base::make_rfc3339(make_time(kMost).time(0, 0)).starts_with("9999-12-31"));
+  EXPECT_LT(make_time(-kMost - 1).time(0, 0), make_time(0).time(0, 0));
+}
+
 const pg::Statement kChange{"test_change", pg::Access::write, "UPDATE nothing"};
 const pg::Statement kLook{"test_look", pg::Access::read, "SELECT nothing"};
 const pg::Params kNone;
