@@ -277,20 +277,27 @@ found_in_memory() {
     STOPPED= MASTER=
 }
 
-# hold_trial SIGNAL [LINE...]: a trial stands still, having opened the settings as they were; the file has these lines
-# more when it goes on.
+# hold_trial SIGNAL [LINE...]: a trial stands still, having begun to read the settings as they were; the file has these
+# lines more when it goes on.
 hold_trial() {
     mkfifo "$PLACE/pipe"
+    exec {PIPE}<>"$PLACE/pipe"
+    echo '# It has read this line.' >&"$PIPE"
     mv "$SETTINGS_FILE" "$PLACE/before"
     ln "$PLACE/pipe" "$SETTINGS_FILE"
     kill "-$1" "$MASTER"
-    wait_until 30 trial_runs
+    wait_until 30 pipe_is_empty
     rm "$SETTINGS_FILE"
     settings "${@:2}"
 }
 
+pipe_is_empty() {
+    ! read -r -t 0 -u "$PIPE"
+}
+
 release_trial() {
-    timeout 30 cp "$PLACE/before" "$PLACE/pipe"
+    cat "$PLACE/before" >&"$PIPE"
+    exec {PIPE}>&-
 }
 
 @test "settings that change while a trial runs count, too" {
@@ -388,10 +395,6 @@ connections_of_service() {
     wait_until 60 has_more service_renewed 0
     expect_equal "new workers that were connected before" \
         "$(sed '1,/"service_renewing"/d; /"service_renewed"/q' "$LOG" | grep -c '"database_connected"')" 3
-}
-
-trial_runs() {
-    pgrep -P "$MASTER" -f -- ' -t ' >/dev/null
 }
 
 trial_has_ended() {

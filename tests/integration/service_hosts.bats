@@ -142,8 +142,8 @@ TEXT
     line=$(sed -nE 's/^ +\*\/5( \*){4} (.*)$/\2/p' "$ROOT/docs/other-servers.md")
     [[ $line == *spawn-fcgi* ]]
     write_settings
-    mkdir -p "$home/sessiond/build"
-    mv "$SITE/sessiond" "$home/sessiond/build/"
+    mkdir -p "$home/sessiond/sbin"
+    mv "$SITE/sessiond" "$home/sessiond/sbin/"
     mv "$SITE/sessiond.conf" "$home/"
     ((EUID != 0)) || chown -R "$SERVER_USER" "$home"
     for _ in first second; do
