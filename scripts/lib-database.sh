@@ -292,7 +292,7 @@ refuse_foreign_tables() {
 # database postgres as postgres. Others may have made functions there, so all names have their schema.
 ensure_database() {
     # shellcheck disable=SC2016  # psql runs what stands in `...`, not this shell
-    NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL'
+    NEW_ROLE_PASSWORD=${3-} run_psql -v "role=$1" -v "database=$2" -v "has_password=${3:+1}" <<'SQL' || return 1
 \set password `printenv NEW_ROLE_PASSWORD`
 SELECT pg_catalog.format('CREATE ROLE %I', :'role')
  WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) :'role') \gexec
