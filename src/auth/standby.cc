@@ -20,8 +20,7 @@ constexpr std::int64_t kInspectionLimit = 3000;
 
 constexpr std::string_view kTooFarBehind =
     "the standby is behind the primary: it has paused its replay (SELECT pg_wal_replay_resume() there goes "
-    "on), "
-    "or is too slow, or follows another server";
+    "on), or is too slow, or follows another server";
 
 /// The words of the server, as a part of a sentence.
 std::string make_reason(const pg::Error& error) {
@@ -71,7 +70,8 @@ std::string Standby::verify() {
 
 std::string Standby::judge(const store::PrimaryFacts& primary, const store::StandbyFacts& standby,
                            std::int64_t begun) {
-  if (primary_.generation() != primary_generation_) mark_ = marked_at_ = current_at_ = 0;
+  const bool others = primary_.generation() != primary_generation_ || connection_.generation() != generation_;
+  if (others) mark_ = marked_at_ = current_at_ = 0;
   generation_ = connection_.generation();
   primary_generation_ = primary_.generation();
   note_lag(primary, standby, begun);
