@@ -15,6 +15,8 @@ const char* access_name(pg::Access access) {
       return "read";
     case pg::Access::write:
       return "write";
+    case pg::Access::unseen_write:
+      return "unseen_write";
     case pg::Access::optional_write:
       return "optional_write";
   }

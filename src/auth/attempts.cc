@@ -48,13 +48,12 @@ base::Result<store::Taken> take(Service& service, const Call& call, const crypto
 /// collection of them gives few guesses.
 base::Result<Attempt> count_device(Service& service, const Call& call, store::UserId owner) {
   const auto free = service.settings.account_free_failures;
-  Attempt attempt;
-  attempt.own = make_device_key(*call.credentials.device);
-  const auto taken = take(service, call, *attempt.own, free);
+  Attempt attempt{{make_device_key(*call.credentials.device), false}};
+  const auto taken = take(service, call, attempt.back().key, free);
   if (!taken) return taken.problem();
   if (taken.value().failures == 1) return attempt;
-  attempt.shared = make_key("devices", owner.value);
-  const auto shared = take(service, call, *attempt.shared, kDevicesFactor * free);
+  attempt.push_back({make_key("devices", owner.value), true});
+  const auto shared = take(service, call, attempt.back().key, kDevicesFactor * free);
   if (!shared) return shared.problem();
   return attempt;
 }
@@ -62,12 +61,12 @@ base::Result<Attempt> count_device(Service& service, const Call& call, store::Us
 base::Result<Attempt> count_stranger(Service& service, const Call& call, std::string_view username) {
   Attempt attempt;
   if (const auto free = service.settings.address_free_failures; free > 0) {
-    attempt.shared = make_address_key(call.request.remote_address);
-    if (const auto taken = take(service, call, *attempt.shared, free); !taken) return taken.problem();
+    attempt.push_back({make_address_key(call.request.remote_address), true});
+    if (const auto taken = take(service, call, attempt.back().key, free); !taken) return taken.problem();
   }
   if (const auto free = service.settings.account_free_failures; free > 0) {
-    attempt.own = make_key("account", base::to_lower(username));
-    if (const auto taken = take(service, call, *attempt.own, free); !taken) return taken.problem();
+    attempt.push_back({make_key("account", base::to_lower(username)), false});
+    if (const auto taken = take(service, call, attempt.back().key, free); !taken) return taken.problem();
   }
   return attempt;
 }
@@ -105,14 +104,10 @@ base::Result<Attempt> begin_login(Service& service, const Call& call, std::strin
 base::Result<Attempt> begin_proof(Service& service, const Call& call) {
   Attempt attempt;
   if (const auto free = service.settings.account_free_failures; free > 0) {
-    attempt.own = make_key("session", call.session->id.value);
-    if (const auto taken = take(service, call, *attempt.own, free); !taken) return taken.problem();
+    attempt.push_back({make_key("session", call.session->id.value), false});
+    if (const auto taken = take(service, call, attempt.back().key, free); !taken) return taken.problem();
   }
   return attempt;
-}
-
-void forgive_attempt(Service& service, const Attempt& attempt) {
-  service.throttle.forgive(attempt.shared, attempt.own);
 }
 
 std::optional<base::Problem> count_change(Service& service, const Call& call) {

@@ -5,17 +5,16 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "auth/call.h"
 #include "auth/service.h"
 
 namespace auth {
 
-/// The keys of the counters that an attempt was counted under; nothing where it was not counted.
-struct Attempt {
-  std::optional<crypto::Digest> shared;  ///< Of an address, or of all devices of a user.
-  std::optional<crypto::Digest> own;     ///< Of an account, a device or a session.
-};
+/// The counters that an attempt was counted under, in this order; Throttle::forgive() takes it back when the
+/// password was right.
+using Attempt = std::vector<store::Count>;
 
 /// Counts a login as `username`, who is `user` or nobody: under both the address and the account, or under
 /// neither when one of them refuses; for a device of this user, under the keys of devices alone. Names that
@@ -27,10 +26,6 @@ base::Result<Attempt> begin_login(Service& service, const Call& call, std::strin
 /// Counts an attempt to prove the current password in the session of the call. The Problem and exceptions are
 /// those of begin_login().
 base::Result<Attempt> begin_proof(Service& service, const Call& call);
-
-/// Call this when the password was right. It resets the own counter, but takes only this attempt off the
-/// shared one: else attackers could reset it by logging in to an account of their own. Throws pg::Error.
-void forgive_attempt(Service& service, const Attempt& attempt);
 
 /// Counts a change of the password of the user in the session of the call, which costs a hash even if it is
 /// right; so it is never forgiven. Returns too_many_attempts when there were too many, else nothing. Throws

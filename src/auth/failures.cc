@@ -22,6 +22,8 @@ struct SqlstateRow {
 constexpr std::array kSqlstates{
     SqlstateRow{"08", ProblemId::service_unavailable},     // connection exceptions
     SqlstateRow{"25006", ProblemId::service_unavailable},  // read-only transaction: the server is a standby
+    SqlstateRow{"25P03", ProblemId::service_unavailable},  // a transaction was idle for too long
+    SqlstateRow{"25P04", ProblemId::service_unavailable},  // a transaction took too long
     SqlstateRow{"26000", ProblemId::service_unavailable},  // a pooler has lost a prepared statement
     SqlstateRow{"28", ProblemId::service_unavailable},     // login refused: DB_PASSWORD is being changed
     SqlstateRow{"3D000", ProblemId::service_unavailable},  // the database does not exist yet

@@ -107,7 +107,7 @@ Answer post_login(Service& service, Call& call) {
   auto opened = log_in(service, call, user);
   if (!opened) return refuse_credentials(service, call);
   audit(call, LogLevel::info, "authn_login_success", user->id, opened->session.id);
-  do_afterwards("attempt_not_forgiven", [&] { forgive_attempt(service, attempt.value()); });
+  do_afterwards("attempt_not_forgiven", [&] { service.throttle.forgive(attempt.value()); });
   do_afterwards("password_not_rehashed", [&] { rehash_if_weak(service, call, *user); });
   return answer_opened(service, call, *opened, find_redirect(service, call));
 }

@@ -29,7 +29,7 @@ base::Result<std::string> verify_given_password(Service& service, const Call& ca
     audit(call, LogLevel::warning, "authn_password_check_fail", session.user, session.id);
     return ProblemId::wrong_current_password;
   }
-  forgive_attempt(service, attempt.value());
+  service.throttle.forgive(attempt.value());
   service.sessions.mark_authenticated(session.id);
   return std::move(*phc);
 }

@@ -46,7 +46,7 @@ struct Request {
   std::string_view original_method;
   std::string_view forwarded;     ///< Not empty when a proxy says that it asks for somebody else.
   std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
-  // What nginx/guard-location.conf and nginx/gateway.conf.in say of the place that asks; never from the
+  // What nginx/guard-location.conf and nginx/gateway.conf say of the place that asks; never from the
   // client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, sessiond/verify/GROUP or
                                     ///< sessiond/verify-optional.

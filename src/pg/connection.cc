@@ -154,6 +154,8 @@ RawResult Connection::prepare_all() {
 RawResult Connection::run(const Statement& statement, const Params& params) {
   require_connected();
   note_question();
+  if (scope_ != Scope::transaction) is_seen_ = false;
+  note_write(statement);
   if (scope_ != Scope::beginning)
     return finish_query(connection_.get(),
                         ::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
@@ -173,7 +175,7 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   const Scope scope = scope_;
   RawResult result = run(statement, params);
   const Access access = statement.access();
-  if (succeeded(result)) return finish(std::move(result), access);
+  if (succeeded(result)) return finish(std::move(result));
   const bool harmless = access == Access::read || scope == Scope::beginning;
   const bool retry = is_stale_plan(sqlstate_of(result.get())) || (is_lost(result) && harmless);
   if (scope == Scope::transaction || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
@@ -181,14 +183,18 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   scope_ = scope;
   result = run(statement, params);
   if (!succeeded(result)) fail(result.get(), access);
-  return finish(std::move(result), access);
+  return finish(std::move(result));
+}
+
+/// Notes whether what is about to run changes what checks read, from a standby.
+void Connection::note_write(const Statement& statement) {
+  is_seen_ = is_seen_ || (statement.access() == Access::write && reads_standby(settings_));
 }
 
 /// What a statement has given, when checks see what it has changed.
-Result Connection::finish(RawResult raw, Access access) {
+Result Connection::finish(RawResult raw) {
   Result result(raw.release());
-  if (access == Access::write && scope_ == Scope::none && reads_standby(settings_))
-    wait_for_checks(result.affected() > 0);
+  if (scope_ == Scope::none && std::exchange(is_seen_, false)) wait_for_checks(result.affected() > 0);
   return result;
 }
 
@@ -251,10 +257,10 @@ void Connection::fail(const PGresult* result, Access access) {
 
 void Connection::handle_idle_input() {
   if (!connection_) return;
-  if (::PQconsumeInput(connection_.get()) != 1 || ::PQstatus(connection_.get()) == CONNECTION_BAD) {
-    drop();
-    return;
-  }
+  // Twice, as the first look may find no more than the last words of a server that has closed the connection.
+  for (int look = 0; look < 2; ++look)
+    if (::PQconsumeInput(connection_.get()) != 1 || ::PQstatus(connection_.get()) == CONNECTION_BAD)
+      return drop();
   while (::PQisBusy(connection_.get()) == 0) {
     const RawResult result(::PQgetResult(connection_.get()));
     if (!result) return;
@@ -271,8 +277,14 @@ std::vector<RawResult> Connection::run_to_commit(const Steps& steps) {
   require_connected();
   note_question();
   Pipeline pipeline(connection_.get());
-  if (scope_ == Scope::beginning) pipeline.add(kBegin);
-  for (const Step& step : steps) pipeline.add(step.statement, step.params);
+  if (scope_ == Scope::beginning) {
+    pipeline.add(kBegin);
+    is_seen_ = false;
+  }
+  for (const Step& step : steps) {
+    note_write(step.statement);
+    pipeline.add(step.statement, step.params);
+  }
   pipeline.add(kCommit);
   auto results = pipeline.finish(deadline_);
   if (scope_ == Scope::beginning && succeeded(results.front())) {
@@ -290,14 +302,15 @@ std::vector<Result> Connection::commit(const Steps& steps) {
     return {};
   }
   if (scope_ == Scope::none) throw Error("the transaction was lost", "");
-  const Scope scope = scope_;
-  if (scope == Scope::beginning) handle_idle_input();
+  const bool begins = scope_ == Scope::beginning;
+  if (begins) handle_idle_input();
+  if (begins) scope_ = Scope::beginning;  // also on a new connection
   auto results = run_to_commit(steps);
   const std::string state = sqlstate_of(results.back().get());
-  const bool refused = is_stale_plan(state) || (ends_connection(state) && scope_ == Scope::beginning);
-  if (scope == Scope::beginning && refused && base::monotonic_ms() < deadline_) {
+  const bool refused = is_stale_plan(state) || (state.starts_with("57P0") && scope_ == Scope::beginning);
+  if (begins && refused && base::monotonic_ms() < deadline_) {
     drop();
-    scope_ = scope;
+    scope_ = Scope::beginning;
     results = run_to_commit(steps);
   }
   if (!succeeded(results.back())) fail(results.back().get(), Access::write);
@@ -306,7 +319,7 @@ std::vector<Result> Connection::commit(const Steps& steps) {
   std::vector<Result> answers;
   answers.reserve(results.size());
   for (auto& result : results) answers.emplace_back(result.release());
-  if (reads_standby(settings_))
+  if (std::exchange(is_seen_, false))
     wait_for_checks(std::ranges::any_of(answers, [](const Result& one) { return one.affected() > 0; }));
   return answers;
 }
@@ -316,7 +329,7 @@ void Connection::commit() {
   if (std::exchange(scope_, Scope::none) == Scope::beginning) return;
   const RawResult result = command(kCommit);
   if (!succeeded(result)) fail(result.get(), Access::write);
-  if (reads_standby(settings_)) wait_for_checks(true);
+  if (std::exchange(is_seen_, false)) wait_for_checks(true);
 }
 
 void Connection::roll_back() {

@@ -74,7 +74,8 @@ class Connection {
   void commit();
   std::vector<Result> commit(const Steps& steps);
   void roll_back();
-  Result finish(RawResult raw, Access access);
+  void note_write(const Statement& statement);
+  Result finish(RawResult raw);
   void wait_for_checks(bool has_waited);
   std::int64_t find_hold(const PGresult* facts);
   static void receive_notice(void* connection, const PGresult* notice);
@@ -90,6 +91,7 @@ class Connection {
   Scope scope_ = Scope::none;
   bool lacks_tls_ = false;
   std::int64_t connected_at_ = 0;
+  bool is_seen_ = false;      ///< Checks see what the statement or transaction changes, at a standby.
   bool is_doubtful_ = false;  ///< The server has warned while it committed: perhaps nobody waited.
 };
 

@@ -17,7 +17,8 @@ std::string_view advice_on_pooler(const std::string& sqlstate) {
 }
 
 bool ends_connection(const std::string& sqlstate) {
-  return sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || is_read_only(sqlstate);
+  const bool idled = sqlstate == "25P03" || sqlstate == "25P04";
+  return idled || sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || is_read_only(sqlstate);
 }
 
 bool is_read_only(const std::string& sqlstate) {

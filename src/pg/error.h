@@ -28,8 +28,8 @@ bool is_stale_plan(const std::string& sqlstate);
 /// message; empty for other errors.
 std::string_view advice_on_pooler(const std::string& sqlstate);
 
-/// True when the connection must be replaced: it failed, the server is shutting down, or the server is a
-/// read-only standby.
+/// True when the connection must be replaced: it failed, the server is shutting down, has ended a transaction
+/// that took too long, or is a read-only standby.
 bool ends_connection(const std::string& sqlstate);
 
 /// True when the server refused a write because it is a standby or was made read-only (25006).

@@ -44,7 +44,7 @@ void Events::add_insert(pg::Steps& steps, std::string_view event, bool new_devic
   steps.add(kInsertOpened).add_copy(opened).add(event).add(std::int64_t{new_device});
 }
 
-const pg::Statement kInsertUnsynced{"event_insert_unsynced", Access::write, R"sql(
+const pg::Statement kInsertUnsynced{"event_insert_unsynced", Access::unseen_write, R"sql(
     INSERT INTO events (user_id, event, ip, user_agent)
     SELECT user_id, $2::text, $3::text::inet, $4::text
     FROM users

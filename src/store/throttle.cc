@@ -12,7 +12,7 @@ using pg::Access;
 // without attempts, the count starts again. An attempt from the future was counted while the clock was wrong:
 // it delays nothing. Attempts that wait for each other begin in another order than they are counted, so the
 // time is read when the row is locked, not when the transaction begins.
-const pg::Statement kTake{"attempt_take", Access::write, R"sql(
+const pg::Statement kTake{"attempt_take", Access::unseen_write, R"sql(
     WITH taken AS (
         INSERT INTO attempts AS a (attempt_key, failures, last_at)
         SELECT $1::bytea, 1, clock_timestamp()
@@ -46,13 +46,13 @@ Taken Throttle::take(const crypto::Digest& key, std::int64_t free) {
   return {.wait = result.integer(0, 0), .failures = result.integer(0, 1)};
 }
 
-const pg::Statement kForget{"attempt_forget", Access::write, R"sql(
+const pg::Statement kForget{"attempt_forget", Access::unseen_write, R"sql(
     DELETE FROM attempts
     WHERE attempt_key = $1::bytea
       AND set_config('synchronous_commit', 'off', true) = 'off'
 )sql"};
 
-const pg::Statement kTakeBack{"attempt_take_back", Access::write, R"sql(
+const pg::Statement kTakeBack{"attempt_take_back", Access::unseen_write, R"sql(
     UPDATE attempts
     SET failures = failures - 1
     WHERE attempt_key = $1::bytea
@@ -60,12 +60,10 @@ const pg::Statement kTakeBack{"attempt_take_back", Access::write, R"sql(
       AND set_config('synchronous_commit', 'off', true) = 'off'
 )sql"};
 
-void Throttle::forgive(const std::optional<crypto::Digest>& shared,
-                       const std::optional<crypto::Digest>& own) {
+void Throttle::forgive(std::span<const Count> counts) {
   pg::Transaction transaction(connection_);
   pg::Steps steps;
-  if (shared) steps.add(kTakeBack).add(*shared);
-  if (own) steps.add(kForget).add(*own);
+  for (const auto& count : counts) steps.add(count.shared ? kTakeBack : kForget).add(count.key);
   transaction.commit(steps);
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 
 #include "crypto/digest.h"
 #include "pg/connection.h"
@@ -15,6 +15,13 @@ struct Taken {
   std::int64_t failures;  ///< What the counter says, this attempt included; 0 when it was not counted.
 };
 
+/// A counter under which an attempt was counted. One that others share loses only this attempt when it is
+/// forgiven, else attackers could reset it by logging in to an account of their own; another is reset.
+struct Count {
+  crypto::Digest key;
+  bool shared;
+};
+
 /// Every method throws pg::Error.
 class Throttle {
  public:
@@ -23,9 +30,9 @@ class Throttle {
   /// Counts an attempt under `key` if it is allowed now. The first `free` attempts are allowed without a
   /// delay.
   Taken take(const crypto::Digest& key, std::int64_t free);
-  /// After the right password: takes one attempt off the counter `shared`, whose earlier attempts still
-  /// count, and resets the counter `own`, where they are given.
-  void forgive(const std::optional<crypto::Digest>& shared, const std::optional<crypto::Digest>& own);
+  /// Forgives an attempt, after the right password. `counts` are in the order in which they were taken, in
+  /// which all lock them.
+  void forgive(std::span<const Count> counts);
 
  private:
   pg::Connection& connection_;

@@ -270,7 +270,18 @@ some_connections_to_standby() {
     wait_until 60 some_connections_to_standby
 }
 
-@test "standby: its password is in no log, no process list and no answer" {
+@test "standby: a wrong password waits for no standby, whether there is such a user or not" {
+    new_user
+    pause
+    api POST /login "$(credentials "$name" 'not the password')"
+    expect_problem 401 invalid_credentials
+    api POST /login "$(credentials "nobody$RANDOM" 'not the password')"
+    expect_problem 401 invalid_credentials
+    admin_says "select count(*) from pg_stat_activity where wait_event = 'SyncRep'" 0
+    resume
+}
+
+@test "standby: its password is in nothing that a trial, the settings and their faults say" {
     local said
     said=$("${CLEAN[@]}" 'CHECK_DATABASE_URL=host=127.0.0.1 port=1 user=sessiond password=hush-5' timeout 60 "$BIN" -f "$ENV_FILE" -t 2>&1) || true
     expect_match "what -t says" "$said" 'CHECK_DATABASE_URL cannot be used: cannot connect'

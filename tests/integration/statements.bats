@@ -77,7 +77,7 @@ statement_names() {
     sed -nE 's/^PREPARE ([a-z_]+) AS$/\1/p' "$BATS_FILE_TMPDIR/statements.sql" | LC_ALL=C sort
 }
 
-# access_of NAME: read, write or optional_write.
+# access_of NAME: read, write, unseen_write or optional_write.
 access_of() {
     sed -nE "/^-- /{h;d};/^PREPARE $1 AS\$/{g;s/^-- //p}" "$BATS_FILE_TMPDIR/statements.sql"
 }

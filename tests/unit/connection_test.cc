@@ -296,6 +296,25 @@ TEST_F(Transactions, BeginAgainWhenTheConnectionIsLostBeforeTheEndOfTheFirstStat
   EXPECT_EQ(server_->connections(), 2);
 }
 
+TEST_F(Transactions, BeginOnANewConnectionWhenTheServerHasClosedTheIdleOne) {
+  std::mutex guard;
+  std::vector<std::string> asked;
+  connect([&](int connection, const std::string& query) -> Reaction {
+    const std::lock_guard lock(guard);
+    if (connection == 2) asked.push_back(query);
+    const bool ends = connection == 1 && query.starts_with("SELECT nothing");
+    return ends ? Reaction{fake::completed("SELECT 0") + fake::ready() + fake::fatal("57P01"), true}
+                : Reaction{};
+  });
+  pass_pause();
+  connection_->execute(kLook, kNone);
+  EXPECT_EQ(change(true), "committed");
+  ASSERT_GE(asked.size(), 3u);
+  EXPECT_TRUE(asked.end()[-3].starts_with("BEGIN")) << asked.end()[-3];
+  EXPECT_EQ(asked.end()[-2], "UPDATE nothing");
+  EXPECT_EQ(asked.end()[-1], "COMMIT");
+}
+
 TEST_F(Transactions, DoNotRunAgainWhenTheyMayHaveBeenCommitted) {
   for (const std::string query : {"BEGIN", "UPDATE", "COMMIT"}) {
     connect(at_first(query, {"", true}));
