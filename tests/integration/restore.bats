@@ -22,6 +22,7 @@ is_ready() {
 # The session that was ended after the backup is live with it. The command ends it for good, and leaves the account.
 expect_revival_and_its_end() {
     wait_until 60 is_ready
+    wait_until 60 all_connected
     content_is 200 "$access"
     ctl_done session revoke --all --yes
     expect_pair_dead "$access" "$refresh"
