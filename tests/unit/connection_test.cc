@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 
 #include <fstream>
@@ -308,6 +309,8 @@ TEST_F(Transactions, BeginOnANewConnectionWhenTheServerHasClosedTheIdleOne) {
   });
   pass_pause();
   connection_->execute(kLook, kNone);
+  pollfd end{connection_->socket(), POLLRDHUP, 0};
+  ASSERT_EQ(::poll(&end, 1, 20000), 1);
   EXPECT_EQ(change(true), "committed");
   ASSERT_GE(asked.size(), 3u);
   EXPECT_TRUE(asked.end()[-3].starts_with("BEGIN")) << asked.end()[-3];
