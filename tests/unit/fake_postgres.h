@@ -99,12 +99,18 @@ class Postgres {
 
   const std::string& path() const { return directory_.path(); }
   int connections() const { return connections_; }
+  /// Ends the connection that is served, with these last words. To be called while the client asks nothing.
+  void end_connection(const std::string& words) {
+    send(peer_, words);
+    ::shutdown(peer_, SHUT_RDWR);
+  }
 
  private:
   void serve() {
     while (!stopping_) {
       base::UniqueFd peer(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!peer) continue;
+      peer_ = peer.get();
       ++connections_;
       while (!stopping_ && serve_message(peer.get())) {
       }
@@ -190,6 +196,7 @@ class Postgres {
   base::UniqueFd listener_;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> connections_ = 0;
+  std::atomic<int> peer_ = -1;
   bool started_ = false;
   bool silent_ = false;
   std::map<std::string, std::string> statements_;  ///< Texts by name.
