@@ -215,13 +215,7 @@ check_names() {
 }
 
 @test "caddy: a WebSocket passes the guard" {
-    local answer=$BATS_TEST_TMPDIR/answer
-    printf '%s\r\n' 'GET /proxied/x HTTP/1.1' 'Host: localhost' 'Upgrade: websocket' \
-        'Connection: keep-alive, Upgrade, Remote-User' "Cookie: access_token=$access" '' >"$BATS_TEST_TMPDIR/request"
-    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/request")" 101
-    grep -qx "HTTP_REMOTE_USER=$name" "$answer.body"
-    sed "s/$access/x/" "$BATS_TEST_TMPDIR/request" >"$BATS_TEST_TMPDIR/stranger"
-    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/stranger")" 401
+    check_websocket
 }
 
 @test "caddy: nobody gets in while the service is away" {

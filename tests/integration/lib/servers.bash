@@ -206,3 +206,14 @@ check_bodies() {
         expect_status 200 && expect_match "the body" "$body" "BODY=$sum" || return
     done
 }
+
+# check_websocket: one at /proxied/ is told who comes, and takes nobody without a session.
+check_websocket() {
+    local answer=$BATS_TEST_TMPDIR/answer
+    printf '%s\r\n' 'GET /proxied/x HTTP/1.1' 'Host: localhost' 'Upgrade: websocket' \
+        'Connection: keep-alive, Upgrade, Remote-User' "Cookie: access_token=$access" '' >"$BATS_TEST_TMPDIR/request"
+    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/request")" 101
+    grep -qx "HTTP_REMOTE_USER=$name" "$answer.body"
+    sed "s/$access/x/" "$BATS_TEST_TMPDIR/request" >"$BATS_TEST_TMPDIR/stranger"
+    expect_equal status "$("$PYTHON" "$LIB/raw_http.py" "$SERVER_PORT" "$answer" <"$BATS_TEST_TMPDIR/stranger")" 401
+}
