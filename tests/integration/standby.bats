@@ -200,15 +200,7 @@ is_waiting() {
 # standby_rejoin: what was promoted is made anew in its place.
 standby_rejoin() {
     as_postgres bash -c 'rm -rf "$1"' _ "$STANDBY/data"
-    as_postgres "$(pg_tool pg_basebackup)" -D "$STANDBY/data" -h "$SERVER" -p "$SERVER_PORT" -U postgres -R -X stream -c fast \
-        >"$STACK/basebackup.log" 2>&1
-    as_postgres tee -a "$STANDBY/data/postgresql.conf" >/dev/null <<EOC
-port = $STANDBY_PORT
-unix_socket_directories = '$STANDBY'
-cluster_name = 'near'
-EOC
-    standby_configure "synchronous_standby_names = ''"
-    standby start
+    standby_copy near
 }
 
 # expect_start_refused REGEX [SETTING...]

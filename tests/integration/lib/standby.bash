@@ -9,12 +9,17 @@ standby_new() {
     export STANDBY STANDBY_PORT=$port
     chmod 755 "$STANDBY"
     ((EUID != 0)) || chown postgres "$STANDBY"
+    standby_copy "${1-}"
+}
+
+# standby_copy NAME: the same in its place, where no data are.
+standby_copy() {
     as_postgres "$(pg_tool pg_basebackup)" -D "$STANDBY/data" -h "$SERVER" -p "$SERVER_PORT" -U postgres -R -X stream -c fast \
         >"$STACK/basebackup.log" 2>&1
     as_postgres tee -a "$STANDBY/data/postgresql.conf" >/dev/null <<EOC
-port = $port
+port = $STANDBY_PORT
 unix_socket_directories = '$STANDBY'
-cluster_name = '${1-}'
+cluster_name = '$1'
 EOC
     standby_configure "synchronous_standby_names = ''"
     standby start
