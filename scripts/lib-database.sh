@@ -54,8 +54,8 @@ connect_service() {
     fi
 }
 
-# connect_owner: as a role that may change the tables: as postgres where DATABASE_URL lets root be that by `peer`, or on
-# DB_HOST if POSTGRES_PASSWORD is set and DATABASE_URL is not; else as connect_service does.
+# connect_owner: as a role that may change the tables: as postgres where the server lets root be that by `peer`, or by
+# POSTGRES_PASSWORD if that is set and DATABASE_URL is not; else as connect_service does.
 connect_owner() {
     if is_peer && knows_peer; then
         connect_peer "${PEER[dbname]}"

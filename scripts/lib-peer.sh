@@ -2,7 +2,7 @@
 # A PostgreSQL on this host that knows the service by its user of the system, without a password (`peer`, as Debian
 # sets it up). Root becomes the user postgres there, whom it knows as its superuser. Needs lib.sh and lib-database.sh.
 
-# What DATABASE_URL says, as libpq understands it, by libpq's names; of a password only that there is one.
+# What the settings say of the database, as libpq understands it, by libpq's names; of a password only that there is one.
 declare -A PEER=()
 # Whether the caller has connected so.
 BY_PEER=
@@ -16,12 +16,16 @@ read_peer() {
     done <<<"$text"
 }
 
-# Whether root calls, and DATABASE_URL leads to one socket of this host, as WORKER_USER and without a password. What
-# postgres cannot read, such as the sql/ of a checkout below /root, it cannot apply.
+# Whether root calls, and the settings lead to one socket of this host: as WORKER_USER without a password, or as a role
+# with a DB_PASSWORD that create-database gives it. By its parts, a POSTGRES_PASSWORD says that the server asks for one.
+# What postgres cannot read, such as the sql/ of a checkout below /root, it cannot apply.
 is_peer() {
-    is_root && is_set DATABASE_URL && read_peer || return 1
-    [[ ${PEER[host]-} == /* && ${PEER[host]} != *,* && -z ${PEER[password]-} ]] || return 1
-    [[ ${PEER[user]-} == "${SETTING[WORKER_USER]}" && -n ${PEER[dbname]-} ]] || return 1
+    is_root && ! uses_private_cluster && read_peer || return 1
+    [[ ${PEER[host]-} == /* && ${PEER[host]} != *,* && -n ${PEER[dbname]-} ]] || return 1
+    if is_set DATABASE_URL || ! is_set DB_PASSWORD; then
+        [[ -z ${PEER[password]-} && ${PEER[user]-} == "${SETTING[WORKER_USER]}" ]] || return 1
+    fi
+    is_set DATABASE_URL || ! is_set POSTGRES_PASSWORD || return 1
     getent passwd postgres >/dev/null && as_user postgres test -r "$ROOT/sql/grants.sql"
 }
 

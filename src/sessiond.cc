@@ -259,7 +259,7 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
          " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
   server::drop_privileges(identities);
   for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
-  warn(pg::find_password_exposure(settings));
+  warn(pg::find_impersonation_risk(settings));
   if (pg::reads_standby(settings))
     for (const auto& fault : pg::find_tls_faults(pg::make_standby_settings(settings)))
       warn("CHECK_DATABASE_URL: " + fault);

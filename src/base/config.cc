@@ -92,7 +92,7 @@ constexpr std::array kTable{
     Setting{"RUN_DIR", ".run", TextKind{&Settings::run_dir, "a directory", accepts_path}},
     Setting{"SOCKET_DIR", "", TextKind{&Settings::socket_dir, "a directory, or empty", accepts_anything}},
     Setting{"DATABASE_URL", "", SecretKind{&Settings::database_url}},
-    Setting{"DB_HOST", "localhost",
+    Setting{"DB_HOST", "/run/postgresql",
             TextKind{&Settings::db_host, "a host or a socket directory", accepts_path}},
     Setting{"DB_PORT", "5432", NumberKind{&Settings::db_port, 1, 65535}},
     Setting{"DB_NAME", "sessiond",

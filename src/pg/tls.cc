@@ -119,16 +119,15 @@ std::vector<std::string> find_tls_faults(const base::Settings& settings) {
   return faults;
 }
 
-std::string find_password_exposure(const base::Settings& settings) {
+std::string find_impersonation_risk(const base::Settings& settings) {
   const Wish wish(settings);
-  const bool has_password =
-      settings.database_url.empty() ? !settings.db_password.empty() : !wish.value("password").empty();
+  const bool verifies = wish.verifies() || wish.value("gssencmode") == "require";
   const auto hosts = find_hosts(settings);
-  if (!has_password || wish.verifies() || std::all_of(hosts.begin(), hosts.end(), is_unix_socket)) return {};
-  return "the password of the database goes over TCP, and nobody verifies the server: whoever listens there "
-         "while PostgreSQL is away, such as any user of its host, gets it; name the directory of the socket "
-         "as "
-         "the host, such as /run/postgresql, or set sslmode=verify-full sslrootcert=FILE in DATABASE_URL";
+  if (verifies || std::all_of(hosts.begin(), hosts.end(), is_unix_socket)) return {};
+  return "the database is reached over TCP, and nobody verifies the server: whoever listens there while "
+         "PostgreSQL is away, such as any user of its host, gets the password and says who is who; name the "
+         "directory of the socket as the host, such as /run/postgresql, or set sslmode=verify-full "
+         "sslrootcert=FILE in DATABASE_URL";
 }
 
 std::string_view encryption_of(PGconn* connection) {

@@ -23,9 +23,9 @@ bool verifies_server(const base::Settings& settings);
 /// each, with the cure. Empty when nothing does.
 std::vector<std::string> find_tls_faults(const base::Settings& settings);
 
-/// Why a password that the settings give may reach somebody else than PostgreSQL, with the cure: it goes over
-/// TCP, also on this host, and nobody verifies the server. Empty when that cannot be.
-std::string find_password_exposure(const base::Settings& settings);
+/// Why somebody else than PostgreSQL may answer, with the cure: it is reached over TCP, also on this host,
+/// and nobody verifies the server. Empty when that cannot be. GSSAPI that encrypts verifies it, too.
+std::string find_impersonation_risk(const base::Settings& settings);
 
 /// The version of TLS of an open connection, `GSSAPI` where that encrypts it, else `none`. Lives as long as
 /// the connection.

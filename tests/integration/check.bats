@@ -327,5 +327,5 @@ EOF_
     says encryption 'has no TLS.*sslmode=verify-full'
     on_server "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused"
     found_is 'warning encryption'
-    says encryption 'the password goes to 127.0.0.1 over TCP, and nobody verifies the server.*/run/postgresql'
+    says encryption 'the connection to 127.0.0.1 goes over TCP, and nobody verifies the server.*/run/postgresql'
 }

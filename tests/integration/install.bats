@@ -169,6 +169,22 @@ logged() {
     "${ctl[@]}" user list || fail "the role may not read the tables"
 }
 
+@test "root does so by the parts, too, and gives the role the password that they name" {
+    local parts=("DB_HOST=$RUN_DIR/cluster-sockets" DB_NAME=parts) ctl=(env -i -C "$PLACE" "PATH=$PATH")
+    local role="SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname ="
+    ((EUID == 0)) || skip "only root becomes postgres"
+    refute "${ctl[@]}" "${parts[@]}" DB_USER=ann "$INSTALLED/sbin/sessionctl" create-database 2>"$PLACE/err"
+    expect_match "another role" "$(<"$PLACE/err")" 'these settings are empty: DB_PASSWORD POSTGRES_PASSWORD.*for DB_USER=sessiond$'
+    "${ctl[@]}" "${parts[@]}" "$INSTALLED/sbin/sessionctl" create-database >"$PLACE/out" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    expect_match "what it says" "$(<"$PLACE/out")" 'role sessiond and database parts are ready.*applied 001'
+    "${ctl[@]}" "${parts[@]}" "$INSTALLED/sbin/sessionctl" user list || fail "the role may not read the tables"
+    parts=("DB_HOST=$RUN_DIR/cluster-sockets" DB_NAME=bens DB_USER=ben DB_PASSWORD=hush)
+    "${ctl[@]}" "${parts[@]}" "$INSTALLED/sbin/sessionctl" create-database >"$PLACE/out" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"
+    expect_match "what it says" "$(<"$PLACE/out")" 'role ben and database bens are ready.*applied 001'
+    expect_equal "with passwords" "$(runuser -u postgres -- psql -XAt -h "$RUN_DIR/cluster-sockets" -c "$role 'ben'" -c "$role 'sessiond'")" $'t\nf'
+    "${ctl[@]}" "${parts[@]}" "$INSTALLED/sbin/sessionctl" migrate >/dev/null || fail "the schema could not be looked at"
+}
+
 @test "sessionctl render-nginx names and keeps what was changed by hand, and writes nothing then with --unless-changed" {
     local ctl=(env -i -C "$PLACE" "PATH=$PATH" "SOCKET_DIR=$PLACE" "$INSTALLED/sbin/sessionctl" render-nginx)
     local parts=$PLACE/nginx/sessiond

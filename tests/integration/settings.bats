@@ -237,7 +237,7 @@ is_shut() {
     expect_equal "$errors" "$status $output" '0 settings are valid'
     sessiond -s
     expect_equal status "$status" 0
-    local rows=(PORT=8080 RUN_DIR=.run DATABASE_URL= DB_HOST=localhost DB_PORT=5432 DB_NAME=sessiond DB_USER=sessiond
+    local rows=(PORT=8080 RUN_DIR=.run DATABASE_URL= DB_HOST=/run/postgresql DB_PORT=5432 DB_NAME=sessiond DB_USER=sessiond
         DB_PASSWORD= CHECK_DATABASE_URL= POSTGRES_PASSWORD= ACCESS_TTL=900 REFRESH_TTL=604800 SESSION_TTL=7776000 REFRESH_GRACE=10
         MAX_SESSIONS_PER_USER=50 ARGON2_MEMORY_KIB=19456 ARGON2_TIME=2 ARGON2_PARALLELISM=1 ARGON2_ALLOW_WEAK=off
         PASSWORD_MIN_LENGTH=8 PASSWORD_BLOCKLIST=builtin CORS_ORIGINS=http://localhost:3000 COOKIE_SECURE=auto COOKIE_PREFIX= COOKIE_DOMAIN=
@@ -551,19 +551,21 @@ EOF_
     expect_refused PASSWORD_BLOCKLIST 'not a regular file'
 }
 
-@test "settings: -n warns of a password that goes over TCP to a server that nobody verifies, on this host too" {
+@test "settings: -n warns of a database over TCP whose server nobody verifies, on this host too" {
     local row url='DATABASE_URL=postgres://ann:hush@'
-    # a setting, beside DB_PASSWORD where it is none of a URL | is it warned of?
-    local rows=('DB_NAME=d|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' 'DB_HOST=@name|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
-        "${url}h/d?sslmode=require|yes" "${url}h/d?sslmode=verify-full&sslrootcert=/dev/null|no" 'DATABASE_URL=host=h user=ann|no'
-        'DATABASE_URL=host=/run,h user=ann password=hush|yes' 'PGSSLMODE=verify-ca|no')
+    # a setting | is it warned of?
+    local rows=('DB_NAME=d|no' 'DB_HOST=localhost|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' 'DB_HOST=@name|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
+        "${url}h/d?sslmode=require|yes" "${url}h/d?sslmode=verify-full&sslrootcert=/dev/null|no" 'DATABASE_URL=host=h user=ann|yes' 'DATABASE_URL=host=h gssencmode=require|no'
+        'DATABASE_URL=host=/run,h user=ann password=hush|yes')
     for row in "${rows[@]}"; do
-        if [[ $row == DATABASE_URL* ]]; then sessiond "${row%|*}" -- -n; else sessiond "${row%|*}" DB_PASSWORD=hush -- -n; fi
+        sessiond "${row%|*}" -- -n
         expect_equal "$row: $errors" "$status" 0
-        expect_equal "$row: $errors" "$(grep -c 'warning: the password of the database goes over TCP, .*/run/postgresql' <<<"$errors" || true)" \
+        expect_equal "$row: $errors" "$(grep -c 'warning: the database is reached over TCP, .*/run/postgresql' <<<"$errors" || true)" \
             "$([[ $row == *yes ]] && echo 1 || echo 0)"
         [[ $errors != *hush* ]] || fail "$row: $errors"
     done
+    sessiond DB_HOST=h PGSSLMODE=verify-ca -- -n
+    [[ $errors != *'over TCP'* ]] || fail "$errors"
 }
 
 @test "settings: a file with secrets that every user may read is refused, and any that every user may change" {

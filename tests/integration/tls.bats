@@ -188,7 +188,7 @@ reader() {
     cp "$STACK/ours.crt" "$STACK/shut/hidden.crt" 2>/dev/null || true
     # options of the connection | words of the warning; none for no warning
     local rows=(
-        '|the password of the database goes over TCP' 'sslmode=disable|goes over TCP' 'sslmode=require|nobody verifies the server'
+        '|the database is reached over TCP' 'sslmode=disable|reached over TCP' 'sslmode=require|nobody verifies the server'
         "sslmode=verify-full sslrootcert=$STACK/ours.crt|"
         'sslmode=verify-full|needs the certificate of the authority'
         "sslmode=verify-ca|needs the certificate of the authority"

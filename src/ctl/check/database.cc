@@ -123,12 +123,14 @@ constexpr std::array kWaysToTheServer{
          },
          "whoever is on the way can answer in its place",
          "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
-    Trap{[](const Inspection& i) { return !pg::find_password_exposure(i.settings()).empty(); },
+    Trap{[](const Inspection& i) { return !pg::find_impersonation_risk(i.settings()).empty(); },
          base::Severity::warning,
          [](const Inspection& i) {
-           return "the password goes to " + i.probe->host() + " over TCP, and nobody verifies the server";
+           return "the connection to " + i.probe->host() + " goes over TCP, and nobody verifies the server";
          },
-         "whoever listens there while PostgreSQL is away, such as any user of this host, gets it",
+         "whoever listens there while PostgreSQL is away, such as any user of this host, gets the password "
+         "and "
+         "says who is who",
          "the directory of the socket as the host, such as /run/postgresql, or sslmode=verify-full "
          "sslrootcert=FILE in DATABASE_URL"},
 };
