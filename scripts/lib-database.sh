@@ -9,12 +9,14 @@ source "$ROOT/scripts/lib-peer.sh"
 # functions. Empty if the environment says where to connect.
 CONNECT=()
 
-# libpq looks for certificates, passwords and services in HOME, and connects without encryption where it may not look.
-# As in sessiond, the home of the user counts, and not that of whoever became this user; or one that is not there.
-use_own_home() {
-    HOME=$(getent passwd "$EUID" | cut -d : -f 6) || true
-    [[ $HOME == /* && -x $HOME ]] || HOME=/nonexistent
-    export HOME
+# home_of USER: where libpq, when this user runs it, looks for certificates, passwords and services. It connects without
+# encryption where it may not look. As in sessiond, the home of the user counts, and not that of whoever became this
+# user; or one that is not there.
+home_of() {
+    local home as=()
+    home=$(getent passwd "$1" | cut -d : -f 6) || true
+    [[ $1 == "$EUID" ]] || as=(as_user "$1")
+    if [[ $home == /* ]] && "${as[@]}" test -x "$home"; then say "$home"; else say /nonexistent; fi
 }
 
 # Sets HOME to the home of the user, and unsets the variables of libpq that the caller may have set: the settings are
@@ -22,7 +24,8 @@ use_own_home() {
 # service files are. sessiond does the same (src/pg/variables.cc).
 reset_libpq_environment() {
     local name
-    use_own_home
+    HOME=$(home_of "$EUID")
+    export HOME
     for name in $(compgen -e PG); do
         [[ ! $name =~ ^PG[A-Z][A-Z_]*$ ]] ||
             [[ $name == @(PGSSL*|PGREQUIRE*|PGCHANNELBINDING|PGGSS*|PGKRBSRVNAME|PGSERVICEFILE|PGSYSCONFDIR) ]] ||
@@ -45,13 +48,22 @@ connect_server() {
     [[ -n $2 ]] || unset PGPASSWORD
 }
 
-# connect_service: to the database of the service as its role; to the private cluster as its superuser.
+# connect_service: to the database of the service as the settings say; to the private cluster as its superuser.
 connect_service() {
     if uses_private_cluster; then
         connect_private "${SETTING[DB_NAME]}"
     else
         CONNECT=("$SESSIOND" "${SETTINGS_OPTION[@]}" -d)
     fi
+}
+
+# connect_worker: as connect_service, by the user that the workers are: what root may read, such as a certificate, and as
+# whom PostgreSQL knows root, says nothing of them.
+connect_worker() {
+    local user=${SETTING[WORKER_USER]}
+    connect_service
+    uses_private_cluster || ! is_root || CONNECT+=(env -C / "HOME=$(home_of "$user")"
+        setpriv --reuid="$user" --regid="$(id -g -- "$user")" --clear-groups)
 }
 
 # connect_owner: as a role that may change the tables: as postgres where the server lets root be that by `peer`, or by

@@ -18,7 +18,6 @@ read_peer() {
 
 # Whether root calls, and the settings lead to one socket of this host: as WORKER_USER without a password, or as a role
 # with a DB_PASSWORD that create-database gives it. By its parts, a POSTGRES_PASSWORD says that the server asks for one.
-# What postgres cannot read, such as the sql/ of a checkout below /root, it cannot apply.
 is_peer() {
     is_root && ! uses_private_cluster && read_peer || return 1
     [[ ${PEER[host]-} == /* && ${PEER[host]} != *,* && -n ${PEER[dbname]-} ]] || return 1
@@ -26,7 +25,7 @@ is_peer() {
         [[ -z ${PEER[password]-} && ${PEER[user]-} == "${SETTING[WORKER_USER]}" ]] || return 1
     fi
     is_set DATABASE_URL || ! is_set POSTGRES_PASSWORD || return 1
-    getent passwd postgres >/dev/null && as_user postgres test -r "$ROOT/sql/grants.sql"
+    getent passwd postgres >/dev/null
 }
 
 # connect_peer DATABASE: as postgres, who may not be able to enter where root is. Needs is_peer.
@@ -34,7 +33,7 @@ connect_peer() {
     reset_libpq_environment
     export HOME=/nonexistent PGHOST=${PEER[host]} PGPORT=${PEER[port]:-5432} PGUSER=postgres PGDATABASE=$1
     BY_PEER=1
-    CONNECT=(env -C "$ROOT/sql" setpriv --reuid=postgres --regid="$(id -g postgres)" --init-groups)
+    CONNECT=(env -C / setpriv --reuid=postgres --regid="$(id -g postgres)" --init-groups)
 }
 
 # knows_peer: whether the server lets postgres in, and the database belongs to a superuser, as create-database makes it.

@@ -173,6 +173,7 @@ logged() {
     local parts=("DB_HOST=$RUN_DIR/cluster-sockets" DB_NAME=parts) ctl=(env -i -C "$PLACE" "PATH=$PATH")
     local role="SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname ="
     ((EUID == 0)) || skip "only root becomes postgres"
+    chmod 700 "$PLACE" # postgres need not be able to read the migrations
     refute "${ctl[@]}" "${parts[@]}" DB_USER=ann "$INSTALLED/sbin/sessionctl" create-database 2>"$PLACE/err"
     expect_match "another role" "$(<"$PLACE/err")" 'these settings are empty: DB_PASSWORD POSTGRES_PASSWORD.*for DB_USER=sessiond$'
     "${ctl[@]}" "${parts[@]}" "$INSTALLED/sbin/sessionctl" create-database >"$PLACE/out" 2>"$PLACE/err" || fail "$(<"$PLACE/err")"

@@ -1167,6 +1167,24 @@ EOF_
     stack_stop
 }
 
+@test "a database of this host that knows the users of the system: root names its socket, and needs no password" {
+    ((EUID == 0)) || skip "only root becomes postgres"
+    stack_new
+    server_new
+    echo 'local all all peer' | as_postgres tee "$SERVER/data/pg_hba.conf" >/dev/null
+    server reload
+    printf '%s\n' "DB_HOST=$SERVER" "DB_PORT=$SERVER_PORT" >"$ENV_FILE"
+    "${CLEAN[@]}" "$ROOT/scripts/create-database"
+    stack_up
+    [[ ! -d $RUN_DIR/cluster ]]
+    new_user
+    content_is 200 "$access"
+    expect_equal "owner" "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAt -c 'select current_user')" postgres
+    expect_equal "service" "$("${CLEAN[@]}" "$ROOT/scripts/psql" -XAt \
+        -c "select distinct usename from pg_stat_activity where application_name = 'sessiond'")" sessiond
+    stack_stop
+}
+
 # holders FILE WORD: the programs of the instance in whose /proc/PID/FILE the word stands.
 holders() {
     local pid
