@@ -94,6 +94,11 @@ constexpr std::array kRules{
          "let the application listen on a unix socket or on 127.0.0.1 of this host, or for this nginx alone: "
          "docs/nginx.md#n23",
          find_open_port},
+    Rule{"anybodys-port", warning,
+         "whoever listens there while the nginx of the service is away gets the cookies of all visitors, and "
+         "says who they are",
+         "have the service listen on a port below 1024, or in this nginx: docs/nginx.md#n39",
+         find_anybodys_port},
     Rule{"lost-group", error, "everybody who is signed in gets in, whatever the group",
          "say `set $required_group` there, too, or include sessiond/group/NAME.conf: docs/nginx.md#n16",
          find_lost_group},

@@ -61,6 +61,10 @@ Guard guard_of(const Sites& sites, const Scope& scope) {
   return scope.server && asks_verify(sites, *scope.server, question) ? Guard::gateway : Guard::other;
 }
 
+const Scope& gateway_of(const Sites& sites, const Scope& scope) {
+  return *find_location(sites, *scope.server, question_of(scope));
+}
+
 bool is_guarded(const Sites& sites, const Scope& scope) {
   const auto guard = guard_of(sites, scope);
   return guard == Guard::own || guard == Guard::gateway;

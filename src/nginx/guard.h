@@ -20,6 +20,8 @@ enum class Guard {
 /// The URI of the question that counts in the block; empty for none.
 std::string_view question_of(const Scope& scope);
 Guard guard_of(const Sites& sites, const Scope& scope);
+/// The location that asks, of a block with Guard::gateway.
+const Scope& gateway_of(const Sites& sites, const Scope& scope);
 /// Whether the service decides there: Guard::own or gateway.
 bool is_guarded(const Sites& sites, const Scope& scope);
 /// Whether the block has the include itself.

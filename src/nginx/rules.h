@@ -55,6 +55,7 @@ void find_same_files(const Sites& sites, const Note& note);
 void find_part_of_files(const Sites& sites, const Note& note);
 void find_path_above(const Sites& sites, const Note& note);
 void find_open_port(const Sites& sites, const Note& note);
+void find_anybodys_port(const Sites& sites, const Note& note);
 
 // rules_say.cc: what a location says of itself.
 void find_lost_group(const Sites& sites, const Note& note);

@@ -1,11 +1,13 @@
-// Other ways to what is guarded, also in other servers: docs/nginx.md, N19, N23 and N38.
+// Other ways to what is guarded, also in other servers: docs/nginx.md, N19, N23, N38 and N39.
 #include <algorithm>
 #include <functional>
 #include <map>
 
+#include "base/text.h"
 #include "nginx/access.h"
 #include "nginx/files.h"
 #include "nginx/guard.h"
+#include "nginx/listens.h"
 #include "nginx/programs.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
@@ -83,6 +85,18 @@ bool shares_program(const Sites& sites, const Programs& programs, const Scope& l
   });
 }
 
+/// A port of this host where not only root can listen (ip(7)).
+bool is_anybodys(const std::string& address) {
+  const auto port = base::parse_number(address.substr(address.rfind(':') + 1));
+  return address.starts_with("127.") && port && *port >= 1024;
+}
+
+/// Whether this nginx listens there itself: while it is away, nobody asks.
+bool listens_here(const Sites& sites, const std::string& address) {
+  const auto defaults = default_servers(sites);
+  return defaults.contains(address) || defaults.contains("*" + address.substr(address.rfind(':')));
+}
+
 }  // namespace
 
 void find_same_files(const Sites& sites, const Note& note) {
@@ -112,6 +126,16 @@ void find_open_port(const Sites& sites, const Note& note) {
     if (guard_of(sites, *location) == Guard::own && !is_here(program.address))
       note(find_pass(*location)->at,
            "a guarded location passes to " + program.address + ", which is not this host");
+}
+
+void find_anybodys_port(const Sites& sites, const Note& note) {
+  for (const auto& scope : sites.scopes) {
+    if (guard_of(sites, scope) != Guard::gateway) continue;
+    const auto& asking = gateway_of(sites, scope);
+    const auto* pass = find_pass(asking);
+    for (const auto& address : addresses_of(sites, asking, *pass))
+      if (is_anybodys(address) && !listens_here(sites, address)) note(pass->at, quoted(*pass));
+  }
 }
 
 void find_path_above(const Sites& sites, const Note& note) {

@@ -141,6 +141,10 @@ told_who() {
     check_websocket
 }
 
+@test "apache: a client cannot change to HTTP/2 with the application, whatever else it asks for" {
+    check_no_http2
+}
+
 @test "apache: a body arrives whole behind the guard" {
     check_bodies
 }

@@ -443,6 +443,21 @@ constexpr Row kInServer[] = {
 constexpr Row kInHttp[] = {
     {"no-http-conf", "server { FIRST location / { GUARD } }",
      "include sessiond/http.conf; server { FIRST location / { GUARD } }"},
+    {"anybodys-port",
+     "server { location = /q { proxy_pass http://127.0.0.1:8080/verify; } location / { auth_request /q; APP "
+     "} }",
+     "server { location = /q { proxy_pass http://127.0.0.1:880/verify; } location / { auth_request /q; APP } "
+     "}"},
+    {"anybodys-port",
+     "server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } auth_request /q; "
+     "location / { APP } }",
+     "server { listen 8080; } server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } "
+     "auth_request /q; location / { APP } }"},
+    {"anybodys-port",
+     "upstream s { server [::1]:8080; } server { location = /q { proxy_pass http://s/verify; } "
+     "location / { auth_request /q; APP } }",
+     "upstream s { server unix:/run/s; } server { location = /q { proxy_pass http://s/verify; } "
+     "location / { auth_request /q; APP } }"},
     {"no-guard-location", "include sessiond/http.conf; server { location / { GUARD } }",
      "include sessiond/http.conf; server { location / { } }"},
     {"late-guard-location",
@@ -639,12 +654,12 @@ TEST(NginxCheck, FindsAServerWhoseHeaderIsNoLongerTheDefault) {
 
 TEST(NginxCheck, KnowsAGatewayThatAsksOverHttp) {
   const auto site = [](std::string_view path) {
-    return with_http("server { set $a http://127.0.0.1:8080" + std::string(path) +
+    return with_http("server { set $a http://127.0.0.1:880" + std::string(path) +
                      "; location /q { internal; proxy_pass $a; } location / { auth_request /q; APP } "
                      "location /b/ { APP } }");
   };
   const auto glued =
-      "server { location =/q { internal; proxy_pass http://127.0.0.1:8080/verify; } "
+      "server { location =/q { internal; proxy_pass http://127.0.0.1:880/verify; } "
       "location / { auth_request /q; APP } location /b/ { APP } }";
   EXPECT_EQ(found_in(with_http(glued)), "same-program");
   EXPECT_EQ(found_in(site("/verify")), "same-program");

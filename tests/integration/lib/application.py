@@ -4,7 +4,7 @@
 An application behind the proxy of a web server, which reads the names of headers as carelessly as any: answers every
 request with the parameters that it makes of them, one a line. Small and large letters are alike, and so are `-` and all
 else that is neither a letter nor a digit; what comes twice has both values. A line has the SHA-256 of the body. It
-takes an `Upgrade: websocket`."""
+takes an `Upgrade: websocket` or `h2c`, the first one of several."""
 
 import hashlib
 import http.server
@@ -28,10 +28,11 @@ class Application(http.server.BaseHTTPRequestHandler):
         lines = [f"{name}={value}\n" for name, value in read_parameters(self.headers).items()]
         lines.append(f"BODY={hashlib.sha256(body).hexdigest()}  -\n")
         text = "".join(lines).encode("latin-1") + b"END\n"
-        upgrades = self.headers.get("Upgrade") == "websocket" and "Upgrade" in self.headers.get("Connection", "")
+        upgrade = re.match("websocket|h2c", self.headers.get("Upgrade", ""))
+        upgrades = upgrade and "Upgrade" in self.headers.get("Connection", "")
         self.send_response(101 if upgrades else 200)
         if upgrades:
-            self.send_header("Upgrade", "websocket")
+            self.send_header("Upgrade", upgrade[0])
             self.send_header("Connection", "Upgrade")
             self.close_connection = True
         else:

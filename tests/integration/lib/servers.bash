@@ -207,6 +207,18 @@ check_bodies() {
     done
 }
 
+# check_no_http2: whatever lines of Upgrade a client sends, the application changes to a WebSocket or not at all. (Apache
+# itself has a client ask for several, and answers 502 when the application takes one of them.)
+check_no_http2() {
+    local row lines
+    for row in h2c 'h2c|websocket' 'websocket|h2c' 'h2c, websocket' 'websocket, h2c' 'websocket|h2c|websocket'; do
+        mapfile -t lines < <(tr '|' '\n' <<<"$row" | sed 's/^/Upgrade: /')
+        page GET /proxied/x "${both[@]}" -H 'Connection: Upgrade' -H 'HTTP2-Settings: AAMAAABkAAQAAP__' "${lines[@]/#/-H}"
+        [[ $status == @(101|200|502) ]] || fail "$row: $status"
+        [[ $status != 101 || $(header Upgrade) == websocket ]] || fail "$row: the change is to $(header Upgrade)"
+    done
+}
+
 # check_websocket: one at /proxied/ is told who comes, and takes nobody without a session.
 check_websocket() {
     local answer=$BATS_TEST_TMPDIR/answer
