@@ -17,6 +17,8 @@ const char* access_name(pg::Access access) {
       return "write";
     case pg::Access::unseen_write:
       return "unseen_write";
+    case pg::Access::sought_write:
+      return "sought_write";
     case pg::Access::optional_write:
       return "optional_write";
   }

@@ -30,7 +30,8 @@ Problem make_refresh_refusal(const Service& service, const Call& call) {
                           credentials.several_refresh);
 }
 
-Problem refuse_refresh(const Service& service, const Call& call) {
+Problem refuse_refresh(Service& service, const Call& call) {
+  service.revocations.await_end(std::nullopt, call.credentials.refresh);
   audit(call, LogLevel::info, "authn_token_refused", {}, {}, "refresh");
   return make_refresh_refusal(service, call);
 }
@@ -108,6 +109,7 @@ Answer post_logout(Service& service, Call& call) {
   const auto ended = service.revocations.revoke_presented(credentials.access, refresh);
   const auto redirect = find_redirect(service, call);
   if (ended.empty()) {
+    service.revocations.await_end(credentials.access, refresh);
     auto refusal = refuse_and_clear(service, call, ProblemId::unauthorized, given, several);
     refusal.redirect = redirect;
     return refusal;

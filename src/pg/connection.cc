@@ -175,7 +175,7 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   const Scope scope = scope_;
   RawResult result = run(statement, params);
   const Access access = statement.access();
-  if (succeeded(result)) return finish(std::move(result));
+  if (succeeded(result)) return finish(std::move(result), access);
   const bool harmless = access == Access::read || scope == Scope::beginning;
   const bool retry = is_stale_plan(sqlstate_of(result.get())) || (is_lost(result) && harmless);
   if (scope == Scope::transaction || !retry || base::monotonic_ms() >= deadline_) fail(result.get(), access);
@@ -183,19 +183,27 @@ Result Connection::execute(const Statement& statement, const Params& params) {
   scope_ = scope;
   result = run(statement, params);
   if (!succeeded(result)) fail(result.get(), access);
-  return finish(std::move(result));
+  return finish(std::move(result), access);
 }
 
 /// Notes whether what is about to run changes what checks read, from a standby.
 void Connection::note_write(const Statement& statement) {
-  is_seen_ = is_seen_ || (statement.access() == Access::write && reads_standby(settings_));
+  const bool is_seen = statement.access() == Access::write || statement.access() == Access::sought_write;
+  is_seen_ = is_seen_ || (is_seen && reads_standby(settings_));
 }
 
 /// What a statement has given, when checks see what it has changed.
-Result Connection::finish(RawResult raw) {
+Result Connection::finish(RawResult raw, Access access) {
   Result result(raw.release());
-  if (scope_ == Scope::none && std::exchange(is_seen_, false)) wait_for_checks(result.affected() > 0);
+  const bool has_changed = result.affected() > 0;
+  if (scope_ == Scope::none && std::exchange(is_seen_, false))
+    if (has_changed || access != Access::sought_write) wait_for_checks(has_changed);
   return result;
+}
+
+void Connection::await_standbys() {
+  require_connected();
+  if (reads_standby(settings_)) wait_for_checks(false);
 }
 
 /// Returns when no check of any host is read from a standby that lacks what was just committed. While the

@@ -38,6 +38,9 @@ class Connection {
   /// see it, as commit() does.
   Result execute(const Statement& statement, const Params& params);
 
+  /// Where checks read from a standby, returns when they see all that was committed before, whoever did that.
+  void await_standbys();
+
   /// Connects and prepares all statements, if that has not been done. Throws when that fails, or when the
   /// pause after the last attempt is not over.
   void require_connected();
@@ -75,7 +78,7 @@ class Connection {
   std::vector<Result> commit(const Steps& steps);
   void roll_back();
   void note_write(const Statement& statement);
-  Result finish(RawResult raw);
+  Result finish(RawResult raw, Access access);
   void wait_for_checks(bool has_waited);
   std::int64_t find_hold(const PGresult* facts);
   static void receive_notice(void* connection, const PGresult* notice);

@@ -7,9 +7,10 @@ namespace pg {
 
 /// How Connection::execute() treats a failure. A read is tried again when the connection is lost; a write is
 /// not, as it might run twice. An unseen write changes nothing that a check looks at, such as a counter:
-/// where checks read from standbys, nobody waits for those. An optional write may fail without harm, so that
-/// the server's refusal of it does not end the connection.
-enum class Access { read, write, unseen_write, optional_write };
+/// where checks read from standbys, nobody waits for those. A sought write changes a row that a client names
+/// by its token: where there is none, nobody waits, as anybody may ask for that. An optional write may fail
+/// without harm, so that the server's refusal of it does not end the connection.
+enum class Access { read, write, unseen_write, sought_write, optional_write };
 
 /// Define a statement at namespace scope, beside the code that binds its parameters and reads its result:
 ///

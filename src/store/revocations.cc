@@ -1,5 +1,7 @@
 #include "store/revocations.h"
 
+#include "pg/standby.h"
+
 namespace store {
 
 using pg::Access;
@@ -35,7 +37,7 @@ bool Revocations::revoke_of_user(SessionId session, UserId user) {
 // $1 is the hash of an access token, $2 and $3 are the family hash and the hash of a refresh token. NULL
 // matches nothing. An access token counts here when it would be accepted: that before a rotation, too. If $5,
 // the hash of an access token, is given, nothing ends unless its session is there.
-const pg::Statement kRevokePresented{"session_revoke_presented", Access::write, R"sql(
+const pg::Statement kRevokePresented{"session_revoke_presented", Access::sought_write, R"sql(
     UPDATE sessions
     SET revoked_at = now()
     WHERE revoked_at IS NULL
@@ -80,6 +82,23 @@ void Revocations::add_revoke_presented(pg::Steps& steps, const std::optional<cry
                                        const std::optional<crypto::Token>& refresh,
                                        const crypto::Digest& opened) const {
   add_presented(steps.add(kRevokePresented), access, refresh, opened);
+}
+
+// Ten seconds: a standby that lacks what was committed before is not read from any more.
+const pg::Statement kWasRevokedNow{"session_was_revoked_now", Access::read, R"sql(
+    SELECT FROM sessions
+    WHERE revoked_at > now() - interval '10 seconds'
+      AND (access_token_hash = $1::bytea OR previous_access_hash = $1::bytea OR refresh_family_hash = $2::bytea)
+    LIMIT 1
+)sql"};
+
+void Revocations::await_end(const std::optional<crypto::Token>& access,
+                            const std::optional<crypto::Token>& refresh) {
+  if (!pg::reads_standby(settings_)) return;
+  pg::Params params;
+  add_hash(params, access ? std::optional(access->hash()) : std::nullopt);
+  add_hash(params, refresh ? std::optional(refresh->family_hash()) : std::nullopt);
+  if (connection_.execute(kWasRevokedNow, params).rows() > 0) connection_.await_standbys();
 }
 
 std::vector<RevokedSession> Revocations::read_revoked(const pg::Result& result) {

@@ -41,6 +41,9 @@ class Revocations {
   /// its session or the one before it.
   std::vector<RevokedSession> revoke_presented(const std::optional<crypto::Token>& access,
                                                const std::optional<crypto::Token>& refresh);
+  /// Where checks read from a standby, and a session of these tokens has ended a moment ago: returns when
+  /// they refuse it. For whoever is told that there is nothing to end.
+  void await_end(const std::optional<crypto::Token>& access, const std::optional<crypto::Token>& refresh);
   /// Revokes all live sessions of the user except `kept`, and returns how many.
   std::int64_t revoke_others(UserId user, SessionId kept);
   /// Revokes all live sessions of the user, and returns how many.

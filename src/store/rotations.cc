@@ -4,7 +4,7 @@ namespace store {
 
 using pg::Access;
 
-const pg::Statement kRotate{"session_rotate", Access::write, R"sql(
+const pg::Statement kRotate{"session_rotate", Access::sought_write, R"sql(
     UPDATE sessions s
     SET access_token_hash = $3::bytea,
         refresh_token_hash = $4::bytea,

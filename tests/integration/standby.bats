@@ -273,6 +273,32 @@ some_connections_to_standby() {
     resume
 }
 
+@test "standby: tokens that nobody was given wait for no standby, and those of a session that has just ended do" {
+    local path unknown
+    unknown="access_token=$(printf 'A%.0s' {1..43}); refresh_token=$(printf 'A%.0s' {1..43})"
+    new_user
+    pause
+    for path in /logout /refresh; do
+        api POST "$path" '' -b "$unknown"
+        expect_status 401
+    done
+    admin_says "select count(*) from pg_stat_activity where wait_event = 'SyncRep'" 0
+    revoke_locally
+    for path in /logout /refresh; do
+        api POST "$path" '' "${both[@]}"
+        expect_status 503
+    done
+    resume
+    admin "set synchronous_commit = local; update sessions set revoked_at = now() - interval '1 hour' where session_id = $session_id"
+    wait_until 20 content_becomes 401 "$access"
+    pause
+    for path in /logout /refresh; do
+        api POST "$path" '' "${both[@]}"
+        expect_status 401
+    done
+    resume
+}
+
 @test "standby: its password is in nothing that a trial, the settings and their faults say" {
     local said
     said=$("${CLEAN[@]}" 'CHECK_DATABASE_URL=host=127.0.0.1 port=1 user=sessiond password=hush-5' timeout 60 "$BIN" -f "$ENV_FILE" -t 2>&1) || true
