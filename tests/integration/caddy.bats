@@ -32,6 +32,10 @@ SITE_OF_TEST='handle /staff* {
         import sessiond
         import pages
     }
+    handle /proxied/open* {
+        import sessiond-open
+        import pages
+    }
     handle {
         import sessiond *
         import pages
@@ -186,6 +190,37 @@ check_names() {
         expect_status 200
         expect_match told "$body" "HTTP_REMOTE_USER=$name"$'\n'
     done
+}
+
+@test "caddy: by a way that is open on purpose everybody gets in, and the application is told nobody and no token" {
+    local names kinds=(-H 'X-Api-Key: 1' -H "Cookie: site=1; access_token=$access; refresh_token=$refresh")
+    open_way() { page GET /proxied/open/x "$@"; }
+    open_way "${kinds[@]}" -H "Authorization: Bearer $access"
+    expect_status 200
+    expect_match told "$body" $'HTTP_COOKIE=site=1\n'
+    [[ $body != *"$access"* && $body != *"$refresh"* ]] || { show_answer; fail "a token reached the application"; }
+    open_way -H 'Authorization: Bearer of-the-application'
+    expect_match told "$body" $'HTTP_AUTHORIZATION=Bearer of-the-application\n'
+    mapfile -t names < <(odd_names; sed -nE 's/^!*([A-Z][A-Za-z0-9-]*)( .*)?$/\1/p' "$ROOT/nginx/guard-headers.txt" |
+        grep -vxE 'Cookie|Authorization')
+    ((${#names[@]} > 200))
+    local at options name
+    for ((at = 0; at < ${#names[@]}; at += 85)); do
+        options=()
+        for name in "${names[@]:at:85}"; do options+=(-H "$name: root"); done
+        open_way "${options[@]}"
+        expect_status 200
+        [[ $body != *root* ]] || { show_answer; fail "reached the application"; }
+    done
+    PAGE_PATH=/proxied/open/x check_no_http2
+}
+
+@test "traefik: the sample takes away each name that the guard knows" {
+    local name
+    while read -r name; do
+        grep -qx " *$name: \"\"" "$ROOT/docs/servers/traefik.yml" || fail "no $name"
+    done < <(sed -nE 's/^!*([A-Z][A-Za-z0-9-]*)( .*)?$/\1/p' "$ROOT/nginx/guard-headers.txt" |
+        grep -vxE 'Cookie|Authorization|X-Forwarded-(For|Host|Port|Proto|Server)|X-Real-IP')
 }
 
 @test "caddy: a client cannot change to HTTP/2 with the application, whatever else it asks for" {
