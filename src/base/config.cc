@@ -382,12 +382,13 @@ std::string find_wide_conflict(const WideDomain& entry) {
   return {};
 }
 
-/// The errors of the entries of TRUSTED_PROXIES that would believe others than proxies, or that nginx would
-/// read in another way than they are written.
-void add_proxy_errors(const Settings& s, std::vector<std::string>& errors) {
-  for (const auto& entry : s.trusted_proxies)
+/// The errors of the entries of a list that let in strangers, or that nginx would read in another way than
+/// they are written.
+void add_network_errors(std::string_view name, const std::vector<std::string>& entries,
+                        std::vector<std::string>& errors) {
+  for (const auto& entry : entries)
     if (const auto fault = find_network_fault(entry); !fault.empty())
-      errors.emplace_back("TRUSTED_PROXIES has ").append(entry).append(", ").append(fault);
+      errors.emplace_back(name).append(" has ").append(entry).append(", ").append(fault);
 }
 
 /// Checks the rules between settings, and returns one sentence for each rule that is broken.
@@ -421,7 +422,8 @@ std::vector<std::string> conflicts(const Settings& s) {
   if (auto error = find_domain_conflict(s); !error.empty()) errors.push_back(std::move(error));
   for (const auto& entry : wide_entries(s))
     if (auto error = find_wide_conflict(entry); !error.empty()) errors.push_back(std::move(error));
-  add_proxy_errors(s, errors);
+  add_network_errors("TRUSTED_PROXIES", s.trusted_proxies, errors);
+  add_network_errors("STATUS_FROM", s.status_from, errors);
   return errors;
 }
 

@@ -126,8 +126,7 @@ std::string find_network_fault(std::string_view network) {
   const auto plain = without_mapping(*given);
   const auto whole = without_host(plain);
   if (has_strangers(plain))
-    return "a network so large that strangers are in it, who could then claim any address; "
-           "name the addresses of the proxies alone";
+    return "a network so large that strangers are in it; name the addresses that are meant alone";
   if (plain.family != given->family)
     return "an IPv4 address in the form of an IPv6 address; write " + write_network(whole);
   if (whole.bytes == plain.bytes) return {};

@@ -16,8 +16,8 @@ bool is_network(std::string_view text);
 /// form of an IPv6 one (::ffff:a.b.c.d) counts as the IPv4 address. False for texts of other forms.
 bool is_in_network(std::string_view address, std::string_view network);
 
-/// Why a network cannot be one of proxies, and what to write in its place, as the end of a sentence that
-/// names it; empty when it can. `network` must satisfy is_network().
+/// Why nobody means what the network says, and what to write in its place, as the end of a sentence that
+/// names it; empty when it is in order. `network` must satisfy is_network().
 std::string find_network_fault(std::string_view network);
 
 }  // namespace base

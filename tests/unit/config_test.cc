@@ -119,6 +119,8 @@ TEST(Config, HoldsSettingsToEachOther) {
       {{"REDIRECT_HOSTS", ".0.0.1"}},
       {{"TRUSTED_PROXIES", "192.0.2.1,10.1.0.0/8"}},
       {{"TRUSTED_PROXIES", "unix:,::/0"}},
+      {{"STATUS_FROM", "192.0.2.1,0.0.0.0/0"}},
+      {{"STATUS_FROM", "192.0.2.7/24"}},
       {{"SERVED_HOSTS", "."}},
       {{"SERVED_HOSTS", "app.example.org,.org"}},
       {{"COOKIE_DOMAIN", "example.org"}},
