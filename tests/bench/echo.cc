@@ -4,6 +4,7 @@
 #include <fcgiapp.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 #include <vector>
@@ -27,6 +28,7 @@ int main(int count, char** arguments) {
   if (count != 3 || FCGX_Init() != 0) return 1;
   const int listener = FCGX_OpenSocket(arguments[1], kBacklog);
   if (listener < 0) return 1;
+  std::signal(SIGTERM, SIG_DFL);  // libfcgi has it wait for the next connection
   std::vector<std::thread> threads;
   for (int i = std::atoi(arguments[2]); i > 0; --i) threads.emplace_back(serve, listener);
   for (auto& thread : threads) thread.join();
