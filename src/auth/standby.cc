@@ -32,14 +32,14 @@ std::string make_reason(const pg::Error& error) {
 Standby::Standby(const base::Settings& settings, pg::Connection& primary)
     : settings_(pg::make_standby_settings(settings)),
       primary_(primary),
-      connection_(settings_),
+      connection_(settings_, pg::Connection::Servers::standbys),
       sessions_(connection_, settings_) {
   connection_.begin_with(static_cast<std::size_t>(::getpid()));  // so that the workers use all of them
 }
 
 bool Standby::may_be_read() const {
   return connection_.connected() && connection_.generation() == generation_ && connection_.is_standby() &&
-         primary_.connected() && primary_.generation() == primary_generation_ &&
+         primary_.connected() && !primary_.is_outmoded() && primary_.generation() == primary_generation_ &&
          base::monotonic_ms() < lease_ends_;
 }
 

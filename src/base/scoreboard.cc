@@ -97,6 +97,7 @@ void reset_slot(ScoreboardSlot& slot, Pool pool, std::int64_t interval_ms) {
   slot.heartbeat.step = Step::starting;
   slot.connected = false;
   slot.requests = 0;
+  slot.timeline = 0;
 }
 
 }  // namespace base

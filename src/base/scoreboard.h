@@ -31,8 +31,9 @@ struct alignas(kLargestPage) ScoreboardSlot {
   std::atomic<WorkerState> state;
   std::atomic<pid_t> pid;  ///< Written by the worker.
   Heartbeat heartbeat;
-  std::atomic<bool> connected;         ///< It has a connection to the database.
-  std::atomic<std::int64_t> requests;  ///< That this worker has answered.
+  std::atomic<bool> connected;          ///< It has a connection to the database.
+  std::atomic<std::int64_t> requests;   ///< That this worker has answered.
+  std::atomic<std::uint64_t> timeline;  ///< Of the newest primary that it has met: see pg/timeline.h.
   Tally tally;
 };
 

@@ -14,6 +14,7 @@
 #include "base/tally.h"
 #include "pg/exchange.h"
 #include "pg/standby.h"
+#include "pg/succession.h"
 #include "pg/tls.h"
 
 namespace pg {
@@ -25,6 +26,12 @@ constexpr std::int64_t kConnectTimeout = 3000;
 constexpr std::int64_t kLeastPause = 1000;
 constexpr std::int64_t kSilentPause = 5000;
 constexpr std::int64_t kMostJitter = 500;
+
+// A server that has not answered for so long may have been frozen, and replaced meanwhile. It is longer than
+// a statement may take. An idle one is asked each second.
+constexpr std::int64_t kMostSilence = 5000;
+constexpr std::int64_t kWatchInterval = 1000;
+constexpr std::int64_t kWatchLimit = 2000;
 
 // The server's timeouts are shorter than the deadlines of the callers, so that the server ends a slow
 // statement before its caller gives up. Plans are generic, because each statement has one fitting index and
@@ -82,20 +89,58 @@ void pause(std::int64_t milliseconds) {
     ::poll(nullptr, 0, static_cast<int>(left));
 }
 
-void note_question() {
-  base::enter(base::Step::querying);
-  base::tally().round_trips.add();
-}
-
 }  // namespace
 
 void Connection::drop() {
-  if (connection_) base::log_event(base::LogLevel::warning, "database_lost");
+  drop(is_outmoded() ? describe_outmoded() : std::string());
+}
+
+void Connection::drop(const std::string& reason) {
+  if (connection_) base::log_event(base::LogLevel::warning, "database_lost", {{"reason", reason}});
+  if (is_outdated(timeline_)) connector_.skip_host();
   connection_.reset();
   scope_ = Scope::none;
+  timeline_ = 0;
+}
+
+bool Connection::is_outmoded() const {
+  if (timeline_ == 0) return false;
+  return is_outdated(timeline_) ||
+         (connector_.has_choice() && base::monotonic_ms() > heard_at_ + kMostSilence);
+}
+
+std::string Connection::describe_outmoded() const {
+  const Timeline newest = find_successor(timeline_);
+  if (newest == 0)
+    return "the server has not answered for " + std::to_string(kMostSilence / 1000) +
+           " seconds, so another one may have taken its place";
+  return "the server has been replaced as the primary: it is on timeline " +
+         std::to_string(number_of(timeline_)) + ", another one on " + std::to_string(number_of(newest)) +
+         "; stop it, or make it a standby; it is asked again if there is no other one for " +
+         std::to_string(kTimelinePatience / 1000) + " seconds";
+}
+
+void Connection::keep_watch() {
+  const std::int64_t now = base::monotonic_ms();
+  if (!connection_) return;
+  if (is_outmoded()) return drop();
+  if (!connector_.has_choice() || now < asked_at_ + kWatchInterval) return;
+  note_question();
+  const auto timeline = ask_timeline(connection_.get(), now + kWatchLimit);
+  if (!timeline) {
+    if (base::monotonic_ms() >= now + kWatchLimit) connector_.skip_host();
+    return drop("the server does not answer");
+  }
+  heard_at_ = asked_at_;
+  timeline_ = *timeline;
+  note_timeline(timeline_, asked_at_);
 }
 
 void Connection::require_connected() {
+  if (const Scope scope = scope_; scope != Scope::transaction && connection_ && is_outmoded()) {
+    drop();
+    scope_ = scope;
+  }
   if (connection_) return;
   const std::int64_t now = base::monotonic_ms();
   if (now < next_attempt_)
@@ -112,7 +157,10 @@ void Connection::connect() {
     connection_ = connector_.connect(deadline_);
     ::PQsetNoticeReceiver(connection_.get(), receive_notice, this);
     set_up_session();
+    if (servers_ == Servers::primaries) require_newest();
   } catch (...) {
+    connection_.reset();
+    timeline_ = 0;
     if (connector_.met_silence()) next_attempt_ = base::monotonic_ms() + kSilentPause + jitter();
     deadline_ = request_deadline;
     throw;
@@ -138,9 +186,40 @@ void Connection::set_up_session() {
   if (succeeded(result)) return;
   const std::string reason = result ? ::PQresultErrorMessage(result.get()) : "no answer in time";
   const std::string state = sqlstate_of(result.get());
-  connection_.reset();
   if (!result) connector_.skip_host();
   throw Error(("cannot prepare the statements: " + reason).append(advice_on_pooler(state)), state);
+}
+
+/// Throws when the server is a primary that has been replaced. The others are asked as well: nobody else may
+/// have met the one that took its place.
+void Connection::require_newest() {
+  note_question();
+  const auto timeline = ask_timeline(connection_.get(), deadline_);
+  if (!timeline) {
+    connector_.skip_host();
+    throw Error("the server does not answer, though it took the connection", "");
+  }
+  heard_at_ = asked_at_;
+  timeline_ = *timeline;
+  note_timeline(timeline_, asked_at_);
+  if (timeline_ != 0) meet_others(connector_, deadline_);
+  if (!is_outdated(timeline_)) return;
+  connector_.skip_host();
+  throw Error("host \"" + host() + "\": " + describe_outmoded(), "");
+}
+
+void Connection::note_question() {
+  base::enter(base::Step::querying);
+  base::tally().round_trips.add();
+  asked_at_ = base::monotonic_ms();
+}
+
+/// What a primary says counts for nothing once it has been replaced: the statement may have waited there
+/// while it was frozen. The connection then is as good as lost.
+RawResult Connection::heed(RawResult result) {
+  if (is_outdated(timeline_)) return nullptr;
+  if (result) heard_at_ = asked_at_;
+  return result;
 }
 
 /// Prepares all statements in one round trip. Returns the first result that is a failure, else the last one.
@@ -157,16 +236,16 @@ RawResult Connection::run(const Statement& statement, const Params& params) {
   if (scope_ != Scope::transaction) is_seen_ = false;
   note_write(statement);
   if (scope_ != Scope::beginning)
-    return finish_query(connection_.get(),
-                        ::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
-                                              params.values(), params.lengths(), params.formats(), 1),
-                        deadline_);
+    return heed(finish_query(connection_.get(),
+                             ::PQsendQueryPrepared(connection_.get(), statement.name(), params.size(),
+                                                   params.values(), params.lengths(), params.formats(), 1),
+                             deadline_));
   Pipeline pipeline(connection_.get());
   pipeline.add(kBegin);
   pipeline.add(statement, params);
   auto results = pipeline.finish(deadline_);
   if (succeeded(results.front())) scope_ = Scope::transaction;
-  return std::move(results.back());
+  return heed(std::move(results.back()));
 }
 
 /// Of a transaction that was about to begin, nothing has taken effect, so its first statement may run again,
@@ -277,7 +356,7 @@ void Connection::handle_idle_input() {
 
 RawResult Connection::command(const char* sql) {
   note_question();
-  return finish_query(connection_.get(), ::PQsendQuery(connection_.get(), sql), deadline_);
+  return heed(finish_query(connection_.get(), ::PQsendQuery(connection_.get(), sql), deadline_));
 }
 
 /// Runs the steps and COMMIT in one round trip, after BEGIN unless that has been sent.
@@ -295,6 +374,7 @@ std::vector<RawResult> Connection::run_to_commit(const Steps& steps) {
   }
   pipeline.add(kCommit);
   auto results = pipeline.finish(deadline_);
+  results.back() = heed(std::move(results.back()));
   if (scope_ == Scope::beginning && succeeded(results.front())) {
     scope_ = Scope::transaction;
     results.erase(results.begin());

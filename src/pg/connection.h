@@ -15,6 +15,7 @@
 #include "pg/result.h"
 #include "pg/statement.h"
 #include "pg/steps.h"
+#include "pg/timeline.h"
 
 namespace pg {
 
@@ -23,8 +24,13 @@ namespace pg {
 /// when it is needed, at most once a second.
 class Connection {
  public:
+  /// What the hosts of the settings are: the primary with those that may take its place, or standbys that are
+  /// only read from.
+  enum class Servers { primaries, standbys };
+
   /// Does not connect yet. `settings` must outlive the connection.
-  explicit Connection(const base::Settings& settings) : settings_(settings), connector_(settings) {}
+  explicit Connection(const base::Settings& settings, Servers servers = Servers::primaries)
+      : settings_(settings), servers_(servers), connector_(settings) {}
 
   /// Lets the next attempt to connect begin with the host of this place, modulo their number.
   void begin_with(std::size_t place) { connector_.begin_with(place); }
@@ -41,8 +47,8 @@ class Connection {
   /// Where checks read from a standby, returns when they see all that was committed before, whoever did that.
   void await_standbys();
 
-  /// Connects and prepares all statements, if that has not been done. Throws when that fails, or when the
-  /// pause after the last attempt is not over.
+  /// Connects and prepares all statements, if that has not been done, or if is_outmoded(). Throws when that
+  /// fails, or when the pause after the last attempt is not over.
   void require_connected();
   bool connected() const { return connection_ != nullptr; }
 
@@ -55,6 +61,12 @@ class Connection {
   /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
   /// drops the connection when the server has closed it.
   void handle_idle_input();
+  /// Where the settings name several hosts, asks a server that has not been asked for a second whether it is
+  /// there, and drops the connection when it is silent. To be called twice a second while no statement runs.
+  void keep_watch();
+  /// True when the server is a primary that has been replaced, as far as is known; or may have been, as it
+  /// has not answered for some seconds.
+  bool is_outmoded() const;
   /// True when the server was a standby at its last answer.
   bool is_standby() const;
   /// The host of the connection, for people; empty without one.
@@ -70,8 +82,11 @@ class Connection {
 
   void connect();
   void set_up_session();
+  void require_newest();
   RawResult prepare_all();
   RawResult command(const char* sql);
+  void note_question();
+  RawResult heed(RawResult result);
   RawResult run(const Statement& statement, const Params& params);
   std::vector<RawResult> run_to_commit(const Steps& steps);
   void commit();
@@ -83,9 +98,12 @@ class Connection {
   std::int64_t find_hold(const PGresult* facts);
   static void receive_notice(void* connection, const PGresult* notice);
   [[noreturn]] void fail(const PGresult* result, Access access);
+  std::string describe_outmoded() const;
   void drop();
+  void drop(const std::string& reason);
 
   const base::Settings& settings_;
+  Servers servers_;
   Connector connector_;
   RawConnection connection_;
   std::int64_t deadline_ = 0;
@@ -94,6 +112,9 @@ class Connection {
   Scope scope_ = Scope::none;
   bool lacks_tls_ = false;
   std::int64_t connected_at_ = 0;
+  std::int64_t asked_at_ = 0;  ///< When the server was asked last.
+  std::int64_t heard_at_ = 0;  ///< When it was asked what it has answered last.
+  Timeline timeline_ = 0;
   bool is_seen_ = false;      ///< Checks see what the statement or transaction changes, at a standby.
   bool is_doubtful_ = false;  ///< The server has warned while it committed: perhaps nobody waited.
 };

@@ -67,12 +67,6 @@ PGconn* start_by_settings(const base::Settings& settings, const Host& host) {
   return parameters.start();
 }
 
-/// When the first of `turns` has to end so that the others get as much of the time as it does.
-std::int64_t share_of(std::int64_t deadline, std::size_t turns) {
-  const std::int64_t now = base::monotonic_ms();
-  return now + std::max<std::int64_t>(0, deadline - now) / static_cast<std::int64_t>(turns);
-}
-
 /// Why libpq has not connected, as one line: it begins a new one for its hint, and for each address.
 std::string find_reason(const PGconn* connection) {
   const auto lines = base::split(::PQerrorMessage(connection), '\n');
@@ -84,6 +78,11 @@ void append_failure(std::string& reasons, std::string_view reason) {
 }
 
 }  // namespace
+
+std::int64_t share_of(std::int64_t deadline, std::size_t turns) {
+  const std::int64_t now = base::monotonic_ms();
+  return now + std::max<std::int64_t>(0, deadline - now) / static_cast<std::int64_t>(turns);
+}
 
 bool wait_for_socket(const PGconn* connection, short events, std::int64_t deadline) {
   for (;;) {
@@ -101,14 +100,20 @@ RawConnection Connector::connect(std::int64_t deadline) {
   const std::size_t first = first_;
   std::string reasons;
   met_silence_ = false;
+  has_choice_ = hosts.size() > 1;
+  others_.clear();
   for (std::size_t turn = 0; turn < hosts.size(); ++turn) {
     const std::size_t place = (first + turn) % hosts.size();
     auto attempt = try_host(hosts[place], share_of(deadline, hosts.size() - turn));
     met_silence_ = met_silence_ || attempt.silent;
     // A host that was silent has cost time, so the next connection does not begin with it.
-    if (attempt.silent) first_ = place + 1;
+    if (attempt.silent)
+      first_ = place + 1;
+    else if (!attempt.connection)
+      others_.push_back(place);
     if (attempt.connection) {
       used_ = place;
+      while (++turn < hosts.size()) others_.push_back((first + turn) % hosts.size());
       return std::move(attempt.connection);
     }
     append_failure(reasons, attempt.failure);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/config.h"
 #include "pg/hosts.h"
@@ -21,6 +22,9 @@ using RawConnection = std::unique_ptr<PGconn, FinishConnection>;
 /// Waits until the socket of `connection` is ready for `events` of poll(2); false when the deadline, in
 /// milliseconds of base::monotonic_ms(), passes first or poll() fails.
 bool wait_for_socket(const PGconn* connection, short events, std::int64_t deadline);
+
+/// When the first of `turns` has to end so that the others get as much of the time as it does.
+std::int64_t share_of(std::int64_t deadline, std::size_t turns);
 
 /// libpq by itself would give up on the first host that is silent, because connect_timeout holds only for its
 /// blocking functions; and it would look names up without a limit. So each address of each host gets a
@@ -43,6 +47,10 @@ class Connector {
   /// Lets the next connect() begin with the host after the one that it used last. Call it when that host
   /// turns out to be of no use.
   void skip_host() { first_ = used_ + 1; }
+  /// The places of the hosts that have not taken the last connection, but for those that were silent.
+  const std::vector<std::size_t>& others() const { return others_; }
+  /// True when the settings of the last connect() named several hosts.
+  bool has_choice() const { return has_choice_; }
   /// True when some host did not answer the last connect() at all, so that it took time.
   bool met_silence() const { return met_silence_; }
 
@@ -59,6 +67,8 @@ class Connector {
   Resolver resolver_;
   std::size_t first_ = 0;  ///< The host to begin with, modulo their number.
   std::size_t used_ = 0;   ///< The host of the last connection.
+  std::vector<std::size_t> others_;
+  bool has_choice_ = false;
   bool met_silence_ = false;
 };
 

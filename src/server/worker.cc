@@ -18,6 +18,7 @@
 #include "base/heartbeat.h"
 #include "base/log.h"
 #include "pg/standby.h"
+#include "pg/timeline.h"
 
 namespace server {
 namespace {
@@ -80,6 +81,13 @@ std::optional<auth::Standby> make_standby(const WorkerParts& parts, pg::Connecti
   return std::optional<auth::Standby>(std::in_place, parts.settings, primary);
 }
 
+/// What this worker meets, and what all have met.
+void share_timelines(const base::Scoreboard& scoreboard, base::ScoreboardSlot& own) {
+  std::vector<const std::atomic<pg::Timeline>*> all;
+  for (const auto& slot : scoreboard.slots()) all.push_back(&slot.timeline);
+  pg::share_timelines(own.timeline, all);
+}
+
 }  // namespace
 
 Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
@@ -94,6 +102,7 @@ Worker::Worker(const WorkerParts& parts, base::ScoreboardSlot& slot)
       engine_(parts.settings, database_, parts.blocklist, parts.scoreboard, standby_ ? &*standby_ : nullptr) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   slot_.pid = ::getpid();
+  share_timelines(parts.scoreboard, slot_);
   base::set_heartbeat(slot_.heartbeat, settings_.request_timeout * 1000);
   prepare_signals();
   http::init_fcgi();
@@ -123,6 +132,7 @@ void Worker::watch_listener(bool wanted) {
 /// Connects to the database when an attempt is due, so that no request has to wait for that. Watches the
 /// connection, so that the worker notices when the server shuts down.
 void Worker::watch_database() {
+  database_.keep_watch();
   const std::int64_t now = base::monotonic_ms();
   if (!database_.connected() && now >= database_.next_attempt()) {
     database_.set_deadline(now + kConnectLimit);

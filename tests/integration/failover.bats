@@ -1,6 +1,9 @@
 #!/usr/bin/env bats
 # DATABASE_URL with several hosts: a primary and its standby, which takes over when the primary is stopped, hangs or is
-# not to be found. Commits wait for the standby, so nothing that was acknowledged may be lost.
+# not to be found. Commits wait for the standby, so nothing that was acknowledged may be lost; and nobody is answered by a
+# primary that was replaced while it was frozen.
+
+load lib/sessions
 
 # From now on `admin`, `sql` and what uses them ask the standby.
 look_at_standby() {
@@ -63,6 +66,16 @@ all_on_standby() {
     expect_acknowledged
 }
 
+# freeze: the primary, with all its processes.
+freeze() {
+    mapfile -t FROZEN < <(pids_below "$(postmaster_pid)")
+    kill -STOP "${FROZEN[@]}"
+}
+
+thaw() {
+    kill -CONT "${FROZEN[@]}"
+}
+
 # Who waits for a server notices by its silence that it hangs.
 ask_each_pool() {
     local pids=()
@@ -79,8 +92,7 @@ ask_each_pool() {
     stack_up CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1
     workers=$(worker_pids)
     new_user
-    mapfile -t FROZEN < <(pids_below "$(postmaster_pid)")
-    kill -STOP "${FROZEN[@]}"
+    freeze
     standby promote
     look_at_standby
     wait_until 60 ask_each_pool
@@ -92,5 +104,65 @@ ask_each_pool() {
     stack_stop
     stack_up
     wait_until 60 all_on_standby
+    content_is 200 "$access"
+}
+
+logs_out() {
+    api POST /logout '' "${both[@]}"
+    [[ $status == 200 ]]
+}
+
+# is_answered METHOD PATH ACCESS_TOKEN: whether the worker has a connection again.
+is_answered() {
+    api "$1" "$2" '' -b "access_token=$3"
+    [[ $status != 503 ]]
+}
+
+@test "failover: a primary that thaws when another one has taken over is left by all workers once one has met that" {
+    stack_up CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1
+    workers=$(worker_pids)
+    new_user
+    content_is 200 "$access"
+    freeze
+    standby promote
+    look_at_standby
+    wait_until 60 logs_out
+    thaw
+    wait_until 20 is_answered GET /content "$access"
+    expect_problem 401 unauthorized
+    # The sessions that the new primary alone has are live.
+    login "$name"
+    content_is 200 "$access"
+    expect_same_workers
+    # A new worker begins with the old primary, which takes connections.
+    kill -KILL "$(pool_pids check)"
+    wait_until 20 is_answered GET /content "$access"
+    content_is 200 "$access"
+    wait_until 5 grep -q '"database_unavailable".*has been replaced as the primary' "$(service_log)"
+}
+
+# all_have_left COUNT: so many workers have noticed that the primary is silent.
+all_have_left() {
+    (($(events database_lost) >= $1))
+}
+
+@test "failover: a primary that thaws is asked by no worker when all have slept, and none has met the new one" {
+    local before
+    echo "DATABASE_URL=host=$SERVER,$STANDBY port=$SERVER_PORT,$STANDBY_PORT dbname=sessiond user=sessiond" \
+        target_session_attrs=read-write >"$ENV_FILE"
+    stack_up CHECK_WORKERS=2 WRITE_WORKERS=1 PASSWORD_WORKERS=1
+    new_user
+    before=$(events database_lost)
+    freeze
+    wait_until 30 all_have_left $((before + 4))
+    standby promote
+    look_at_standby
+    admin "update sessions set revoked_at = now() where session_id = $session_id"
+    thaw
+    wait_until 20 is_answered GET /content "$access"
+    expect_problem 401 unauthorized
+    wait_until 20 is_answered GET /content "$access"
+    expect_problem 401 unauthorized
+    login "$name"
     content_is 200 "$access"
 }
