@@ -123,6 +123,7 @@ integration:
 soak:
 	scripts/install-packages applications cluster
 	RACE_ROUNDS=$${RACE_ROUNDS:-200} scripts/test integration tests/integration/races.bats tests/soak/*.bats
+	TEST_PARTITIONS=4 scripts/test integration tests/integration/sessions.bats tests/integration/cleanup.bats tests/integration/races.bats
 	$(MAKE) package-test
 	$(MAKE) tarball-test
 

@@ -297,6 +297,7 @@ table_shape() {
 }
 
 @test "a migration from the first version keeps live sessions alive" {
+    [[ -z ${TEST_PARTITIONS-} ]] || skip "the tables differ on purpose"
     local first rotated
     new_user
     first=("$session_id" "$access" "$refresh")

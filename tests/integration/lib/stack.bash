@@ -54,6 +54,15 @@ stack_up() {
         stack_down || true # bats has forgotten $STACK when it tears down after a setup that failed
         fail "the instance did not start"
     fi
+    [[ -z ${TEST_PARTITIONS-} || ! -d $RUN_DIR/cluster ]] || partition_sessions "$TEST_PARTITIONS"
+}
+
+# partition_sessions NUMBER: has the table of the instance in so many parts. Where TEST_PARTITIONS is set, each instance
+# with a cluster of its own has, so that a test file can be run as it is on such a table.
+partition_sessions() {
+    [[ $(admin "SELECT relkind FROM pg_class WHERE oid = 'sessions'::regclass") != p ]] || return 0
+    "${CLEAN[@]}" "$ROOT/scripts/psql" -q -v "partitions=$1" -f "$ROOT/sql/partition_sessions.sql"
+    "${CLEAN[@]}" "$ROOT/scripts/migrate" >/dev/null 2>&1
 }
 
 # one_instance [NAME=value...]: at the head of a test file: all its tests share one instance with these settings.
