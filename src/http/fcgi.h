@@ -36,6 +36,9 @@ class FcgiConnection {
   FcgiConnection(const FcgiConnection&) = delete;
   FcgiConnection& operator=(const FcgiConnection&) = delete;
 
+  /// The socket, to wait for what the peer sends. The connection keeps it.
+  int descriptor() const { return fcgi_.ipcFd; }
+
   /// True when the last read() found a part of a request.
   bool has_partial_input() const { return partial_; }
 

@@ -22,11 +22,14 @@ namespace {
 /// Where the kernel is asked; not open until a process expects connections by TCP.
 base::UniqueFd kernel;
 
+/// What the kernel says of the user of a connection that is none of a Unix socket.
+constexpr auto kNoUser = static_cast<uid_t>(-1);
+
 std::optional<uid_t> find_unix_user(int connection) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
-  return peer.uid;
+  return peer.uid == kNoUser ? std::nullopt : std::optional<uid_t>(peer.uid);
 }
 
 int family_of(int socket) {
@@ -45,10 +48,12 @@ struct End {
 
 using AskAddress = int (*)(int, sockaddr*, socklen_t*);
 
+/// Nothing for a connection that is none of TCP.
 std::optional<End> find_end(int connection, AskAddress ask) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (ask(connection, reinterpret_cast<sockaddr*>(&address), &size) != 0) return std::nullopt;
+  if (address.ss_family != AF_INET && address.ss_family != AF_INET6) return std::nullopt;
   End end;
   if (address.ss_family == AF_INET) {
     const auto& inet = reinterpret_cast<const sockaddr_in&>(address);
@@ -125,9 +130,7 @@ void prepare_for_peers(int listener) {
 }
 
 std::optional<uid_t> find_peer_user(int connection) {
-  const int family = family_of(connection);
-  if (family == AF_UNIX) return find_unix_user(connection);
-  if (family != AF_INET && family != AF_INET6) return std::nullopt;
+  if (const auto user = find_unix_user(connection)) return user;
   const auto peer = find_end(connection, ::getpeername);
   const auto own = find_end(connection, ::getsockname);
   return peer && own ? ask_kernel(make_question(*peer, *own)) : std::nullopt;

@@ -58,14 +58,13 @@ sigset_t make_wait_mask() {
   return mask;
 }
 
-/// When events are always ready, epoll_pwait() returns at once and delivers no signal. So a pending one
-/// counts too.
-bool is_stop_requested() {
+/// When events are always ready, epoll_pwait() returns at once and delivers no signal. So sweep() looks for a
+/// pending one.
+void take_pending_stop() {
   sigset_t pending;
-  if (::sigpending(&pending) != 0) return stop_requested != 0;
+  if (::sigpending(&pending) != 0) return;
   for (const int signal : {kRetire, SIGTERM})
     if (::sigismember(&pending, signal) == 1) handle_stop(signal);
-  return stop_requested != 0;
 }
 
 /// Milliseconds to the next cleanup: a random time of half to one and a half intervals, so that workers and
@@ -150,7 +149,7 @@ void Worker::watch_database() {
 void Worker::run() {
   watch_database();
   slot_.state = base::WorkerState::ready;
-  while (!is_stop_requested()) turn();
+  while (stop_requested == 0) turn();
   slot_.state = base::WorkerState::draining;
   if (stop_requested == kRetire) leave_queue();
   const std::int64_t leaves_at = base::monotonic_ms() + kQueueLimit;
@@ -227,10 +226,7 @@ void Worker::accept_one() {
     }
     return;
   }
-  const int number = descriptor.get();
-  Peer& peer = peers_.emplace_front(std::move(descriptor), base::monotonic_ms() + kRequestLimit);
-  watch(number, EPOLLIN | EPOLLET, &peer);
-  mark_ready(peer);
+  mark_ready(peers_.emplace_front(std::move(descriptor), base::monotonic_ms() + kRequestLimit));
   if (peers_.size() >= kMostPeers && !close_longest_idle()) watch_listener(false);
 }
 
@@ -252,6 +248,13 @@ void Worker::mark_ready(Peer& peer) {
   ready_.push_back(&peer);
 }
 
+/// Has the loop wake for what the peer sends from now on, or has sent already. A connection that brings its
+/// request at once, and ends with the answer, never needs this.
+void Worker::await(Peer& peer) {
+  if (std::exchange(peer.awaited, true)) return;
+  watch(peer.connection.descriptor(), EPOLLIN | EPOLLET, &peer);
+}
+
 void Worker::read_ready() {
   for (Peer* peer : ready_) {
     peer->ready = false;
@@ -260,7 +263,9 @@ void Worker::read_ready() {
       close(*peer);
     } else if (input == http::FcgiConnection::Input::request) {
       batch_.push_back(peer);
-    } else if (peer->connection.has_partial_input() && peer->served) {
+    } else {
+      await(*peer);
+      if (!peer->connection.has_partial_input() || !peer->served) continue;
       peer->served = false;
       peer->deadline = base::monotonic_ms() + kRequestLimit;
     }
@@ -298,7 +303,10 @@ void Worker::send(Peer& peer, const http::Response& response) {
   base::beat(base::Step::sending);
   peer.served = true;
   peer.deadline = base::monotonic_ms() + kIdleLimit;
-  if (!peer.connection.send(response, stop_requested == 0)) close(peer);
+  if (peer.connection.send(response, stop_requested == 0))
+    await(peer);
+  else
+    close(peer);
 }
 
 void Worker::close(Peer& peer) {
@@ -309,6 +317,7 @@ void Worker::sweep() {
   const std::int64_t now = base::monotonic_ms();
   if (now < next_sweep_) return;
   next_sweep_ = now + kSweepInterval;
+  take_pending_stop();
   peers_.remove_if([&](const Peer& peer) { return now >= peer.deadline; });
   if (peers_.size() < kMostPeers) watch_listener(true);
   watch_database();

@@ -58,6 +58,7 @@ class Worker {
     std::int64_t deadline;  ///< When sweep() closes it, in milliseconds of base::monotonic_ms().
     bool served = false;    ///< Its last request is answered, and nothing of the next has arrived.
     bool ready = false;     ///< It is in ready_.
+    bool awaited = false;   ///< The loop wakes for what it sends.
   };
   void watch(int descriptor, std::uint32_t events, void* owner);
   void watch_listener(bool wanted);
@@ -67,6 +68,7 @@ class Worker {
   void accept_one();
   bool close_longest_idle();
   void mark_ready(Peer& peer);
+  void await(Peer& peer);
   void read_ready();
   void answer_batch();
   void drop_abandoned();

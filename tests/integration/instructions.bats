@@ -4,14 +4,13 @@
 # for each of these. Where it has none, the test is skipped, and says how to make one.
 
 load lib/common
-load lib/front
 load lib/counted
 one_instance
 
 HOW_TO_RECORD='RECORD_INSTRUCTIONS=1 scripts/test integration tests/integration/instructions.bats'
 
 after_each() {
-    worker_down
+    counted_down
 }
 
 # find_maker: what has made the program and its libraries, in $maker; empty when the program does not tell.
@@ -51,6 +50,7 @@ next_count() {
     [[ -e $record || -n ${RECORD_INSTRUCTIONS-} ]] ||
         skip "nothing is recorded for $maker: $HOW_TO_RECORD"
     worker_up "${COUNTER[@]}" --callgrind-out-file="$STACK/counted/counts/of"
+    nginx_up
     new_user counted # of one length, as the lengths of texts decide where they are kept
     count_each 3 # what is done once is done here
     rm -f "$PLACE"/counts/of.*
