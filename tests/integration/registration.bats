@@ -216,16 +216,17 @@ change_body() {
     jq -cn --arg new "$1" --arg current "$2" '{new_password: $new, current_password: $current}'
 }
 
-@test "reset: sets the password once, ends all sessions, forgets all devices, and opens no session" {
+@test "reset: sets the password once, ends all sessions, knows this browser alone, and opens no session" {
     new_invited
     reset_link "$user_id"
     reset "$token" 'eight velvet kangaroos'
     expect_success 200
-    expect_header Set-Cookie ''
+    expect_equal "the cookies" "$(header Set-Cookie | sed 's/=.*//')" device_token
+    sql_is "select count(*) from devices where user_id = $user_id" 1
+    sql_is "select count(*) from devices where device_hash = $(token_hash "$(cookie device_token)")" 1
     content_is 401 "$access"
     refresh_with "$refresh"
     expect_refused
-    sql_is "select count(*) from devices where user_id = $user_id" 0
     sql_is "select count(*) from tickets where user_id = $user_id" 0
     api POST /login "$(credentials "$name")"
     expect_problem 401 invalid_credentials

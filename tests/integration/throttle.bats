@@ -369,6 +369,21 @@ delete_account() {
     login "$name"
 }
 
+@test "the browser that sets a new password by a link is known too, while others try passwords" {
+    local token
+    load lib/ctl
+    new_user
+    lock_account "$name"
+    ctl_done user reset-link "$name" --json
+    token=$(jq -r .link <<<"$output")
+    token=${token##*token=}
+    api POST /reset-password "{\"token\":\"$token\",\"new_password\":\"$OTHER_PASSWORD\"}"
+    expect_status 200
+    with_device
+    refused_now "$name"
+    login "$name" "$OTHER_PASSWORD" "${known[@]}"
+}
+
 @test "the browser that registers is known too" {
     new_user
     with_device
