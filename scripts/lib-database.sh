@@ -62,7 +62,7 @@ connect_service() {
 connect_worker() {
     local user=${SETTING[WORKER_USER]}
     connect_service
-    uses_private_cluster || ! is_root || CONNECT+=(env -C / "HOME=$(home_of "$user")"
+    uses_private_cluster || ! is_root || CONNECT+=(env -C / -u POSTGRES_PASSWORD "HOME=$(home_of "$user")"
         setpriv --reuid="$user" --regid="$(id -g -- "$user")" --clear-groups)
 }
 

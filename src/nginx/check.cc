@@ -23,6 +23,10 @@ constexpr std::array kRules{
          "nobody gets in, or with a rule that fits everything, everybody gets into nested locations",
          "include sessiond/guard-location.conf, first in the server: docs/nginx.md#n18",
          find_missing_guard_location},
+    Rule{"nothing-guarded", error, "everybody gets in",
+         "include sessiond/guard.conf in the locations, or leave guard-location.conf out: "
+         "docs/nginx.md#protect-a-site",
+         find_nothing_guarded},
     Rule{"late-guard-location", warning,
          "the rule is done to the guard's question, too, and can lead it away",
          "have sessiond/guard-location.conf before each set, if, rewrite, break and return: docs/nginx.md#n2",
@@ -109,6 +113,9 @@ constexpr std::array kRules{
          "name groups with spaces between them, as in `set $required_group \"staff wheel\";`: "
          "docs/nginx.md#protect-a-site",
          find_wrong_group},
+    Rule{"misspelt", error, "the guard does not know this variable, so what it says does not count",
+         "say `$required_group`, or include sessiond/group/NAME.conf: docs/nginx.md#protect-a-site",
+         find_misspelt},
     Rule{"group-for-all", warning, "nobody gets in", "choose one of both: docs/nginx.md#open-pages",
          find_group_for_all},
     Rule{"late-say", warning, "what is said after the include does not count",

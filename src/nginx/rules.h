@@ -31,6 +31,7 @@ namespace rules {
 // rules_place.cc: where the includes stand.
 void find_missing_http(const Sites& sites, const Note& note);
 void find_missing_guard_location(const Sites& sites, const Note& note);
+void find_nothing_guarded(const Sites& sites, const Note& note);
 void find_late_guard_location(const Sites& sites, const Note& note);
 void find_answered_question(const Sites& sites, const Note& note);
 void find_late_guard(const Sites& sites, const Note& note);
@@ -61,6 +62,7 @@ void find_anybodys_port(const Sites& sites, const Note& note);
 void find_lost_group(const Sites& sites, const Note& note);
 void find_better_without_group(const Sites& sites, const Note& note);
 void find_wrong_group(const Sites& sites, const Note& note);
+void find_misspelt(const Sites& sites, const Note& note);
 void find_group_for_all(const Sites& sites, const Note& note);
 void find_late_say(const Sites& sites, const Note& note);
 void find_wrong_say(const Sites& sites, const Note& note);

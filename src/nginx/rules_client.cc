@@ -19,17 +19,20 @@ constexpr std::array<std::string_view, 4> kDecoded{"$uri", "$document_uri", "$fa
                                                    "$fastcgi_path_info"};
 /// What in a regular expression fits a line break, though nobody means it.
 constexpr std::array<std::string_view, 6> kFitBreaks{"[^", "\\s", "\\W", "\\D", "\\H", "(?s"};
-/// The headers that count for an application behind the guard.
+/// The headers that count for an application behind the guard, also by a way that is open on purpose.
 Directives headers_of(const Sites& sites, const Scope& location) {
-  const bool guarded = is_of_site(location) && guard_of(sites, location) == Guard::own;
-  return guarded ? in_force(location, {"proxy_set_header"}) : Directives{};
+  const bool counts = is_of_site(location) && (guard_of(sites, location) == Guard::own ||
+                                               has_open_include(location) || tells_nobody(location));
+  return counts ? in_force(location, {"proxy_set_header"}) : Directives{};
 }
 
 void note_passed(const Sites& sites, const Note& note, std::string_view name, std::string_view variable) {
   for (const auto* location : sites.locations)
     for (const auto* said : headers_of(sites, *location))
       if (base::equals_ignoring_case(said->argument(), name) && has_variable(said->argument(1), variable))
-        note(said->at, quoted(*said) + " counts in a guarded location");
+        note(said->at,
+             quoted(*said) + " counts in " +
+                 (is_guarded(sites, *location) ? "a guarded location" : "an open way to its application"));
 }
 
 bool fits_break(std::string_view regex) {

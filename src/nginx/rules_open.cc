@@ -99,8 +99,7 @@ void find_bare_named(const Sites& sites, const Note& note) {
   for (const auto* location : sites.locations) {
     if (!is_guarded(sites, *location) || !is_of_site(*location)) continue;
     for (const auto& [target, is_of_rewrite] : targets_of(sites, *location)) {
-      const bool counts =
-          target->is_named() || (is_internal(*target) && (find_pass(*target) || is_of_rewrite));
+      const bool counts = target->is_named() || find_pass(*target) || (is_internal(*target) && is_of_rewrite);
       if (counts && is_of_site(*target) && guard_of(sites, *target) == Guard::none &&
           !has_open_include(*target) && !serves_nothing(*target))
         note(target->block->at, "the location " + std::string(target->path()) +

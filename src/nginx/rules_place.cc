@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <map>
 
+#include "nginx/access.h"
 #include "nginx/guard.h"
 #include "nginx/rules.h"
+#include "nginx/rules_shared.h"
 
 namespace nginx::rules {
 namespace {
@@ -79,6 +81,17 @@ std::map<std::string_view, std::string> lists_by_file(const Sites& sites) {
   return lists;
 }
 
+/// Whether everybody gets something there, of which nothing says that it is meant so.
+bool serves_openly(const Sites& sites, const Scope& server) {
+  bool has_locations = false;
+  for (const auto* location : sites.locations) {
+    if (location->server != &server || !is_of_site(*location)) continue;
+    if (!is_closed(sites, *location) && !has_open_include(*location) && !tells_nobody(*location)) return true;
+    has_locations = true;
+  }
+  return !has_locations && !serves_nothing(server);
+}
+
 }  // namespace
 
 void find_missing_http(const Sites& sites, const Note& note) {
@@ -97,6 +110,13 @@ void find_missing_guard_location(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers)
     if (uses_guard(sites, *server) && !find_location(sites, *server, "sessiond/verify"))
       note(server->block->at, "a server with guarded locations, but without sessiond/guard-location.conf");
+}
+
+void find_nothing_guarded(const Sites& sites, const Note& note) {
+  for (const auto* server : sites.servers)
+    if (find_location(sites, *server, "sessiond/verify") && !is_service(sites, *server) &&
+        !uses_guard(sites, *server) && serves_openly(sites, *server))
+      note(server->block->at, "a server with sessiond/guard-location.conf, in which nothing is guarded");
 }
 
 void find_late_guard_location(const Sites& sites, const Note& note) {

@@ -1,6 +1,8 @@
 // What a location says of itself to the guard: docs/nginx.md, N16, N18, N30 and "Groups".
 #include <algorithm>
 #include <array>
+#include <numeric>
+#include <utility>
 
 #include "base/text.h"
 #include "nginx/access.h"
@@ -12,6 +14,9 @@ namespace nginx::rules {
 namespace {
 
 constexpr std::array<std::string_view, 3> kSaid{"$sessiond_basic", "$sessiond_bearer", "$sessiond_cors"};
+/// All that a site may say to the guard by `set`.
+constexpr std::array<std::string_view, 5> kKnown{"$required_group", "$sessiond_subrequests", kSaid[0],
+                                                 kSaid[1], kSaid[2]};
 
 bool is_optional(const Scope& location) {
   return question_of(location) == "sessiond/verify-optional";
@@ -41,6 +46,30 @@ std::string named(const Scope& location) {
 
 bool is_said(std::string_view variable) {
   return std::find(kSaid.begin(), kSaid.end(), variable) != kSaid.end();
+}
+
+/// How many letters have to be put in, left out or changed to make one text of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    auto before = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto changed = before + (a[i - 1] == b[j - 1] ? 0 : 1);
+      before = std::exchange(row[j], std::min({row[j - 1] + 1, row[j] + 1, changed}));
+    }
+  }
+  return row.back();
+}
+
+/// Whether the variable is nothing to the guard, and looks as if it was meant for it.
+bool is_slip(std::string_view variable) {
+  constexpr std::size_t kMost = 2;
+  if (std::ranges::find(kKnown, variable) != kKnown.end()) return false;
+  if (variable.starts_with("$sessiond_")) return !is_told_by_variable(variable);
+  return variable.starts_with("$require") || std::ranges::any_of(kKnown, [variable](auto known) {
+           return distance(base::to_lower(variable), known) <= kMost;
+         });
 }
 
 bool makes_subrequests(const Directive& directive) {
@@ -79,6 +108,12 @@ void find_wrong_group(const Sites& sites, const Note& note) {
     for (const auto* set : own(*location, {"set"}))
       if (set->argument(0) == "$required_group" && !is_list_of_groups(set->argument(1)))
         note(set->at, "`set $required_group \"" + std::string(set->argument(1)) + "\"`");
+}
+
+void find_misspelt(const Sites& sites, const Note& note) {
+  for (const auto& scope : sites.scopes)
+    for (const auto* set : own_and_within(scope, {"set"}))
+      if (!is_part(set->written.file) && is_slip(set->argument())) note(set->at, quoted(*set));
 }
 
 void find_group_for_all(const Sites& sites, const Note& note) {

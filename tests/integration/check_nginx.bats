@@ -123,7 +123,7 @@ server {
 TEXT
     check "$STACK/two.conf"
     expect_match "of two locations" "$(<"$STACK/found")" '^[0-9]+ rules found nothing; guarded locations: 2$'
-    sed -i '/group/d' "$STACK/two.conf"
+    sed -i '/group\|guard-location/d' "$STACK/two.conf"
     check "$STACK/two.conf"
     expect_match "of none" "$(<"$STACK/found")" 'guarded locations: 0$'
     expect_equal "as JSON" "$("${CHECK[@]}" - --json <"$STACK/printed")" '[]'
