@@ -27,6 +27,22 @@ std::string describe_host(const Settings& s, const std::string& host) {
          "or set COOKIE_DOMAIN to a domain that covers it";
 }
 
+/// Whether a login under one of the hosts of the service signs people in at this one, without COOKIE_DOMAIN.
+bool is_served(const Settings& s, std::string_view host) {
+  return host == host_of(s.public_url) ||
+         std::ranges::any_of(s.served_hosts, [host](std::string_view served) {
+           return served == host || (served.starts_with('.') && covers(served.substr(1), host));
+         });
+}
+
+std::string describe_redirect(const Settings& s, const std::string& host) {
+  return "REDIRECT_HOSTS has " + host + ", but without COOKIE_DOMAIN a login counts at " +
+         std::string(host_of(s.public_url)) +
+         " alone, so whoever is led back there is sent to the login again; set COOKIE_DOMAIN to a domain "
+         "that "
+         "covers both";
+}
+
 std::string describe_origin(const Settings& s, const std::string& origin) {
   return "CORS_ORIGINS has " + origin + ", which is of another site than PUBLIC_URL=" + s.public_url +
          ": browsers send no cookie with its requests, and its logins are refused; "
@@ -47,6 +63,9 @@ std::vector<std::string> find_unreached(const Settings& settings) {
   for (const auto& host : settings.served_hosts)
     if (!settings.cookie_domain.empty() && !covers(settings.cookie_domain, host))
       found.push_back(describe_host(settings, host));
+  for (const auto& host : settings.redirect_hosts)
+    if (settings.cookie_domain.empty() && !is_served(settings, host_of(host)))
+      found.push_back(describe_redirect(settings, host));
   for (const auto& origin : settings.cors_origins)
     if (!may_be_own_site(settings, host_of(origin))) found.push_back(describe_origin(settings, origin));
   return found;

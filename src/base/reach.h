@@ -14,9 +14,9 @@ namespace base {
 bool covers(std::string_view domain, std::string_view host);
 
 /// The entries of SERVED_HOSTS at which a login signs nobody in, as no cookie of COOKIE_DOMAIN is kept there,
-/// and those of CORS_ORIGINS whose pages are of another site than each host of the
-/// service (but not this very machine), whatever is a public suffix: one sentence for each, with what would
-/// be right.
+/// those of REDIRECT_HOSTS at which none does, as there is no COOKIE_DOMAIN, and those of CORS_ORIGINS whose
+/// pages are of another site than each host of the service (but not this very machine), whatever is a public
+/// suffix: one sentence for each, with what would be right.
 std::vector<std::string> find_unreached(const Settings& settings);
 
 }  // namespace base

@@ -42,6 +42,20 @@ TEST(Reach, WithoutACookieDomainEachServedHostKeepsItsOwnCookies) {
   EXPECT_TRUE(base::find_unreached(settings).empty());
 }
 
+TEST(Reach, WithoutACookieDomainALoginCountsAtTheHostsOfTheServiceAlone) {
+  auto settings = make_settings();
+  settings.redirect_hosts = {"app.example.org"};
+  EXPECT_TRUE(base::find_unreached(settings).empty());
+  settings.cookie_domain.clear();
+  settings.served_hosts = {".example.net"};
+  settings.redirect_hosts = {"auth.example.org:8443", "a.example.net", "app.example.org", ".example.org"};
+  const auto found = base::find_unreached(settings);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(found[0].starts_with("REDIRECT_HOSTS has app.example.org, ")) << found[0];
+  EXPECT_NE(found[0].find("set COOKIE_DOMAIN"), std::string::npos) << found[0];
+  EXPECT_TRUE(found[1].starts_with("REDIRECT_HOSTS has .example.org, ")) << found[1];
+}
+
 TEST(Reach, PagesMayBeOfTheSiteOfAnyHostOfTheService) {
   auto settings = make_settings();
   settings.cookie_domain.clear();
