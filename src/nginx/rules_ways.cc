@@ -1,5 +1,6 @@
 // Other ways to what is guarded, also in other servers: docs/nginx.md, N19, N23, N38 and N39.
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 
@@ -85,10 +86,14 @@ bool shares_program(const Sites& sites, const Programs& programs, const Scope& l
   });
 }
 
+/// What the addresses of this host begin with.
+constexpr std::array<std::string_view, 4> kOfThisHost{"127.", "0.0.0.0:", "[::]:", "[::ffff:127."};
+
 /// A port of this host where not only root can listen (ip(7)).
 bool is_anybodys(const std::string& address) {
   const auto port = base::parse_number(address.substr(address.rfind(':') + 1));
-  return address.starts_with("127.") && port && *port >= 1024;
+  const auto begins = [&address](auto text) { return address.starts_with(text); };
+  return std::ranges::any_of(kOfThisHost, begins) && port && *port >= 1024;
 }
 
 /// Whether this nginx listens there itself: while it is away, nobody asks.

@@ -475,6 +475,11 @@ constexpr Row kInHttp[] = {
      "server { listen 8080; } server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } "
      "auth_request /q; location / { APP } }"},
     {"anybodys-port",
+     "server { location = /q { proxy_pass http://[::ffff:127.0.0.1]:8080/verify; } location / { auth_request "
+     "/q; APP } }",
+     "server { location = /q { proxy_pass http://192.0.2.7:8080/verify; } location / { auth_request /q; APP "
+     "} }"},
+    {"anybodys-port",
      "upstream s { server [::1]:8080; } server { location = /q { proxy_pass http://s/verify; } "
      "location / { auth_request /q; APP } }",
      "upstream s { server unix:/run/s; } server { location = /q { proxy_pass http://s/verify; } "
