@@ -322,6 +322,24 @@ refused() {
     expect_match words "$output" "$1"
 }
 
+# nginx has a table of its variables, by their names, and warns of it where two long names meet in one place: it is so
+# with few choices of as many names.
+@test "guard_open: nginx warns of nothing, whatever includes stand in several servers" {
+    local api='include sessiond/server.conf;' guard='include sessiond/guard-location.conf;'
+    local ways='location /a/ { include sessiond/guard.conf; } location /b/ { include sessiond/guard-optional.conf; }
+        location /c/ { include sessiond/open.conf; }'
+    local servers=('' "$api" "$guard" "$guard $ways" "$guard $api" "$guard $api $ways") first second
+    for first in "${servers[@]}"; do
+        for second in "${servers[@]}"; do
+            printf '%s' "pid $BATS_TEST_TMPDIR/pid; events {} http { include sessiond/http.conf; access_log off;
+                server { listen unix:$BATS_TEST_TMPDIR/1; $first } server { listen unix:$BATS_TEST_TMPDIR/2; $second } }" \
+                >"$SITE/whole.conf"
+            run nginx -t -p "$SITE" -e stderr -c "$SITE/whole.conf"
+            [[ $status == 0 && $output != *warn* ]] || fail "with '$first' and '$second': $output"
+        done
+    done
+}
+
 @test "guard_open: nginx does not take it without http.conf, beside another include of the guard, or in a server" {
     local open='include sessiond/open.conf;' http='include sessiond/http.conf;' other
     refused '' "$http" '' "$open"
