@@ -259,7 +259,8 @@ void check_settings(const server::FoundSettings& found, const std::string& ignor
          " in the environment: variables of libpq do not count; say it in DATABASE_URL or the DB_* settings");
   server::drop_privileges(identities);
   for (const auto& fault : pg::find_tls_faults(settings)) warn(fault);
-  warn(pg::find_impersonation_risk(settings));
+  if (const auto risk = pg::find_impersonation_risk(settings))
+    warn(risk->what + ": " + std::string(risk->meaning) + "; " + std::string(risk->cure));
   if (pg::reads_standby(settings))
     for (const auto& fault : pg::find_tls_faults(pg::make_standby_settings(settings)))
       warn("CHECK_DATABASE_URL: " + fault);

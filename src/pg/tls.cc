@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include <memory>
 
 #include "pg/conninfo.h"
 #include "pg/hosts.h"
+#include "pg/socket_place.h"
 
 namespace pg {
 namespace {
@@ -91,6 +93,34 @@ std::string find_file_fault(const Wish& wish, const File& file) {
          "): " + reason + "; put it where that user may read it";
 }
 
+/// Where libpq looks for a socket when it is told no host. It says so of a connection alone, also of one that
+/// it does not even begin, as it knows no such mode.
+std::string usual_socket_directory() {
+  const std::unique_ptr<PGconn, decltype(&::PQfinish)> unbegun(::PQconnectdb("sslmode=none"), &::PQfinish);
+  const char* host = ::PQhost(unbegun.get());
+  return host == nullptr ? std::string() : host;
+}
+
+std::optional<Risk> find_socket_risk(const Wish& wish, const Host& host) {
+  if (!wish.value("requirepeer").empty()) return std::nullopt;
+  const auto fault = find_socket_fault(host.name.empty() ? usual_socket_directory() : host.name);
+  if (fault.empty()) return std::nullopt;
+  return Risk{"the database is reached by a socket that can be somebody else's, because " + fault,
+              "whoever puts one there while PostgreSQL is away gets the password and says who is who",
+              "have the socket in a directory that only PostgreSQL may write to, such as /run/postgresql, by "
+              "unix_socket_directories in postgresql.conf, and name that as the host; or set "
+              "requirepeer=postgres in DATABASE_URL"};
+}
+
+std::optional<Risk> find_tcp_risk(const Wish& wish) {
+  if (wish.verifies() || wish.value("gssencmode") == "require") return std::nullopt;
+  return Risk{"the database is reached over TCP, and nobody verifies the server",
+              "whoever listens there while PostgreSQL is away, such as any user of its host, gets the "
+              "password and says who is who",
+              "name the directory of the socket as the host, such as /run/postgresql, or set "
+              "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"};
+}
+
 }  // namespace
 
 bool wants_tls(const base::Settings& settings) {
@@ -119,15 +149,13 @@ std::vector<std::string> find_tls_faults(const base::Settings& settings) {
   return faults;
 }
 
-std::string find_impersonation_risk(const base::Settings& settings) {
+std::optional<Risk> find_impersonation_risk(const base::Settings& settings) {
   const Wish wish(settings);
-  const bool verifies = wish.verifies() || wish.value("gssencmode") == "require";
-  const auto hosts = find_hosts(settings);
-  if (verifies || std::all_of(hosts.begin(), hosts.end(), is_unix_socket)) return {};
-  return "the database is reached over TCP, and nobody verifies the server: whoever listens there while "
-         "PostgreSQL is away, such as any user of its host, gets the password and says who is who; name the "
-         "directory of the socket as the host, such as /run/postgresql, or set sslmode=verify-full "
-         "sslrootcert=FILE in DATABASE_URL";
+  for (const auto& host : find_hosts(settings)) {
+    auto risk = is_unix_socket(host) ? find_socket_risk(wish, host) : find_tcp_risk(wish);
+    if (risk) return risk;
+  }
+  return std::nullopt;
 }
 
 std::string_view encryption_of(PGconn* connection) {

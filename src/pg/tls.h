@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,17 @@ bool verifies_server(const base::Settings& settings);
 /// each, with the cure. Empty when nothing does.
 std::vector<std::string> find_tls_faults(const base::Settings& settings);
 
-/// Why somebody else than PostgreSQL may answer, with the cure: it is reached over TCP, also on this host,
-/// and nobody verifies the server. Empty when that cannot be. GSSAPI that encrypts verifies it, too.
-std::string find_impersonation_risk(const base::Settings& settings);
+/// That something bad can happen: why, what it would be, and what ends it.
+struct Risk {
+  std::string what;
+  std::string_view meaning;
+  std::string_view cure;
+};
+
+/// Why somebody else than PostgreSQL may answer; nothing when that cannot be. It is reached over TCP, also on
+/// this host, and nobody verifies the server: GSSAPI that encrypts verifies it, too. Or others may put a
+/// socket in the place of its own (pg/socket_place.h), and no `requirepeer` has libpq refuse that.
+std::optional<Risk> find_impersonation_risk(const base::Settings& settings);
 
 /// The version of TLS of an open connection, `GSSAPI` where that encrypts it, else `none`. Lives as long as
 /// the connection.

@@ -327,5 +327,10 @@ EOF_
     says encryption 'has no TLS.*sslmode=verify-full'
     on_server "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused"
     found_is 'warning encryption'
-    says encryption 'the connection to 127.0.0.1 goes over TCP, and nobody verifies the server.*/run/postgresql'
+    says encryption 'the database is reached over TCP, and nobody verifies the server.*/run/postgresql'
+    chmod 1777 "$SERVER"
+    on_server
+    chmod 755 "$SERVER"
+    found_is 'warning encryption'
+    says encryption "a socket that can be somebody else's, because every user may write to $SERVER .*/run/postgresql.*requirepeer"
 }

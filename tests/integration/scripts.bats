@@ -1507,7 +1507,10 @@ expect_makers_refused() {
         fail "it says: $message"
     fi
     [[ $message == *127.0.0.1* && $message == *"$port"* ]] || fail "$message"
-    expect_match "the way" "$message" 'warning: the passwords go over TCP to 127.0.0.1, and nobody verifies .*DB_HOST=/run/postgresql'
+    expect_match "the way" "$message" 'warning: the database is reached over TCP, and nobody verifies .*/run/postgresql'
+    [[ $message != *super-secret* ]]
+    message=$("${CLEAN[@]}" DB_HOST=@sd-nobody-listens "$ROOT/scripts/create-database" 2>&1) && fail "it says: $message"
+    expect_match "the way" "$message" 'warning: the database is reached by a socket .*every user may take the name @sd-nobody.*/run/postgresql'
     [[ $message != *super-secret* ]]
 }
 

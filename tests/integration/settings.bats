@@ -554,7 +554,7 @@ EOF_
 @test "settings: -n warns of a database over TCP whose server nobody verifies, on this host too" {
     local row url='DATABASE_URL=postgres://ann:hush@'
     # a setting | is it warned of?
-    local rows=('DB_NAME=d|no' 'DB_HOST=localhost|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' 'DB_HOST=@name|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
+    local rows=('DB_NAME=d|no' 'DB_HOST=localhost|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
         "${url}h/d?sslmode=require|yes" "${url}h/d?sslmode=verify-full&sslrootcert=/dev/null|no" 'DATABASE_URL=host=h user=ann|yes' 'DATABASE_URL=host=h gssencmode=require|no'
         'DATABASE_URL=host=/run,h user=ann password=hush|yes')
     for row in "${rows[@]}"; do
@@ -566,6 +566,49 @@ EOF_
     done
     sessiond DB_HOST=h PGSSLMODE=verify-ca -- -n
     [[ $errors != *'over TCP'* ]] || fail "$errors"
+}
+
+# risk_is EXPECTED WORDS SETTING...: whether -n warns of the socket of the database.
+risk_is() {
+    local expected=$1 words=$2
+    shift 2
+    sessiond "$@" -- -n
+    expect_equal "$*: $errors" "$status" 0 || return
+    expect_equal "$*: $errors" "$(grep -c 'warning: the database is reached by a socket .*/run/postgresql.*requirepeer' <<<"$errors" || true)" "$expected" || return
+    [[ $errors == *"$words"* ]] || fail "$*: $errors"
+}
+
+@test "settings: -n warns of a socket of the database that others could put in the place of PostgreSQL's" {
+    local place
+    place=$(mktemp -d /tmp/sd.XXXXXX)
+    mkdir -p "$place"/{own,open,sticky,group}/below
+    chmod 755 "$place"
+    chmod 777 "$place/open"
+    chmod 1777 "$place/sticky"
+    chmod 2775 "$place/own"
+    ln -s "$place/open/below" "$place/link"
+    ln -s "$place/own" "$place/safe-link"
+    risk_is 1 'every user may write to /tmp:' DB_HOST=/tmp
+    risk_is 1 "every user may write to $place/open:" DB_HOST="$place/open"
+    risk_is 1 "every user may write to $place/open:" DB_HOST="$place/open/below"
+    risk_is 1 "every user may write to $place/open:" DB_HOST="$place/link"
+    risk_is 1 "every user may write to $place/sticky:" DB_HOST="$place/sticky"
+    risk_is 1 'every user may take the name @name:' DB_HOST=@name
+    risk_is 1 "every user may write to $place/sticky:" "DATABASE_URL=host=$place/own,$place/sticky user=ann"
+    risk_is 0 '' "DATABASE_URL=host=$place/sticky user=ann requirepeer=postgres"
+    risk_is 0 '' 'DATABASE_URL=host=@name user=ann requirepeer=postgres'
+    risk_is 0 '' DB_HOST="$place/own"
+    risk_is 0 '' DB_HOST="$place/safe-link"
+    risk_is 0 '' DB_HOST="$place/sticky/below"
+    risk_is 0 '' DB_HOST="$place/none"
+    if ((EUID == 0)); then
+        chmod 775 "$place/group"
+        chown postgres:postgres "$place/own"
+        chown postgres:nogroup "$place/group"
+        risk_is 0 '' DB_HOST="$place/own"
+        risk_is 1 "the group nogroup may write to $place/group:" DB_HOST="$place/group"
+    fi
+    rm -rf "$place"
 }
 
 @test "settings: a file with secrets that every user may read is refused, and any that every user may change" {

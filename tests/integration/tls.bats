@@ -200,7 +200,7 @@ reader() {
         "sslmode=require sslkey=$STACK/none.key|the user $(reader) cannot read"
         # Over a unix socket there is no TLS; the last hostaddr that is given counts, and an empty one is none.
         "hostaddr='' host=/run/x sslrootcert=$STACK/ours.crt|"
-        "hostaddr='' host=/run/x,@y sslmode=verify-full|"
+        "hostaddr='' host=/run/x,@y requirepeer=postgres sslmode=verify-full|"
         "hostaddr='' host='' sslmode=verify-full|"
         "hostaddr='' host=/run/x,db.test sslrootcert=$STACK/ours.crt|with sslmode=prefer a connection goes on without TLS"
         "host=/run/x sslrootcert=$STACK/ours.crt|with sslmode=prefer a connection goes on without TLS"

@@ -123,16 +123,6 @@ constexpr std::array kWaysToTheServer{
          },
          "whoever is on the way can answer in its place",
          "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
-    Trap{[](const Inspection& i) { return !pg::find_impersonation_risk(i.settings()).empty(); },
-         base::Severity::warning,
-         [](const Inspection& i) {
-           return "the connection to " + i.probe->host() + " goes over TCP, and nobody verifies the server";
-         },
-         "whoever listens there while PostgreSQL is away, such as any user of this host, gets the password "
-         "and "
-         "says who is who",
-         "the directory of the socket as the host, such as /run/postgresql, or sslmode=verify-full "
-         "sslrootcert=FILE in DATABASE_URL"},
 };
 
 constexpr std::array kServerTraps{
@@ -180,6 +170,8 @@ void look_at_database(Inspection& inspection) {
 void look_at_encryption(Inspection& inspection) {
   for (const auto& trap : kWaysToTheServer)
     if (trap.is_there(inspection)) return note(inspection, trap);
+  if (auto risk = pg::find_impersonation_risk(inspection.settings()))
+    inspection.warn(std::move(risk->what), std::string(risk->meaning), std::string(risk->cure));
 }
 
 void look_at_server(Inspection& inspection) {

@@ -1,0 +1,69 @@
+#include "pg/socket_place.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/utf8.h"
+
+namespace pg {
+namespace {
+
+std::string name_of_group(gid_t id) {
+  const group* found = ::getgrgid(id);
+  return found == nullptr ? std::to_string(id) : found->gr_name;
+}
+
+bool is_group_of_owner(const struct stat& status) {
+  const passwd* owner = ::getpwuid(status.st_uid);
+  return owner != nullptr && owner->pw_gid == status.st_gid;
+}
+
+/// Who may put a socket into the directory besides its owner; empty for nobody.
+std::string find_writers(const struct stat& status) {
+  if ((status.st_mode & S_IWOTH) != 0) return "every user";
+  if ((status.st_mode & S_IWGRP) == 0 || is_group_of_owner(status)) return {};
+  return "the group " + name_of_group(status.st_gid);
+}
+
+/// Who may put another directory in the place of what is in this one; empty for nobody.
+std::string find_movers(const struct stat& status) {
+  return (status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0 ? "every user" : "";
+}
+
+/// As a clause; empty when nobody may, or nothing is there.
+std::string find_place_fault(const std::filesystem::path& place, std::string (*find)(const struct stat&)) {
+  struct stat status {};
+  if (::stat(place.c_str(), &status) != 0) return {};
+  const auto who = find(status);
+  return who.empty() ? who : who + " may write to " + base::make_excerpt(place.string());
+}
+
+/// Whoever may replace the program, too, needs no password.
+bool holds_program(const std::filesystem::path& place) {
+  std::error_code unknown;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  return std::mismatch(place.begin(), place.end(), program.begin(), program.end()).first == place.end();
+}
+
+}  // namespace
+
+std::string find_socket_fault(const std::string& host) {
+  if (host.starts_with('@')) return "every user may take the name " + base::make_excerpt(host);
+  std::error_code absent;
+  auto place = std::filesystem::canonical(host, absent);
+  if (absent) return {};
+  auto fault = find_place_fault(place, find_writers);
+  while (fault.empty() && place.has_relative_path()) {
+    place = place.parent_path();
+    if (holds_program(place)) return {};
+    fault = find_place_fault(place, find_movers);
+  }
+  return fault;
+}
+
+}  // namespace pg
