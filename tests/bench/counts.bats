@@ -63,7 +63,8 @@ calls_from() {
 @test "system calls of a worker" {
     local path from
     command -v strace >/dev/null || skip "there is no strace"
-    worker_up strace -f -o "$STACK/counted/counts/calls"
+    # -D: the process that was started is the worker, and not strace, whose end the worker would outlive.
+    worker_up strace -D -f -o "$STACK/counted/counts/calls"
     nginx_up
     new_user
     for path in "${PATHS[@]}"; do many 3 "$path" "${both[@]}"; done
