@@ -105,7 +105,11 @@ Answer get_events(Service& service, Call& call) {
 Answer delete_session(Service& service, Call& call) {
   const auto id = base::parse_number(call.path_parameter);
   const auto user = call.session->user;
-  if (!id || !revoke_session(service, call, {*id})) return ProblemId::not_found;
+  if (!id) return ProblemId::not_found;
+  if (!revoke_session(service, call, {*id})) {
+    service.revocations.await_end_of_user({*id}, user);
+    return ProblemId::not_found;
+  }
   audit(call, LogLevel::info, "authn_token_revoked", user, store::SessionId{*id}, "ended by its user");
   auto response = make_message("Session ended");
   if (*id == call.session->id.value) add_farewell(service, call, response);

@@ -124,7 +124,8 @@ void Connection::keep_watch() {
   const std::int64_t now = base::monotonic_ms();
   if (!connection_) return;
   if (is_outmoded()) return drop();
-  if (!connector_.has_choice() || now < asked_at_ + kWatchInterval) return;
+  const bool is_watched = connector_.has_choice() || reads_standby(settings_);
+  if (!is_watched || now < asked_at_ + kWatchInterval) return;
   note_question();
   const auto timeline = ask_timeline(connection_.get(), now + kWatchLimit);
   if (!timeline) {
@@ -134,6 +135,7 @@ void Connection::keep_watch() {
   heard_at_ = asked_at_;
   timeline_ = *timeline;
   note_timeline(timeline_, asked_at_);
+  note_role();
 }
 
 void Connection::require_connected() {
@@ -167,7 +169,8 @@ void Connection::connect() {
   }
   deadline_ = request_deadline;
   ++generation_;
-  connected_at_ = base::monotonic_ms();
+  primary_since_ = base::monotonic_ms();
+  was_standby_ = is_standby();
   is_doubtful_ = false;
   lacks_tls_ = !is_protected(connection_.get()) && wants_tls(settings_);
   base::log_event(base::LogLevel::info, "database_connected",
@@ -219,7 +222,14 @@ void Connection::note_question() {
 RawResult Connection::heed(RawResult result) {
   if (is_outdated(timeline_)) return nullptr;
   if (result) heard_at_ = asked_at_;
+  note_role();
   return result;
+}
+
+/// The server says with an answer that it is a standby no more.
+void Connection::note_role() {
+  const bool was_standby = std::exchange(was_standby_, is_standby());
+  if (was_standby || was_standby_) primary_since_ = base::monotonic_ms();
 }
 
 /// Prepares all statements in one round trip. Returns the first result that is a failure, else the last one.
@@ -306,8 +316,8 @@ std::int64_t Connection::find_hold(const PGresult* facts) {
   if (std::exchange(is_doubtful_, false)) return kHold + kMostStandbyLag;
   const bool was_standby = *::PQgetvalue(facts, 0, 1) == 't';
   const std::int64_t configured = std::max(0LL, std::strtoll(::PQgetvalue(facts, 0, 0), nullptr, 10));
-  const std::int64_t connected = base::monotonic_ms() - connected_at_;
-  return kHold - (was_standby ? std::min(configured, connected) : configured);
+  const std::int64_t known = base::monotonic_ms() - primary_since_;
+  return kHold - (was_standby ? std::min(configured, known) : configured);
 }
 
 /// A warning while a commit waits says that the wait has ended without the standbys.

@@ -61,8 +61,10 @@ class Connection {
   /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
   /// drops the connection when the server has closed it.
   void handle_idle_input();
-  /// Where the settings name several hosts, asks a server that has not been asked for a second whether it is
-  /// there, and drops the connection when it is silent. To be called twice a second while no statement runs.
+  /// Where the settings name several hosts, or a standby for checks, asks a server that has not been asked
+  /// for a second whether it is there, and drops the connection when it is silent. So a server that has read
+  /// its configuration anew, or was promoted, is known to have by then. To be called twice a second while no
+  /// statement runs.
   void keep_watch();
   /// True when the server is a primary that has been replaced, as far as is known; or may have been, as it
   /// has not answered for some seconds.
@@ -87,6 +89,7 @@ class Connection {
   RawResult command(const char* sql);
   void note_question();
   RawResult heed(RawResult result);
+  void note_role();
   RawResult run(const Statement& statement, const Params& params);
   std::vector<RawResult> run_to_commit(const Steps& steps);
   void commit();
@@ -111,9 +114,10 @@ class Connection {
   std::int64_t generation_ = 0;
   Scope scope_ = Scope::none;
   bool lacks_tls_ = false;
-  std::int64_t connected_at_ = 0;
-  std::int64_t asked_at_ = 0;  ///< When the server was asked last.
-  std::int64_t heard_at_ = 0;  ///< When it was asked what it has answered last.
+  std::int64_t primary_since_ = 0;  ///< When it was connected, or last seen to be a standby.
+  bool was_standby_ = false;        ///< At its last answer.
+  std::int64_t asked_at_ = 0;       ///< When the server was asked last.
+  std::int64_t heard_at_ = 0;       ///< When it was asked what it has answered last.
   Timeline timeline_ = 0;
   bool is_seen_ = false;      ///< Checks see what the statement or transaction changes, at a standby.
   bool is_doubtful_ = false;  ///< The server has warned while it committed: perhaps nobody waited.

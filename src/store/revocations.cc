@@ -101,6 +101,20 @@ void Revocations::await_end(const std::optional<crypto::Token>& access,
   if (connection_.execute(kWasRevokedNow, params).rows() > 0) connection_.await_standbys();
 }
 
+const pg::Statement kWasRevokedNowOfUser{"session_was_revoked_now_of_user", Access::read, R"sql(
+    SELECT FROM sessions
+    WHERE session_id = $1::bigint
+      AND user_id = $2::bigint
+      AND revoked_at > now() - interval '10 seconds'
+)sql"};
+
+void Revocations::await_end_of_user(SessionId session, UserId user) {
+  if (!pg::reads_standby(settings_)) return;
+  pg::Params params;
+  params.add(session.value).add(user.value);
+  if (connection_.execute(kWasRevokedNowOfUser, params).rows() > 0) connection_.await_standbys();
+}
+
 std::vector<RevokedSession> Revocations::read_revoked(const pg::Result& result) {
   std::vector<RevokedSession> revoked;
   revoked.reserve(static_cast<std::size_t>(result.rows()));

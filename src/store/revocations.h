@@ -44,6 +44,8 @@ class Revocations {
   /// Where checks read from a standby, and a session of these tokens has ended a moment ago: returns when
   /// they refuse it. For whoever is told that there is nothing to end.
   void await_end(const std::optional<crypto::Token>& access, const std::optional<crypto::Token>& refresh);
+  /// The same for a session of the user.
+  void await_end_of_user(SessionId session, UserId user);
   /// Revokes all live sessions of the user except `kept`, and returns how many.
   std::int64_t revoke_others(UserId user, SessionId kept);
   /// Revokes all live sessions of the user, and returns how many.

@@ -166,3 +166,25 @@ all_have_left() {
     login "$name"
     content_is 200 "$access"
 }
+
+connections_are_old() {
+    at_standby admin_says "select count(*) >= 3 and bool_and(backend_start < clock_timestamp() - interval '4 s')
+        from pg_stat_activity where usename = 'sessiond'" t
+}
+
+@test "failover: the first change at a standby that was promoted is held back, however long a worker was connected to it" {
+    standby_configure "cluster_name = 'near'"
+    standby restart
+    configure synchronous_standby_names 'FIRST 1 (near)'
+    configure synchronous_commit remote_apply
+    echo "CHECK_DATABASE_URL=host=$STANDBY port=$STANDBY_PORT dbname=sessiond user=sessiond" >>"$ENV_FILE"
+    stack_up CHECK_WORKERS=1 WRITE_WORKERS=1 PASSWORD_WORKERS=1
+    new_user
+    server -m immediate stop
+    wait_until 60 connections_are_old
+    expect_events write_held 0
+    standby promote
+    look_at_standby
+    wait_until 20 logs_out
+    expect_events write_held 1
+}

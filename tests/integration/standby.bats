@@ -156,6 +156,33 @@ is_waiting() {
     resume
 }
 
+@test "standby: who ends a session by its number that has just ended is answered when checks refuse it" {
+    local ended
+    new_user
+    ended=$session_id
+    login "$name"
+    pause
+    session_id=$ended revoke_locally
+    api DELETE "/sessions/$ended" '' -b "access_token=$access"
+    expect_problem 503 service_unavailable
+    resume
+    api DELETE "/sessions/$ended" '' -b "access_token=$access"
+    expect_problem 404 not_found
+    api DELETE /sessions/999999999 '' -b "access_token=$access"
+    expect_problem 404 not_found
+}
+
+@test "standby: the first change of a connection that was idle is not held when the configuration was read long before" {
+    local before
+    new_user
+    admin 'select pg_reload_conf()' >/dev/null
+    wait_until 20 admin_says "select clock_timestamp() - pg_conf_load_time() > '4 s'" t
+    before=$(events write_held)
+    api POST /logout '' "${both[@]}"
+    expect_status 200
+    expect_equal "answers that were held back" "$(events write_held)" "$before"
+}
+
 @test "standby: it is stopped: checks ask the primary, and go back when it is there again" {
     local lines
     new_user
