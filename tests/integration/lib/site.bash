@@ -96,7 +96,7 @@ moving_over() {
     local block
     block=$(sed -n '/^## From Authelia or oauth2-proxy/,/^## [^F]/p' "$ROOT/docs/nginx.md" | awk -v "number=$1" '
         /^    / { if (!inside) count++; inside = 1; if (count == number) print; next }
-        { inside = 0 }' | sed -E "s/  +# .*//; s/127\.0\.0\.1:8080/127.0.0.1:$PORT/")
+        { inside = 0 }' | sed -E "s/  +# .*//; s/127\.0\.0\.1:880\b/127.0.0.1:$PORT/")
     [[ -n $block ]] || fail "docs/nginx.md has no block $1 on moving over" || return
     printf '%s\n' "${block/.../"${UNCHANGED[$1]-}"}"
 }
