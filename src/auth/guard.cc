@@ -40,7 +40,7 @@ bool is_own_guard(const http::Request& request) {
   return !request.question.empty();
 }
 
-/// True when that guard has pages for people (nginx/guard-location.conf). Those who ask for a gateway have
+/// True when that guard has pages for people (nginx/guard-location.conf.in). Those who ask for a gateway have
 /// none.
 bool has_pages(const http::Request& request) {
   return is_own_guard(request) && request.gateway.empty();
@@ -52,8 +52,8 @@ bool is_in_frame(const http::Request& request) {
   return std::find(kFrames.begin(), kFrames.end(), request.sec_fetch_dest) != kFrames.end();
 }
 
-/// Tells nginx/guard-location.conf which of its answers to give: `refusal` is a row of its tables, and with
-/// `way`, the URL of the link, the answer is a page.
+/// Tells nginx/guard-location.conf.in which of its answers to give: `refusal` is a row of its tables, and
+/// with `way`, the URL of the link, the answer is a page.
 void add_refusal(Problem& problem, const Call& call, std::string_view refusal, std::string way) {
   if (!has_pages(call.request)) return;
   problem.headers.emplace_back("X-Sessiond-Refusal", std::string(refusal));
@@ -164,11 +164,17 @@ http::Response make_identity(const store::FoundSession& session) {
   return response;
 }
 
+/// Why nobody gets in; empty when nothing is wrong.
+std::string_view find_fault(const Service& service, const http::Request& request) {
+  const auto stale = find_stale_parts(request, service.settings.cookie_prefix);
+  return stale.empty() ? find_misplacement(request) : stale;
+}
+
 }  // namespace
 
 Answer get_verify(Service& service, Call& call) {
   const http::Request& request = call.request;
-  if (const auto fault = find_misplacement(request); !fault.empty()) {
+  if (const auto fault = find_fault(service, request); !fault.empty()) {
     audit(call, base::LogLevel::error, "guard_misplaced", std::nullopt, std::nullopt, fault);
     return ProblemId::internal_error;
   }

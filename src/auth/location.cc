@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "auth/policy.h"
 #include "base/text.h"
 
 namespace auth {
@@ -113,6 +114,15 @@ bool is_passing_preflight(const http::Request& request) {
 std::vector<std::string_view> find_asked_groups(const http::Request& request) {
   if (const auto asked = find_group_in_question(request); !asked.empty()) return {asked};
   return base::split(request.required_group, ' ');
+}
+
+std::string_view find_stale_parts(const http::Request& request, std::string_view cookie_prefix) {
+  const auto cookie = request.access_cookie;
+  if (request.question.empty() || cookie.empty()) return {};
+  if (cookie.starts_with(cookie_prefix) && cookie.substr(cookie_prefix.size()) == kAccessCookie) return {};
+  return "nginx's parts were rendered for another COOKIE_PREFIX than the service has, and would leave the "
+         "session's cookies to the application: run scripts/render-nginx with the settings of the service, "
+         "and reload nginx";
 }
 
 std::string_view find_misplacement(const http::Request& request) {

@@ -26,6 +26,11 @@ bool is_passing_preflight(const http::Request& request);
 /// True when the location is open to all, and only wants to know who is there.
 bool is_open_to_all(const http::Request& request);
 
+/// Why nginx would hand the session's cookies to the application, for its administrator: its parts were
+/// rendered for another COOKIE_PREFIX. Empty when it would not, and for parts that do not say what they take
+/// away.
+std::string_view find_stale_parts(const http::Request& request, std::string_view cookie_prefix);
+
 /// What is wrong with the location, for its administrator; empty when nothing is.
 std::string_view find_misplacement(const http::Request& request);
 

@@ -46,12 +46,13 @@ struct Request {
   std::string_view original_method;
   std::string_view forwarded;     ///< Not empty when a proxy says that it asks for somebody else.
   std::string_view passed_on_at;  ///< When nginx passed it on: seconds since 1970, as 1763953200.123.
-  // What nginx/guard-location.conf and nginx/gateway.conf say of the place that asks; never from the
+  // What nginx/guard-location.conf.in and nginx/gateway.conf say of the place that asks; never from the
   // client. Empty over HTTP.
   std::string_view question;        ///< The URI that nginx asks: sessiond/verify, sessiond/verify/GROUP or
                                     ///< sessiond/verify-optional.
   std::string_view guard_mark;      ///< Its own question and what it lets pass; empty without an own include.
   std::string_view required_group;  ///< The value of `$required_group`: names with spaces between them.
+  std::string_view access_cookie;   ///< The cookie of the access token that nginx takes away.
   std::string_view preflight;       ///< Not empty for a preflight of CORS.
   std::string_view gateway;         ///< Not empty when the visitor gets the answer as it is (forward_auth).
   // What other servers say of the page about which they ask (http/authorizer.cc).
@@ -99,6 +100,7 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"HTTP_X_ORIGINAL_METHOD", &Request::original_method, true},
     RequestParameter{"QUESTION", &Request::question},
     RequestParameter{"GUARD_MARK", &Request::guard_mark},
+    RequestParameter{"ACCESS_COOKIE", &Request::access_cookie},
     RequestParameter{"PREFLIGHT", &Request::preflight},
     RequestParameter{"GATEWAY", &Request::gateway},
     RequestParameter{"REQUIRED_GROUP", &Request::required_group},

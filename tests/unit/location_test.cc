@@ -115,6 +115,29 @@ TEST(Location, OfAServerThatAsksAsAnAuthorizer) {
   EXPECT_NE(auth::find_misplacement(request).find("REQUIRED_GROUP to"), std::string_view::npos);
 }
 
+TEST(Location, OfPartsForOtherCookies) {
+  struct Row {
+    std::string_view rendered, prefix;
+    bool fits;
+  };
+  const Row rows[] = {{"access_token", "", true},
+                      {"sso_access_token", "sso_", true},
+                      {"access_token", "sso_", false},
+                      {"sso_access_token", "", false},
+                      {"abc_access_token", "sso_", false},
+                      {"sso_access_tokens", "sso_", false},
+                      {"sso_", "sso_", false},
+                      {"", "", true},
+                      {"", "sso_", true}};
+  for (const auto& row : rows) {
+    auto request = make_question("sessiond/verify", "");
+    request.access_cookie = row.rendered;
+    EXPECT_EQ(auth::find_stale_parts(request, row.prefix).empty(), row.fits) << row.rendered << row.prefix;
+    request.question = "";
+    EXPECT_EQ(auth::find_stale_parts(request, row.prefix), "");
+  }
+}
+
 TEST(Location, WithoutAnIncludeOfItsOwn) {
   http::Request request = make_question("sessiond/verify", "");
   request.guard_mark = "";
