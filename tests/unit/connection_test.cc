@@ -21,7 +21,7 @@ fake::Reaction react_as_usual(int, const std::string&) {
 }
 
 base::Settings make_settings(const std::string& url) {
-  base::Settings settings;
+  base::Settings settings{};
   settings.database_url.assign(url);
   return settings;
 }
@@ -268,7 +268,7 @@ class Transactions : public testing::Test {
     return "committed";
   }
 
-  base::Settings settings_;
+  base::Settings settings_{};
   std::optional<fake::Postgres> server_;
   std::optional<pg::Connection> connection_;
 };

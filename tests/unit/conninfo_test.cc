@@ -66,7 +66,7 @@ TEST(Conninfo, WhatLibpqCannotReadHasNoValue) {
     const auto options = parse(text);
     EXPECT_EQ(options, nullptr) << text;
     EXPECT_EQ(pg::value_of(options, "host"), "") << text;
-    base::Settings settings;
+    base::Settings settings{};
     settings.database_url.assign(text);
     EXPECT_FALSE(pg::is_valid_conninfo(settings)) << text;
   }
@@ -75,7 +75,7 @@ TEST(Conninfo, WhatLibpqCannotReadHasNoValue) {
 
 /// The fault of a DATABASE_URL.
 std::string fault_of(std::string_view text) {
-  base::Settings settings;
+  base::Settings settings{};
   settings.database_url.assign(text);
   return pg::find_conninfo_fault(settings);
 }

@@ -149,7 +149,7 @@ TEST(CheckDatabaseUrl, IsHeldAgainstTheSameRulesAsDatabaseUrl) {
       {"service=hush", "without service"},
   };
   for (const auto& row : rows) {
-    base::Settings settings;
+    base::Settings settings{};
     settings.check_database_url.assign(row.text);
     const auto fault = pg::find_conninfo_fault(settings);
     EXPECT_EQ(fault.empty(), row.fault.empty()) << row.text << ": " << fault;
@@ -161,7 +161,7 @@ TEST(CheckDatabaseUrl, IsHeldAgainstTheSameRulesAsDatabaseUrl) {
 }
 
 TEST(CheckDatabaseUrl, TakesThePlaceOfDatabaseUrl) {
-  base::Settings settings;
+  base::Settings settings{};
   settings.database_url.assign("host=primary");
   settings.check_database_url.assign("host=standby");
   EXPECT_TRUE(pg::reads_standby(settings));
