@@ -6,10 +6,18 @@
 -- All in one transaction, which nobody can use a session beside; sessions and tokens stay as they are. PostgreSQL keeps no
 -- index of tokens unique over partitions. Tokens are random numbers of 256 bits, so that nothing depends on it.
 \set ON_ERROR_STOP on
+\if :{?partitions}
+\else
+\set partitions ''
+\endif
 BEGIN;
+SELECT set_config('sessiond.partitions', :'partitions', true) \g /dev/null
 LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE;
 DO $$
 BEGIN
+    IF current_setting('sessiond.partitions') !~ '^[1-9][0-9]{0,2}$' THEN
+        RAISE 'say how many partitions there shall be, from 1 to 999, as in: -v partitions=4';
+    END IF;
     IF (SELECT relkind FROM pg_class WHERE oid = 'sessions'::regclass) = 'p' THEN
         RAISE 'sessions has partitions already';
     END IF;

@@ -58,7 +58,12 @@ after_each() {
 }
 
 @test "partitions: they are spread, and made only once" {
-    local again
+    local again number
+    for number in '' 0 -4 many 1000; do
+        again=$("${CLEAN[@]}" "$ROOT/scripts/psql" -q ${number:+-v "partitions=$number"} -f "$ROOT/sql/partition_sessions.sql" 2>&1) &&
+            fail "made '$number' partitions"
+        expect_match "'$number'" "$again" 'from 1 to 999, as in: -v partitions=4'
+    done
     sql_is "select count(*) from pg_inherits where inhparent = 'sessions'::regclass" 4
     again=$("${CLEAN[@]}" "$ROOT/scripts/psql" -q -v partitions=8 -f "$ROOT/sql/partition_sessions.sql" 2>&1) && fail "made again"
     expect_match "what it says" "$again" 'sessions has partitions already'
