@@ -58,7 +58,7 @@ connect_service() {
 }
 
 # connect_worker: as connect_service, by the user that the workers are: what root may read, such as a certificate, and as
-# whom PostgreSQL knows root, says nothing of them.
+# whom PostgreSQL knows root, says nothing of them. They shall not find the password of postgres in a process of theirs.
 connect_worker() {
     local user=${SETTING[WORKER_USER]}
     connect_service

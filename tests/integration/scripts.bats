@@ -1208,6 +1208,18 @@ holders() {
     stack_stop
 }
 
+@test "what tries the database as the workers do is of their user, and has no password of the superuser" {
+    local tried
+    ((EUID == 0)) || skip "an ordinary user's workers are of that user"
+    # shellcheck disable=SC2016  # the shell that is started expands it
+    tried=$("${CLEAN[@]}" DB_HOST=/nonexistent DB_PASSWORD=hush POSTGRES_PASSWORD=super-secret ENV_FILE=/dev/null bash -c '
+        source "$0/scripts/lib.sh"; source "$0/scripts/lib-database.sh"; load_settings; connect_worker
+        "${CONNECT[@]}" sh -c "id -un; env"' "$ROOT")
+    expect_match user "$tried" '^sessiond'
+    expect_match "the way" "$tried" 'PGPASSWORD=hush'
+    [[ $tried != *super-secret* ]] || fail "$tried"
+}
+
 @test "a database over TCP: by DATABASE_URL, which wins over the other settings" {
     stack_new
     server_new
