@@ -134,7 +134,7 @@ told() {
 @test "caddy: a site of which it is not said for whom it is lets nobody in" {
     page GET /unsaid/secret.txt "${both[@]}"
     expect_status 500
-    jq -eR 'fromjson? | select(.event == "guard_misplaced")' "$(service_log)" >/dev/null
+    has_event guard_misplaced
 }
 
 # Of the names in nginx/guard-headers.txt, 85 at once, each with root as its value.
@@ -174,7 +174,7 @@ check_names() {
     caddy_start '/request_header -/d; s/copy_headers .*/copy_headers Remote-User/'
     told -H 'Remote-Groups: root'
     expect_status 403
-    jq -eR 'fromjson? | select(.event == "claim_refused" and .detail == "HTTP_REMOTE_GROUPS")' "$(service_log)" >/dev/null
+    has_event claim_refused '.detail == "HTTP_REMOTE_GROUPS"'
     server_stop
     caddy_start 's/copy_headers .*/copy_headers Remote-User Remote-Email/'
     told -H 'Remote-Email: root' -H 'Remote_Email: root'

@@ -33,8 +33,7 @@ expect_misplaced() {
     shift 2
     passes GET "$path" "$@"
     expect_status 500 || fail "$path"
-    jq -eR --arg words "$words" 'fromjson? | select(.event == "guard_misplaced") | .detail | select(contains($words))' \
-        "$(service_log)" >/dev/null || fail "nothing in the log says '$words'"
+    has_event guard_misplaced ".detail | contains(\"$words\")" || fail "nothing in the log says '$words'"
 }
 
 # --- several groups -------------------------------------------------------------------------------------------------

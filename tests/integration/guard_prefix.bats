@@ -45,8 +45,7 @@ opens() {
             [[ $body != *"$access"* ]] || fail "$path tells the application: $body"
         done
     done
-    jq -eR 'fromjson? | select(.event == "guard_misplaced") | .detail
-        | select(test("another COOKIE_PREFIX .*scripts/render-nginx .*reload nginx"))' "$(service_log)" >/dev/null
+    has_event guard_misplaced '.detail | test("another COOKIE_PREFIX .*scripts/render-nginx .*reload nginx")'
 }
 
 @test "guard_prefix: parts of before, which do not say their cookies, are taken as they are" {

@@ -75,7 +75,7 @@ setup() {
     lighttpd_start '$HTTP["url"] =~ "^/plain" { setenv.add-environment = ( "OTHER" => "1" ) }'
     page GET /plain "${both[@]}"
     expect_status 500
-    jq -eR 'fromjson? | select(.event == "guard_misplaced") | .detail | select(contains("REQUIRED_GROUP"))' "$(service_log)" >/dev/null
+    has_event guard_misplaced '.detail | contains("REQUIRED_GROUP")'
     page GET /secret.txt "${both[@]}"
     expect_status 200
 }

@@ -20,12 +20,6 @@ setup() {
     load lib/common
 }
 
-# has_event EVENT [JQ-CONDITION]: true when the log of the service has such a line.
-has_event() {
-    jq -eRn --arg event "$1" "[inputs | fromjson? | select(.event == \$event) | select(${2:-true})] | length > 0" \
-        "$(service_log)" >/dev/null
-}
-
 expect_event() {
     wait_until 5 has_event "$@"
 }

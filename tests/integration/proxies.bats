@@ -49,7 +49,7 @@ address_is() {
 
 # logged LOG ADDRESS: the access log says that the last request came from there.
 logged() {
-    jq -re --arg id "${HEADERS[x-request-id]}" 'select(.request_id == $id) | .remote_addr' "$1" | grep -qxF -- "$2"
+    jq -r --arg id "${HEADERS[x-request-id]}" 'select(.request_id == $id) | .remote_addr' "$1" | grep -qxF -- "$2"
 }
 
 @test "proxies: the client's address is the one that a trusted proxy names, and from anybody else the peer's" {

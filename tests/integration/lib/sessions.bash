@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the tests of sessions, throttling, passwords, races and the cleanup share: refreshes, rows of the session table,
-# the audit log by event, and the delays of the throttle. Load it after lib/common.
+# What the tests of sessions, throttling, passwords, races and the cleanup share: refreshes, rows of the session table
+# and the delays of the throttle. Load it after lib/common.
 
 # refresh_with TOKEN [CURL-OPTION...]: POST /refresh with this token alone.
 refresh_with() {
@@ -112,20 +112,6 @@ successors() {
     local key
     key=$(token_hex "$1")
     echo "$(hex_token "$(derive "$key" "$2" access)") $(hex_token "${key:0:32}$(derive "$key" "$2" refresh | cut -c 1-32)")"
-}
-
-# events EVENT [JQ-CONDITION]: how often the service has logged it.
-events() {
-    jq -rR --arg event "$1" "fromjson? | select(.event == \$event) | select(${2-true}) | .event" "$(service_log)" | wc -l
-}
-
-events_are() {
-    [[ $(events "$1" "${3-true}") == "$2" ]]
-}
-
-# expect_events EVENT COUNT [JQ-CONDITION]
-expect_events() {
-    wait_until 5 events_are "$@" || fail "event $1: $(events "$1" "${3-true}") times instead of $2"
 }
 
 # One row a session, whatever was refreshed; every live session is one that the log knows; the rest as everywhere.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A private instance: scripts/run with its own directory, port and cluster, as a user starts it.
-# stack_new makes the place, stack_up starts it, stack_down stops it and sees that nothing is left.
+# stack_new makes the place, stack_up starts it, stack_down stops it and sees that nothing is left; events and
+# has_event ask its log.
 
 # Settings that make the instance cheap, without limits of attempts; each may be given again to stack_up.
 CHEAP=(ARGON2_ALLOW_WEAK=on ARGON2_MEMORY_KIB=1024 ARGON2_TIME=1 LOGIN_RATE=0 ACCOUNT_FREE_FAILURES=0
@@ -167,6 +168,26 @@ show_logs() {
 # The log of the service.
 service_log() {
     echo "$RUN_DIR/log/sessiond.log"
+}
+
+# events EVENT [JQ-CONDITION]: how often the service has logged it.
+events() {
+    jq -rR --arg event "$1" "fromjson? | select(.event == \$event) | select(${2-true}) | .event" "$(service_log)" | wc -l
+}
+
+# has_event EVENT [JQ-CONDITION]: whether the service has logged it. The status of jq 1.6 with -e tells of the last line
+# alone, so that the lines are counted.
+has_event() {
+    (($(events "$@") > 0))
+}
+
+events_are() {
+    [[ $(events "$1" "${3-true}") == "$2" ]]
+}
+
+# expect_events EVENT COUNT [JQ-CONDITION]
+expect_events() {
+    wait_until 5 events_are "$@" || fail "event $1: $(events "$1" "${3-true}") times instead of $2"
 }
 
 # The master of the workers: the last that has started. Its children are the workers.
