@@ -87,7 +87,7 @@ pools() {
 }
 
 check_pools() {
-  local numbers='([0-9]+) \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \| (yes|no) \|$'
+  local numbers='([0-9.]+) \| ([0-9]+) \| ([0-9]+) \| ([0-9]+) \| (yes|no) \|$'
   compare docs/design.md "row of numbers" "$(pools)" \
     "$(sed -nE "s/^\| (check|write|password) \|.*\| $numbers/\1 \2 \3 \4 \5 \6/p" docs/design.md)"
 }

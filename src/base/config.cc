@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/email.h"
 #include "base/network.h"
@@ -299,7 +300,7 @@ class Writer {
 
 /// Fills in the defaults that depend on the machine or on another setting.
 void complete(Settings& settings, unsigned cores) {
-  const std::int64_t machine = std::max(1u, cores);
+  const double machine = std::max(1u, cores);
   if (settings.cookie_domain.starts_with('.')) settings.cookie_domain.erase(0, 1);  // browsers ignore the dot
   if (settings.socket_dir.empty()) settings.socket_dir = settings.run_dir + "/sockets";
   settings.stated_origin = without_default_port(settings.public_url);
@@ -308,7 +309,8 @@ void complete(Settings& settings, unsigned cores) {
   for (auto& origin : settings.cors_origins) origin = without_default_port(origin);
   for (const PoolRow& pool : kPools)
     if (auto& workers = settings.*pool.workers; workers == 0)
-      workers = std::max(pool.fewest_workers, pool.workers_per_core * machine);
+      workers = std::max(pool.fewest_workers,
+                         static_cast<std::int64_t>(std::ceil(pool.workers_per_core * machine)));
 }
 
 /// `host` without dots at its ends: example.org. is example.org (RFC 1034 section 3.1).

@@ -17,7 +17,7 @@ struct PoolRow {
   Pool id;
   std::string_view name;            ///< Its socket is NAME.sock, its upstream in nginx sessiond_NAME.
   std::int64_t Settings::*workers;  ///< The setting for its size; never 0 after loading.
-  std::int64_t workers_per_core;    ///< The default size, times the number of processors.
+  double workers_per_core;          ///< The default size, times the number of processors, rounded up.
   std::int64_t fewest_workers;      ///< The least that the default size may be.
   int niceness;                     ///< The value for setpriority(2).
   bool cleans_up;                   ///< Whether one of its workers cleans up the database.
@@ -25,8 +25,8 @@ struct PoolRow {
   bool hashes;  ///< Whether its requests compute password hashes, for which a core is needed.
 };
 
-/// - check: serves requests that only look something up. A worker accepts several at once, because it looks
-///   their sessions up together.
+/// - check: serves requests that only look something up. A worker takes all that wait, because it looks their
+///   sessions up together: fewer workers have larger batches, for which PostgreSQL needs less time.
 /// - write: serves requests that wait for commits. A worker accepts one at a time and leaves the others to
 ///   idle workers.
 /// - password: serves requests that compute password hashes. It runs at the lowest priority, so that many
@@ -35,11 +35,11 @@ inline constexpr std::array kPools{
     PoolRow{.id = Pool::check,
             .name = "check",
             .workers = &Settings::check_workers,
-            .workers_per_core = 1,
-            .fewest_workers = 2,
+            .workers_per_core = 0.5,
+            .fewest_workers = 1,
             .niceness = 0,
             .cleans_up = false,
-            .accepts_a_turn = 8,
+            .accepts_a_turn = 64,
             .hashes = false},
     PoolRow{.id = Pool::write,
             .name = "write",

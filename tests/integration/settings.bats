@@ -712,8 +712,8 @@ given() {
     cores=$(nproc)
     # setting | given | what -s and -g print
     local rows=(
-        "CHECK_WORKERS||$((cores < 2 ? 2 : cores))" "WRITE_WORKERS||$((2 * cores))" "PASSWORD_WORKERS||$cores"
-        "PASSWORD_WORKERS|PASSWORD_WORKERS=7|7" "CHECK_WORKERS|CHECK_WORKERS=0|$((cores < 2 ? 2 : cores))"
+        "CHECK_WORKERS||$(((cores + 1) / 2))" "WRITE_WORKERS||$((2 * cores))" "PASSWORD_WORKERS||$cores"
+        "PASSWORD_WORKERS|PASSWORD_WORKERS=7|7" "CHECK_WORKERS|CHECK_WORKERS=0|$(((cores + 1) / 2))"
         "SOCKET_DIR||.run/sockets" "SOCKET_DIR|RUN_DIR=/a|/a/sockets" "SOCKET_DIR|SOCKET_DIR=/b|/b"
         "PUBLIC_URL||http://localhost:8080" "PUBLIC_URL|PORT=81|http://localhost:81"
         "PUBLIC_URL|PORT=80|http://localhost" "PUBLIC_URL|PUBLIC_URL=https://a.test:443|https://a.test"

@@ -25,7 +25,7 @@ TEST(Config, DefaultsAreValidAndFitTheMachine) {
   ASSERT_TRUE(loaded.errors.empty()) << loaded.errors[0];
   EXPECT_EQ(loaded.settings.port, 8080);
   EXPECT_EQ(loaded.settings.socket_dir, ".run/sockets");
-  EXPECT_EQ(loaded.settings.check_workers, 4);
+  EXPECT_EQ(loaded.settings.check_workers, 2);
   EXPECT_EQ(loaded.settings.write_workers, 8);
   EXPECT_EQ(loaded.settings.password_workers, 4);
   EXPECT_EQ(loaded.settings.cors_origins, std::vector<std::string>{"http://localhost:3000"});
