@@ -90,16 +90,19 @@ replace_program() {
     new_user
     echo PASSWORD_MIN_LENGTH=40 >>"$ENV_FILE"
     renew_instance HUP
+    # shellcheck disable=SC2086 # a list
+    wait_until 30 all_dead $before
     api POST /register '{"name":"Ada","username":"ada-short","password":"'"$OTHER_PASSWORD"'"}'
     expect_problem 400 invalid_request
     content_is 200 "$access"
     expect_equal "master" "$(master_pid)" "$instance"
     expect_equal "its name" "$(cat "/proc/$instance/comm")" sessiond
     expect_equal "sockets" "$(stat -c %i "$RUN_DIR"/sockets/*.sock)" "$sockets"
-    # shellcheck disable=SC2086 # a list
-    wait_until 30 all_dead $before
+    before=$(worker_pids)
     sed -i '/^PASSWORD_MIN_LENGTH/d' "$ENV_FILE"
     renew_instance HUP
+    # shellcheck disable=SC2086 # a list
+    wait_until 30 all_dead $before
     api POST /register '{"name":"Ada","username":"ada-short","password":"'"$OTHER_PASSWORD"'"}'
     expect_success 201
 }
