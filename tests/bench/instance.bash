@@ -66,9 +66,10 @@ start_stack() {
     fi
 }
 
+# load_data SESSIONS LOADED: so many sessions, of which some are loaded already.
 load_data() {
-    say "loading $USERS users and $SESSIONS sessions"
-    "$ROOT/scripts/psql" -q -v "users=$USERS" -v "sessions=$SESSIONS" -f "$ROOT/tests/bench/load.sql" \
+    say "loading $USERS users and $(($1 - $2)) sessions"
+    "$ROOT/scripts/psql" -q -v "users=$USERS" -v "sessions=$1" -v "loaded=$2" -f "$ROOT/tests/bench/load.sql" \
         >"$WORK/load.log" 2>&1 ||
         die "the users and sessions could not be loaded into the database (the end of load.log follows)"
 }

@@ -690,7 +690,7 @@ commands() {
         expect_match "errors of $script" "$errors" "--no-such-option.*usage: scripts/$script"
     done
     local rows=(
-        'create-database x' 'migrate x' 'run x' 'bench x' 'render-nginx x y' 'install-packages' 'install-packages run x'
+        'create-database x' 'migrate x' 'run x' 'bench x' 'bench curves' 'bench curves x y' 'render-nginx x y' 'install-packages' 'install-packages run x'
         'test x' 'test unit x' 'test integration x.bats'
     )
     for row in "${rows[@]}"; do
