@@ -10,14 +10,24 @@
 namespace nginx {
 
 struct Listen {
-  std::string address;  ///< In one form: any address is `*`, and 80 the port where none is said.
+  /// In one form: any address of IPv4 is `*`, any of IPv6 `[::]`, as each has servers of its own, and 80 the
+  /// port where none is said. One of QUIC ends with ` quic`.
+  std::string address;
   bool is_default;
+  bool is_tls;
 };
 std::vector<Listen> listens_of(const Scope& server);
 
-/// The default server of each address.
-std::map<std::string, const Scope*> default_servers(const Sites& sites);
+/// What nginx knows of an address.
+struct Listener {
+  const Scope* default_server = nullptr;
+  std::vector<const Scope*> servers;  ///< With the default server, in their order.
+  bool is_tls = false;                ///< Of all of its servers, where one says so.
+};
+std::map<std::string, Listener> listeners_of(const Sites& sites);
 /// Whether the server gets requests with any host.
 bool is_default_server(const Sites& sites, const Scope& server);
+/// Whether whoever connects to the address, in the form of normal_address(), comes to one of the servers.
+bool listens_at(const Sites& sites, std::string_view address);
 
 }  // namespace nginx

@@ -30,11 +30,12 @@ constexpr std::array<std::string_view, 3> kOfProxies{"$http_x_forwarded_for", "$
 
 /// The default server of each address on which a server with guarded locations listens.
 std::map<std::string, const Scope*> guarded_addresses(const Sites& sites) {
-  const auto defaults = default_servers(sites);
+  const auto listeners = listeners_of(sites);
   std::map<std::string, const Scope*> result;
   for (const auto* server : sites.servers)
     if (uses_guard(sites, *server))
-      for (const auto& listen : listens_of(*server)) result[listen.address] = defaults.at(listen.address);
+      for (const auto& listen : listens_of(*server))
+        result[listen.address] = listeners.at(listen.address).default_server;
   return result;
 }
 

@@ -96,12 +96,6 @@ bool is_anybodys(const std::string& address) {
   return std::ranges::any_of(kOfThisHost, begins) && port && *port >= 1024;
 }
 
-/// Whether this nginx listens there itself: while it is away, nobody asks.
-bool listens_here(const Sites& sites, const std::string& address) {
-  const auto defaults = default_servers(sites);
-  return defaults.contains(address) || defaults.contains("*" + address.substr(address.rfind(':')));
-}
-
 }  // namespace
 
 void find_same_files(const Sites& sites, const Note& note) {
@@ -133,13 +127,14 @@ void find_open_port(const Sites& sites, const Note& note) {
            "a guarded location passes to " + program.address + ", which is not this host");
 }
 
+/// Where this nginx listens itself, nobody asks while it is away.
 void find_anybodys_port(const Sites& sites, const Note& note) {
   for (const auto& scope : sites.scopes) {
     if (guard_of(sites, scope) != Guard::gateway) continue;
     const auto& asking = gateway_of(sites, scope);
     const auto* pass = find_pass(asking);
     for (const auto& address : addresses_of(sites, asking, *pass))
-      if (is_anybodys(address) && !listens_here(sites, address)) note(pass->at, quoted(*pass));
+      if (is_anybodys(address) && !listens_at(sites, address)) note(pass->at, quoted(*pass));
   }
 }
 

@@ -475,6 +475,10 @@ constexpr Row kInHttp[] = {
      "server { listen 8080; } server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } "
      "auth_request /q; location / { APP } }"},
     {"anybodys-port",
+     "server { location = /q { proxy_pass http://[::1]:8080/verify; } location / { auth_request /q; APP } }",
+     "server { listen [::]:8080; } server { location = /q { proxy_pass http://[::1]:8080/verify; } location "
+     "/ { auth_request /q; APP } }"},
+    {"anybodys-port",
      "server { location = /q { proxy_pass http://[::ffff:127.0.0.1]:8080/verify; } location / { auth_request "
      "/q; APP } }",
      "server { location = /q { proxy_pass http://192.0.2.7:8080/verify; } location / { auth_request /q; APP "
@@ -539,6 +543,21 @@ constexpr Row kInHttp[] = {
      "include sessiond/http.conf; server { merge_slashes off; listen 81; } server { FIRST location / { GUARD "
      "root /a; } }"},
     {"loose-server",
+     "include sessiond/http.conf; server { listen [::]:80; merge_slashes off; } server { listen 80 "
+     "default_server; } server { listen 80; listen [::]; FIRST location / { GUARD root /a; } }",
+     "include sessiond/http.conf; server { listen [::]:80; merge_slashes off; } server { listen 80 "
+     "default_server; } server { listen *:80; FIRST location / { GUARD root /a; } }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen [0::0]:81 ipv6only=off; merge_slashes off; } server { "
+     "listen [::]:81; FIRST location / { GUARD root /a; } }",
+     "include sessiond/http.conf; server { listen 81; merge_slashes off; } server { listen [::]:81; FIRST "
+     "location / { GUARD root /a; } }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen 127.0.0.1:80; merge_slashes off; } server { listen "
+     "localhost; FIRST location / { GUARD root /a; } }",
+     "include sessiond/http.conf; server { listen 127.0.0.1:80; merge_slashes off; } server { listen 80; "
+     "FIRST location / { GUARD root /a; } }"},
+    {"loose-server",
      "include sessiond/http.conf; underscores_in_headers on; server { FIRST listen [::]:80; location / { "
      "GUARD } }",
      "include sessiond/http.conf; underscores_in_headers on; server { listen 80 default_server; "
@@ -569,6 +588,13 @@ constexpr Row kInHttp[] = {
      "include sessiond/http.conf; map $host $team { a staff; } server { listen 80 default_server; return "
      "421; } "
      "server { server_name a.test; FIRST location / { set $required_group $team; GUARD } }"},
+    {"chosen-group",
+     R"(include sessiond/http.conf; server { listen 80; listen [::]:80; server_name ~^(?<team>[a-z]+)\.test$; )"
+     "FIRST location / { set $required_group $team; GUARD } } server { listen 80 default_server; return 421; "
+     "}",
+     R"(include sessiond/http.conf; server { listen 80; listen [::]:80; server_name ~^(?<team>[a-z]+)\.test$; )"
+     "FIRST location / { set $required_group $team; GUARD } } server { listen 80 default_server; listen "
+     "[::]:80 default_server; return 421; }"},
     {"chosen-group",
      "include sessiond/http.conf; geo $arg_who $team { default staff; 10.0.0.0/8 a; } server { FIRST "
      "location / { set "
