@@ -182,7 +182,8 @@ constexpr std::array kRules{
     Rule{"not-followed", warning, "it was not looked at to its end, so another rule may miss something there",
          "make it of less, or look yourself at who decides it: docs/nginx.md#n37", find_not_followed},
     Rule{"loose-server", error,
-         "it opens `//private/` or headers such as Remote_User in all servers of the address",
+         "nginx reads requests to guarded servers by it, which opens `//private/` or headers such as X_User "
+         "there",
          "leave it at its default: docs/nginx.md#n21", find_loose_server},
     Rule{"logged-queries", warning, "the log says where people wanted to go",
          "say `access_log FILE sessiond;` in the service's server: docs/nginx.md#into-your-own-nginx",

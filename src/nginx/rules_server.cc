@@ -16,9 +16,10 @@ namespace {
 
 struct Loose {
   std::string_view name, value;
+  bool is_of_headers;
 };
-constexpr std::array kLoose{Loose{"merge_slashes", "off"}, Loose{"underscores_in_headers", "on"},
-                            Loose{"ignore_invalid_headers", "off"}};
+constexpr std::array kLoose{Loose{"merge_slashes", "off", false}, Loose{"underscores_in_headers", "on", true},
+                            Loose{"ignore_invalid_headers", "off", true}};
 
 /// Variables of which the value has a query or a credential. What follows a name may not go on with it.
 constexpr std::array<std::string_view, 8> kTelling{
@@ -28,14 +29,32 @@ constexpr std::array<std::string_view, 8> kTelling{
 constexpr std::array<std::string_view, 3> kOfProxies{"$http_x_forwarded_for", "$http_x_forwarded_proto",
                                                      "$http_x_real_ip"};
 
-/// The default server of each address on which a server with guarded locations listens.
-std::map<std::string, const Scope*> guarded_addresses(const Sites& sites) {
+bool has_guarded(const Sites& sites, const Scope& server) {
+  return std::any_of(sites.scopes.begin(), sites.scopes.end(),
+                     [&](const auto& scope) { return scope.server == &server && is_guarded(sites, scope); });
+}
+
+/// A server by whose settings nginx reads a part of the requests to a guarded one: all of a header that comes
+/// after Host, or whatever comes before that.
+struct Reader {
+  const Scope* server;
+  bool is_after_host;
+  std::string what;
+};
+
+/// What comes before Host is read by the settings of the default server, or with TLS of the one that the
+/// client names by SNI, which may be any server of the address.
+std::vector<Reader> readers_of(const Sites& sites, const Scope& guarded) {
+  std::vector<Reader> result;
   const auto listeners = listeners_of(sites);
-  std::map<std::string, const Scope*> result;
-  for (const auto* server : sites.servers)
-    if (uses_guard(sites, *server))
-      for (const auto& listen : listens_of(*server))
-        result[listen.address] = listeners.at(listen.address).default_server;
+  for (const auto& listen : listens_of(guarded)) {
+    const auto& listener = listeners.at(listen.address);
+    result.push_back({listener.default_server, false, "the default server of " + listen.address});
+    if (!listener.is_tls) continue;
+    for (const auto* server : listener.servers)
+      result.push_back({server, false, "a server of " + listen.address + ", which a client can name by SNI"});
+  }
+  result.push_back({&guarded, true, "a guarded server"});
   return result;
 }
 
@@ -77,12 +96,16 @@ void note_believed(const Directive& block, const Note& note) {
 
 void find_loose_server(const Sites& sites, const Note& note) {
   std::set<const Directive*> noted;
-  for (const auto& [address, server] : guarded_addresses(sites))
-    for (const auto& [name, value] : kLoose)
-      if (const auto found = in_force(*server, {name}); !found.empty() && found.front()->argument() == value)
-        if (noted.insert(found.front()).second)
-          note(found.front()->at,
-               "`" + std::string(name) + " " + std::string(value) + "` in the default server of " + address);
+  for (const auto* guarded : sites.servers) {
+    if (!has_guarded(sites, *guarded)) continue;
+    for (const auto& reader : readers_of(sites, *guarded))
+      for (const auto& [name, value, is_of_headers] : kLoose) {
+        const auto found = in_force(*reader.server, {name});
+        const bool counts = (is_of_headers || !reader.is_after_host) && !found.empty();
+        if (counts && found.front()->argument() == value && noted.insert(found.front()).second)
+          note(found.front()->at, "`" + std::string(name) + " " + std::string(value) + "` in " + reader.what);
+      }
+  }
 }
 
 void find_logged_queries(const Sites& sites, const Note& note) {

@@ -9,6 +9,7 @@ setup_file() {
     source "$LIB/site.bash"
     stack_new
     site_new
+    loose_servers >"$SITE/more.conf"
     stack_up "PUBLIC_URL=http://localhost:$PORT" "REDIRECT_HOSTS=app.example.org,.wiki.example.org"
     site_up GUARD_GROUPS=wheel
 }
@@ -34,6 +35,42 @@ encoded() {
 # expect_led_to_login URL: a redirect to the login that comes back to the URL.
 expect_led_to_login() {
     expect_status 302 && expect_header Location "$LOGIN?rd=$(encoded "$1")" && expect_no_cookies
+}
+
+# loose_servers: prints the TLS servers of an address of their own, of which one is as it should be, and the others read
+# addresses with `merge_slashes off`. Only the second has nothing to guard.
+loose_servers() {
+    local name loose='merge_slashes off;'
+    for name in strict lax own; do
+        cat <<TEXT
+server {
+    listen 127.0.0.2:$TLS_PORT ssl http2;
+    server_name $name.example.org;
+    ssl_certificate "$SITE/tls.crt";
+    ssl_certificate_key "$SITE/tls.key";
+    root "$SITE/www";
+    default_type text/plain;
+    $([[ $name == strict ]] || echo "$loose")
+    $([[ $name == lax ]] || cat <<'SITE'
+    include sessiond/guard-location.conf;
+    location /plain/ { include sessiond/guard.conf; }
+    location /doubled/ { include sessiond/guard.conf; rewrite ^/doubled/(.*)$ /plain//$1 break; }
+    location /led/ { include sessiond/guard.conf; try_files /none /plain//secret.txt; }
+SITE
+)
+}
+TEXT
+    done
+}
+
+# over_tls SERVER HOST PATH [CURL-OPTION...]: asks the host for the path, over TLS with the server of this name.
+over_tls() {
+    local server=$1.example.org host=$2.example.org path=$3
+    shift 3
+    answer=$(curl -sSk --path-as-is --resolve "$server:$TLS_PORT:127.0.0.2" -H "Host: $host" -w '\n%{http_code}' \
+        "https://$server:$TLS_PORT$path" "$@")
+    body=$(printf '%s' "${answer%$'\n'*}")
+    status=${answer##*$'\n'}
 }
 
 # --- GET /verify ----------------------------------------------------------------------------------------------------
@@ -1140,4 +1177,35 @@ ways() {
     expect_equal stranger "$answer" ' 401 2'
     answer=$(curl -sSk --http2 -w ' %{http_code} %{http_version}' "https://localhost:$TLS_PORT/files/secret" -b "access_token=$access")
     expect_equal user "$answer" $'the secret file\n 200 2'
+}
+
+@test "guard: an address that nginx has read by the settings of a laxer server opens nothing" {
+    new_user
+    local path version
+    for version in --http1.1 --http2; do
+        for path in //plain/secret.txt /plain//secret.txt /%2Fplain/secret.txt '//plain/secret.txt?a=1'; do
+            over_tls strict strict "$path" "$version"
+            expect_status 401 || fail "$version $path"
+            over_tls strict strict "$path" "$version" -b "access_token=$access"
+            expect_equal "$version $path" "$body" 'the secret file'
+            over_tls lax strict "$path" "$version"
+            expect_status 400 || fail "$version $path, read by another server"
+            over_tls own own "$path" "$version"
+            expect_status 400 || fail "$version $path, read by the server itself"
+        done
+        over_tls lax strict /plain/secret.txt "$version"
+        expect_status 401
+    done
+    expect_match body "$body" '"code":"unauthorized"'
+}
+
+@test "guard: slashes that a query has, or that rules of the site make, are the business of the site" {
+    new_user
+    local path
+    for path in '/plain/secret.txt?a=//b' /doubled/secret.txt /led/x; do
+        over_tls strict strict "$path"
+        expect_status 401 || fail "$path"
+        over_tls strict strict "$path" -b "access_token=$access"
+        expect_equal "$path" "$body" 'the secret file'
+    done
 }

@@ -561,7 +561,50 @@ constexpr Row kInHttp[] = {
      "include sessiond/http.conf; underscores_in_headers on; server { FIRST listen [::]:80; location / { "
      "GUARD } }",
      "include sessiond/http.conf; underscores_in_headers on; server { listen 80 default_server; "
-     "underscores_in_headers off; } server { FIRST location / { GUARD root /a; } }"},
+     "underscores_in_headers off; } server { underscores_in_headers off; FIRST location / { GUARD root /a; } "
+     "}"},
+    {"loose-server",
+     "include sessiond/http.conf; server { } server { FIRST underscores_in_headers on; location / { GUARD "
+     "root /a; } }",
+     "include sessiond/http.conf; server { } server { FIRST merge_slashes off; location / { GUARD root /a; } "
+     "}"},
+    {"loose-server",
+     "include sessiond/http.conf; server { } server { FIRST ignore_invalid_headers off; location / { GUARD "
+     "root /a; } }",
+     "include sessiond/http.conf; server { } server { FIRST location / { GUARD root /a; } } server { "
+     "ignore_invalid_headers off; merge_slashes off; underscores_in_headers on; location / { root /b; } }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen 443 ssl; } server { listen 443 ssl; FIRST location / { "
+     "GUARD "
+     "root /a; } } server { listen 443 ssl; merge_slashes off; root /b; }",
+     "include sessiond/http.conf; server { listen 443 ssl; } server { listen 443 ssl; FIRST location / { "
+     "GUARD "
+     "root /a; } } server { listen 444 ssl; merge_slashes off; root /b; }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen 443; } server { listen 443 ssl; merge_slashes off; FIRST "
+     "location / { GUARD root /a; } }",
+     "include sessiond/http.conf; server { listen 443; } server { listen 443 ssl; FIRST location / { GUARD "
+     "root /a; } "
+     "}"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen 443; ssl on; FIRST location / { GUARD root /a; } } server "
+     "{ listen "
+     "443; underscores_in_headers on; root /b; }",
+     "include sessiond/http.conf; server { listen 443; FIRST location / { GUARD root /a; } } server { listen "
+     "443; "
+     "underscores_in_headers on; root /b; }"},
+    {"loose-server",
+     "include sessiond/http.conf; server { listen 443 ssl; listen 443 quic; FIRST location / { GUARD root "
+     "/a; } } "
+     "server { listen 443 quic; merge_slashes off; root /b; }",
+     "include sessiond/http.conf; server { listen 443 quic; FIRST location / { GUARD root /a; } } server { "
+     "listen 443 "
+     "ssl; merge_slashes off; root /b; }"},
+    {"loose-server",
+     "server { merge_slashes off; root /b; } server { location /q { proxy_pass http://127.0.0.1:880/verify; "
+     "} location / { auth_request /q; APP } }",
+     "server { root /b; } server { location /q { proxy_pass http://127.0.0.1:880/verify; } location / { "
+     "auth_request /q; APP } }"},
     {"logged-queries", "include sessiond/http.conf; server { include sessiond/server.conf; }",
      "include sessiond/http.conf; server { access_log /l sessiond; include sessiond/server.conf; }"},
     {"logged-queries",
