@@ -156,7 +156,9 @@ constexpr std::array kRules{
     Rule{"early-words", warning, "the answer of the guard takes its place, so it does not count",
          "say it by `auth_request_set` behind the include: docs/nginx.md#n29", find_early_words},
     Rule{"cache", error, "the page of one user is served to another",
-         "let the key begin with $sessiond_user, or have no cache: docs/nginx.md#n22", find_cache},
+         "let the key begin with `$sessiond_user` and a space, or have no cache and no store: "
+         "docs/nginx.md#n22",
+         find_cache},
     Rule{"old-websocket", warning, "WebSockets cannot be opened",
          "say `proxy_http_version 1.1;`: docs/nginx.md#n28", find_old_websocket},
     Rule{"passed-upgrade", warning,

@@ -6,6 +6,7 @@
 #include "nginx/origins.h"
 #include "nginx/rules.h"
 #include "nginx/rules_shared.h"
+#include "nginx/symbols.h"
 
 namespace nginx::rules {
 namespace {
@@ -76,6 +77,19 @@ bool is_told_by_guard(const Scope& location, const Directive& said) {
     return mine.name() == said.name() && !mine.argument(1).empty() &&
            base::equals_ignoring_case(mine.argument(), said.argument());
   });
+}
+
+/// Whether each user has keys of a cache that no other user has, whatever follows: what the client says there
+/// can be no part of a name.
+bool begins_with_user(std::string_view key) {
+  constexpr std::string_view kNoSeparators = ".@+-%$";
+  for (const std::string_view user : {"$sessiond_user", "${sessiond_user}"}) {
+    if (!key.starts_with(user)) continue;
+    const auto rest = key.substr(user.size());
+    return rest.empty() ||
+           !(is_of_word(rest.front()) || kNoSeparators.find(rest.front()) != std::string_view::npos);
+  }
+  return false;
 }
 
 }  // namespace
@@ -154,12 +168,16 @@ void find_cache(const Sites& sites, const Note& note) {
   for (const auto* location : guarded_locations(sites)) {
     const auto* pass = find_pass(*location);
     if (!pass) continue;
-    const auto cache = std::string(pass->name().substr(0, pass->name().rfind('_'))) + "_cache";
-    if (value_in_force(*location, cache, "off") == "off") continue;
-    if (!value_in_force(*location, cache + "_key", "").starts_with("$sessiond_user"))
-      note(location->block->at, "`" + cache + "` counts in the guarded location " +
-                                    std::string(location->path()) +
-                                    ", and the key does not begin with the user");
+    const auto kind = std::string(pass->name().substr(0, pass->name().rfind('_')));
+    const auto counts = [&](const std::string& name) {
+      return value_in_force(*location, name, "off") != "off";
+    };
+    const auto where = "` counts in the guarded location " + std::string(location->path());
+    if (counts(kind + "_cache") && !begins_with_user(value_in_force(*location, kind + "_cache_key", "")))
+      note(location->block->at,
+           "`" + kind + "_cache" + where +
+               ", and the key does not begin with `$sessiond_user` and what no name of a user has");
+    if (counts(kind + "_store")) note(location->block->at, "`" + kind + "_store" + where);
   }
 }
 
