@@ -155,6 +155,9 @@ constexpr std::array kRules{
          find_told_twice},
     Rule{"early-words", warning, "the answer of the guard takes its place, so it does not count",
          "say it by `auth_request_set` behind the include: docs/nginx.md#n29", find_early_words},
+    Rule{"early-user", error, "nginx does this before the guard has answered, when the variable is empty",
+         "say by groups who is let in, or have the application decide: docs/nginx.md#own-words",
+         find_early_user},
     Rule{"cache", error, "the page of one user is served to another",
          "let the key begin with `$sessiond_user` and a space, or have no cache and no store: "
          "docs/nginx.md#n22",

@@ -79,6 +79,7 @@ void find_passed_claim(const Sites& sites, const Note& note);
 void find_passed_credentials(const Sites& sites, const Note& note);
 void find_told_twice(const Sites& sites, const Note& note);
 void find_early_words(const Sites& sites, const Note& note);
+void find_early_user(const Sites& sites, const Note& note);
 void find_cache(const Sites& sites, const Note& note);
 void find_old_websocket(const Sites& sites, const Note& note);
 

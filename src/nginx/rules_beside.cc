@@ -1,7 +1,9 @@
 // What stands beside the include in a location: docs/nginx.md, N9, N22, N24, N26, N28, N29.
 #include <algorithm>
+#include <span>
 
 #include "base/text.h"
+#include "nginx/access.h"
 #include "nginx/guard.h"
 #include "nginx/origins.h"
 #include "nginx/rules.h"
@@ -77,6 +79,44 @@ bool is_told_by_guard(const Scope& location, const Directive& said) {
     return mine.name() == said.name() && !mine.argument(1).empty() &&
            base::equals_ignoring_case(mine.argument(), said.argument());
   });
+}
+
+/// Whether the answer of the guard decides what one of the words is, but for the name of what is set.
+bool has_told(const Sites& sites, const Scope& scope, const Directive& directive) {
+  const std::size_t first = directive.name() == "set" ? 2 : 1;
+  const auto words = std::span(directive.words);
+  return std::ranges::any_of(words.subspan(std::min(first, words.size())), [&](auto word) {
+    const auto origins = origins_of(sites, scope, word, Follow::choice);
+    return std::any_of(origins.begin(), origins.end(), is_told_by_variable);
+  });
+}
+
+/// Those of the block that nginx carries out before it asks anybody, but for the include's.
+Directives early_rules(const Scope& scope) {
+  auto result = own_and_within(scope, {"if", "set", "return", "rewrite"});
+  std::erase_if(result, [](const auto* rule) { return is_part(rule->written.file); });
+  return result;
+}
+
+/// The zone of a limit, with the name that it has in `zone=NAME:SIZE` or, in limit_conn, without `zone=`.
+std::string_view zone_of(const Directive& directive) {
+  for (const auto word : directive.words)
+    if (word.starts_with("zone=")) return word.substr(5, word.find(':') - 5);
+  return directive.argument();
+}
+
+/// What makes the key of the zone by which the limit counts; null where no such zone is said.
+const Directive* find_zone(const Sites& sites, const Directive& limit) {
+  const auto kind = std::string(limit.name()) + "_zone";
+  for (const auto* http : sites.https)
+    for (const auto* zone : own(*http, {"limit_req_zone", "limit_conn_zone"}))
+      if (zone->name() == kind && zone_of(*zone) == zone_of(limit)) return zone;
+  return nullptr;
+}
+
+/// Whether requests of clients begin there: what leads to another place does so when the guard has answered.
+bool is_first_place(const Scope& scope) {
+  return !scope.is_named() && !is_internal(scope);
 }
 
 /// Whether each user has keys of a cache that no other user has, whatever follows: what the client says there
@@ -161,6 +201,22 @@ void find_early_words(const Sites& sites, const Note& note) {
     idle.insert(idle.end(), sets.begin(), sets.end());
     for (const auto* said : idle)
       if (is_told_by_variable(said->argument())) note(said->at, quoted(*said));
+  }
+}
+
+void find_early_user(const Sites& sites, const Note& note) {
+  for (const auto* server : sites.servers)
+    if (uses_guard(sites, *server))
+      for (const auto* rule : early_rules(*server))
+        if (has_told(sites, *server, *rule)) note(rule->at, quoted(*rule) + " in a guarded server");
+  for (const auto* location : guarded_locations(sites)) {
+    if (!is_first_place(*location)) continue;
+    for (const auto* rule : early_rules(*location))
+      if (has_told(sites, *location, *rule)) note(rule->at, quoted(*rule) + " in a guarded location");
+    for (const auto name : {"limit_req", "limit_conn"})
+      for (const auto* limit : in_force(*location, {name}))
+        if (const auto* zone = find_zone(sites, *limit); zone && has_told(sites, *location, *zone))
+          note(limit->at, quoted(*limit) + " in a guarded location, by " + quoted(*zone));
   }
 }
 

@@ -359,9 +359,9 @@ constexpr Row kInServer[] = {
     {"passed-claim", "location / { GUARD fastcgi_param HTTP_X_MY_USER $arg_user; PHP }",
      "location / { GUARD proxy_set_header User-Agent $http_user_agent; APP }"},
     {"passed-claim",
-     "location / { GUARD set $me $sessiond_user; if ($http_x_me) { set $me bob; } "
+     "location / { GUARD set $me nobody; if ($http_x_me) { set $me bob; } "
      "proxy_set_header X-My-User $me; APP }",
-     "location / { GUARD set $me $sessiond_user; if ($arg_x) { set $you bob; } proxy_set_header X-My-User "
+     "location / { GUARD set $me nobody; if ($arg_x) { set $you bob; } proxy_set_header X-My-User "
      "$me; APP }"},
     {"passed-claim",
      "location / { set $sessiond_basic pass; GUARD proxy_set_header X-My-User $remote_user; APP }",
@@ -393,6 +393,21 @@ constexpr Row kInServer[] = {
     {"passed-credentials",
      "location / { GUARD auth_request_set $sessiond_authorization $http_authorization; APP }",
      R"(location / { GUARD auth_request_set $sessiond_authorization "Basic x"; APP })"},
+    {"early-user", "location / { GUARD if ($sessiond_user = eve) { return 403; } APP }",
+     "location / { GUARD if ($remote_addr = 192.0.2.1) { return 403; } proxy_set_header X-Me $sessiond_user; "
+     "APP }"},
+    {"early-user", "location / { GUARD set $me ${sessiond_user}; proxy_set_header X-Me $me; APP }",
+     "location / { GUARD auth_request_set $me ${sessiond_user}; proxy_set_header X-Me $me; APP }"},
+    {"early-user", "if ($sessiond_groups !~ staff) { return 403; } location / { GUARD APP }",
+     "location / { STAFF APP }"},
+    {"early-user", "location / { GUARD if ($arg_me) { rewrite ^ /home/$sessiond_user last; } APP }",
+     "location / { GUARD if ($arg_me) { rewrite ^ /home/$arg_me last; } APP }"},
+    {"early-user", "location / { GUARD return 302 /home/$sessiond_name; }",
+     "location / { GUARD try_files $uri @home; } location @home { return 302 /home/$sessiond_user; }"},
+    {"early-user",
+     "location / { GUARD error_page 403 /no; APP } location = /no { GUARD return 403 $sessiond_user; }",
+     "location / { GUARD error_page 404 /no; APP } location = /no { internal; GUARD return 403 "
+     "$sessiond_user; }"},
     {"cache", "location / { GUARD proxy_cache a; APP }",
      R"(location / { GUARD proxy_cache a; proxy_cache_key "$sessiond_user $uri"; APP })"},
     {"cache", R"(location / { GUARD proxy_cache a; proxy_cache_key "$sessiond_user$http_host$uri"; APP })",
@@ -666,6 +681,22 @@ constexpr Row kInHttp[] = {
      "location / { GUARD proxy_set_header X-My-User $me; APP } }",
      R"(include sessiond/http.conf; map $sessiond_user $me { default $sessiond_user; "" none; } server { FIRST )"
      "location / { GUARD proxy_set_header X-My-User $me; APP } }"},
+    {"early-user",
+     "include sessiond/http.conf; map $sessiond_user $deny { default 0; eve 1; } server { FIRST location / { "
+     "GUARD if ($deny) { return 403; } APP } }",
+     "include sessiond/http.conf; map $sessiond_user $deny { default 0; eve 1; } server { FIRST location / { "
+     "GUARD proxy_set_header X-Deny $deny; APP } }"},
+    {"early-user",
+     "include sessiond/http.conf; limit_req_zone $sessiond_user zone=u:1m rate=1r/m; server { FIRST location "
+     "/ "
+     "{ GUARD limit_req zone=u burst=5; APP } }",
+     "include sessiond/http.conf; limit_req_zone $sessiond_user zone=u:1m rate=1r/m; limit_req_zone "
+     "$remote_addr zone=a:1m rate=1r/m; server { FIRST location / { GUARD limit_req zone=a; APP } }"},
+    {"early-user",
+     "include sessiond/http.conf; map $sessiond_user $who { default $sessiond_user; } limit_conn_zone $who "
+     "zone=u:1m; server { FIRST limit_conn u 1; location / { GUARD APP } }",
+     "include sessiond/http.conf; limit_req_zone $sessiond_user zone=u:1m rate=1r/m; limit_conn_zone "
+     "$remote_addr zone=u:1m; server { FIRST limit_conn u 1; location / { GUARD APP } }"},
     {"same-program",
      "include sessiond/http.conf; map $host $up { default 127.0.0.1:3001; a 127.0.0.1:3000; } server { FIRST "
      "location "
