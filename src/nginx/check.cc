@@ -190,6 +190,10 @@ constexpr std::array kRules{
          "nginx reads requests to guarded servers by it, which opens `//private/` or headers such as X_User "
          "there",
          "leave it at its default: docs/nginx.md#n21", find_loose_server},
+    Rule{"lost-limit", warning,
+         "nginx inherits none into a server that has one, as guard-location.conf has, so nothing is limited "
+         "there",
+         "repeat it in the server: docs/nginx.md#n20", find_lost_limit},
     Rule{"logged-queries", warning, "the log says where people wanted to go",
          "say `access_log FILE sessiond;` in the service's server: docs/nginx.md#into-your-own-nginx",
          find_logged_queries},

@@ -95,6 +95,7 @@ void find_not_followed(const Sites& sites, const Note& note);
 
 // rules_server.cc: settings of servers.
 void find_loose_server(const Sites& sites, const Note& note);
+void find_lost_limit(const Sites& sites, const Note& note);
 void find_logged_queries(const Sites& sites, const Note& note);
 void find_believed_header(const Sites& sites, const Note& note);
 void find_believed_strangers(const Sites& sites, const Note& note);

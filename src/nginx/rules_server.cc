@@ -108,6 +108,17 @@ void find_loose_server(const Sites& sites, const Note& note) {
   }
 }
 
+void find_lost_limit(const Sites& sites, const Note& note) {
+  for (const auto* server : sites.servers) {
+    const auto limits = own(*server, {"limit_req"});
+    const bool is_of_parts = std::all_of(limits.begin(), limits.end(),
+                                         [](const auto* limit) { return is_part(limit->written.file); });
+    if (limits.empty() || !is_of_parts) continue;
+    for (const auto* lost : own(*server->outer, {"limit_req"}))
+      note(limits.front()->at, "the server loses " + quoted(*lost) + " of the block http");
+  }
+}
+
 void find_logged_queries(const Sites& sites, const Note& note) {
   for (const auto* server : sites.servers) {
     if (!is_service(sites, *server)) continue;

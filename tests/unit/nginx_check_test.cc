@@ -632,6 +632,11 @@ constexpr Row kInHttp[] = {
      "} location / { auth_request /q; APP } }",
      "server { root /b; } server { location /q { proxy_pass http://127.0.0.1:880/verify; } location / { "
      "auth_request /q; APP } }"},
+    {"lost-limit", "include sessiond/http.conf; limit_req zone=a; server { FIRST location / { GUARD } }",
+     "include sessiond/http.conf; limit_req zone=a; server { FIRST limit_req zone=a; location / { GUARD } }"},
+    {"lost-limit",
+     "include sessiond/http.conf; limit_req zone=a; server { access_log off; include sessiond/server.conf; }",
+     "include sessiond/http.conf; limit_req zone=a; server { root /a; }"},
     {"logged-queries", "include sessiond/http.conf; server { include sessiond/server.conf; }",
      "include sessiond/http.conf; server { access_log /l sessiond; include sessiond/server.conf; }"},
     {"logged-queries",
