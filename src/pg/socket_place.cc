@@ -35,6 +35,20 @@ std::string find_movers(const struct stat& status) {
   return (status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0 ? "every user" : "";
 }
 
+/// The directory itself, or the nearest one on the way to it that is there, in which it could be made. A link
+/// that leads to nothing is followed, too.
+std::filesystem::path find_nearest(std::filesystem::path place) {
+  constexpr int kMostSteps = 256;
+  for (int i = 0; i < kMostSteps && place.has_relative_path(); ++i) {
+    std::error_code absent, no_link;
+    auto found = std::filesystem::canonical(place, absent);
+    if (!absent) return found;
+    const auto target = std::filesystem::read_symlink(place, no_link);
+    place = no_link ? place.parent_path() : place.parent_path() / target;
+  }
+  return "/";
+}
+
 /// As a clause; empty when nobody may, or nothing is there.
 std::string find_place_fault(const std::filesystem::path& place, std::string (*find)(const struct stat&)) {
   struct stat status {};
@@ -54,9 +68,7 @@ bool holds_program(const std::filesystem::path& place) {
 
 std::string find_socket_fault(const std::string& host) {
   if (host.starts_with('@')) return "every user may take the name " + base::make_excerpt(host);
-  std::error_code absent;
-  auto place = std::filesystem::canonical(host, absent);
-  if (absent) return {};
+  auto place = find_nearest(host);
   auto fault = find_place_fault(place, find_writers);
   while (fault.empty() && place.has_relative_path()) {
     place = place.parent_path();

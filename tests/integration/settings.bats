@@ -601,6 +601,12 @@ risk_is() {
     risk_is 0 '' DB_HOST="$place/safe-link"
     risk_is 0 '' DB_HOST="$place/sticky/below"
     risk_is 0 '' DB_HOST="$place/none"
+    ln -s "$place/sticky/none" "$place/own/dangling"
+    risk_is 1 "every user may write to $place/sticky:" DB_HOST="$place/sticky/none"
+    risk_is 1 "every user may write to $place/sticky:" DB_HOST="$place/sticky/none/below/"
+    risk_is 1 "every user may write to $place/sticky:" DB_HOST="$place/own/dangling"
+    risk_is 1 "every user may write to $place/open:" DB_HOST="$place/open/below/none"
+    risk_is 0 '' DB_HOST="$place/sticky/below/none"
     if ((EUID == 0)); then
         chmod 775 "$place/group"
         chown postgres:postgres "$place/own"
