@@ -39,6 +39,10 @@ struct Wish {
   std::string_view value(std::string_view keyword) const { return value_of(given, defaults, keyword); }
   std::string_view mode() const { return value("sslmode"); }
   bool verifies() const { return mode().starts_with("verify-"); }
+  /// The server proves over this very connection, which has TLS, that it knows the password
+  /// (SCRAM-SHA-256-PLUS).
+  bool binds() const { return value("channel_binding") == "require"; }
+  bool knows_server() const { return verifies() || binds(); }
   bool demands() const { return mode() == "require" || verifies(); }
 
   Options given;
@@ -113,7 +117,7 @@ std::optional<Risk> find_socket_risk(const Wish& wish, const Host& host) {
 }
 
 std::optional<Risk> find_tcp_risk(const Wish& wish) {
-  if (wish.verifies() || wish.value("gssencmode") == "require") return std::nullopt;
+  if (wish.knows_server() || wish.value("gssencmode") == "require") return std::nullopt;
   return Risk{"the database is reached over TCP, and nobody verifies the server",
               "whoever listens there while PostgreSQL is away, such as any user of its host, gets the "
               "password and says who is who",
@@ -131,7 +135,7 @@ bool wants_tls(const base::Settings& settings) {
 }
 
 bool verifies_server(const base::Settings& settings) {
-  return Wish(settings).verifies();
+  return Wish(settings).knows_server();
 }
 
 std::vector<std::string> find_tls_faults(const base::Settings& settings) {

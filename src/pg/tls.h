@@ -17,7 +17,8 @@ namespace pg {
 /// looks for it in HOME; and not all servers are reached by unix sockets, over which libpq never uses TLS.
 bool wants_tls(const base::Settings& settings);
 
-/// True when the settings have libpq verify that the server is one of an authority that they name.
+/// True when the settings have libpq verify that the server is one of an authority that they name, or that it
+/// knows the password, by channel_binding=require.
 bool verifies_server(const base::Settings& settings);
 
 /// What keeps a connection from the TLS that the settings want, as this user finds it now: one sentence for

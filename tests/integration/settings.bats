@@ -556,6 +556,7 @@ EOF_
     # a setting | is it warned of?
     local rows=('DB_NAME=d|no' 'DB_HOST=localhost|yes' 'DB_HOST=127.0.0.1|yes' 'DB_HOST=/run/postgresql|no' "${url}localhost/d|yes" "${url}%2Frun/d|no"
         "${url}h/d?sslmode=require|yes" "${url}h/d?sslmode=verify-full&sslrootcert=/dev/null|no" 'DATABASE_URL=host=h user=ann|yes' 'DATABASE_URL=host=h gssencmode=require|no'
+        'DATABASE_URL=host=h channel_binding=require|no' 'DATABASE_URL=host=h channel_binding=prefer|yes'
         'DATABASE_URL=host=/run,h user=ann password=hush|yes')
     for row in "${rows[@]}"; do
         sessiond "${row%|*}" -- -n
