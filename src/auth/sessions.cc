@@ -82,6 +82,9 @@ Answer renew(Service& service, const Call& call) {
   const auto session = expired ? service.rotations.extend_access(found->session.id, presented.hash())
                                : std::optional(found->session);
   if (!session) return refuse_refresh(service, call);  // it was ended or renewed a moment ago
+  // Nothing has been written here, so nothing has been waited for. The rotation may be one that was committed
+  // while no standby followed, and that a fail-over would lose.
+  if (!expired) service.connection.await_standbys();
   return answer_renewed(service, call, *session, crypto::derive_successors(presented, *found->salt));
 }
 

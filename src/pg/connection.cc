@@ -56,8 +56,6 @@ constexpr const char* kSessionSetup = R"sql(
 // from a standby").
 constexpr const char* kAwaitStandbys = "SET synchronous_commit = 'remote_apply'";
 
-// A commit that has written nothing waits for no standby. This writes something, and so waits for all that
-// was written before.
 constexpr const char* kCatchUp = "SELECT pg_logical_emit_message(true, 'sessiond', '')";
 
 // Milliseconds since the server read its configuration; and whether it has followed another since its start.
@@ -292,7 +290,14 @@ Result Connection::finish(RawResult raw, Access access) {
 
 void Connection::await_standbys() {
   require_connected();
-  if (reads_standby(settings_)) wait_for_checks(false);
+  if (reads_standby(settings_)) return wait_for_checks(false);
+  catch_up();
+}
+
+/// A commit that has written nothing waits for no standby. This one does, and so for all that was written
+/// before.
+void Connection::catch_up() {
+  if (const auto result = command(kCatchUp); !succeeded(result)) fail(result.get(), Access::write);
 }
 
 /// Returns when no check of any host is read from a standby that lacks what was just committed. While the
@@ -300,8 +305,7 @@ void Connection::await_standbys() {
 /// moment ago, and then some host may not have noticed yet: it has when the lease is over. When the server
 /// warns, somebody has cancelled the wait, and a standby may be as far behind as is let pass.
 void Connection::wait_for_checks(bool has_waited) {
-  if (!has_waited)
-    if (const auto result = command(kCatchUp); !succeeded(result)) fail(result.get(), Access::write);
+  if (!has_waited) catch_up();
   const auto facts = command(kFindSurety);
   if (!succeeded(facts)) fail(facts.get(), Access::write);
   const std::int64_t hold = find_hold(facts.get());

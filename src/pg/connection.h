@@ -44,7 +44,8 @@ class Connection {
   /// see it, as commit() does.
   Result execute(const Statement& statement, const Params& params);
 
-  /// Where checks read from a standby, returns when they see all that was committed before, whoever did that.
+  /// Returns when all that was committed before, whoever did that, is with the standbys that commits wait
+  /// for, if there are any; and where checks read from a standby, when they see it.
   void await_standbys();
 
   /// Connects and prepares all statements, if that has not been done, or if is_outmoded(). Throws when that
@@ -97,6 +98,7 @@ class Connection {
   void roll_back();
   void note_write(const Statement& statement);
   Result finish(RawResult raw, Access access);
+  void catch_up();
   void wait_for_checks(bool has_waited);
   std::int64_t find_hold(const PGresult* facts);
   static void receive_notice(void* connection, const PGresult* notice);

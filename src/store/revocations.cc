@@ -1,7 +1,5 @@
 #include "store/revocations.h"
 
-#include "pg/standby.h"
-
 namespace store {
 
 using pg::Access;
@@ -84,35 +82,35 @@ void Revocations::add_revoke_presented(pg::Steps& steps, const std::optional<cry
   add_presented(steps.add(kRevokePresented), access, refresh, opened);
 }
 
-// Ten seconds: a standby that lacks what was committed before is not read from any more.
-const pg::Statement kWasRevokedNow{"session_was_revoked_now", Access::read, R"sql(
+// An hour is longer than a client tries again to end a session, and bounds who has to wait while no standby
+// is there.
+const pg::Statement kWasRevokedLately{"session_was_revoked_lately", Access::read, R"sql(
     SELECT FROM sessions
-    WHERE revoked_at > now() - interval '10 seconds'
+    WHERE revoked_at > now() - interval '1 hour'
       AND (access_token_hash = $1::bytea OR previous_access_hash = $1::bytea OR refresh_family_hash = $2::bytea)
     LIMIT 1
 )sql"};
 
 void Revocations::await_end(const std::optional<crypto::Token>& access,
                             const std::optional<crypto::Token>& refresh) {
-  if (!pg::reads_standby(settings_)) return;
+  if (!access && !refresh) return;
   pg::Params params;
   add_hash(params, access ? std::optional(access->hash()) : std::nullopt);
   add_hash(params, refresh ? std::optional(refresh->family_hash()) : std::nullopt);
-  if (connection_.execute(kWasRevokedNow, params).rows() > 0) connection_.await_standbys();
+  if (connection_.execute(kWasRevokedLately, params).rows() > 0) connection_.await_standbys();
 }
 
-const pg::Statement kWasRevokedNowOfUser{"session_was_revoked_now_of_user", Access::read, R"sql(
+const pg::Statement kWasRevokedLatelyOfUser{"session_was_revoked_lately_of_user", Access::read, R"sql(
     SELECT FROM sessions
     WHERE session_id = $1::bigint
       AND user_id = $2::bigint
-      AND revoked_at > now() - interval '10 seconds'
+      AND revoked_at > now() - interval '1 hour'
 )sql"};
 
 void Revocations::await_end_of_user(SessionId session, UserId user) {
-  if (!pg::reads_standby(settings_)) return;
   pg::Params params;
   params.add(session.value).add(user.value);
-  if (connection_.execute(kWasRevokedNowOfUser, params).rows() > 0) connection_.await_standbys();
+  if (connection_.execute(kWasRevokedLatelyOfUser, params).rows() > 0) connection_.await_standbys();
 }
 
 std::vector<RevokedSession> Revocations::read_revoked(const pg::Result& result) {

@@ -41,8 +41,9 @@ class Revocations {
   /// its session or the one before it.
   std::vector<RevokedSession> revoke_presented(const std::optional<crypto::Token>& access,
                                                const std::optional<crypto::Token>& refresh);
-  /// Where checks read from a standby, and a session of these tokens has ended a moment ago: returns when
-  /// they refuse it. For whoever is told that there is nothing to end.
+  /// Where a session of these tokens has ended in the last hour: returns when the standbys that commits wait
+  /// for have that, and checks that read from a standby refuse it. For whoever is told that there is nothing
+  /// to end.
   void await_end(const std::optional<crypto::Token>& access, const std::optional<crypto::Token>& refresh);
   /// The same for a session of the user.
   void await_end_of_user(SessionId session, UserId user);

@@ -167,6 +167,54 @@ all_have_left() {
     content_is 200 "$access"
 }
 
+# is_unanswered PATH
+is_unanswered() {
+    api POST "$1" '' "${both[@]}"
+    expect_problem 503 service_unavailable
+}
+
+# answer_waits PATH: there is no answer, because it waits for a standby.
+answer_waits() {
+    is_unanswered "$1" &&
+        admin_says "select count(*) > 0 from pg_stat_activity where usename = 'sessiond' and wait_event = 'SyncRep'
+            and query ~ 'pg_logical_emit_message'" t
+}
+
+# committed_alone PATH SQL: such a request is committed while no standby is there. After a crash, the primary shows what
+# it has committed and nobody else has; the SQL says whether it does.
+committed_alone() {
+    standby stop
+    is_unanswered "$1"
+    server -m immediate restart
+    admin_says "$2" t
+    wait_until 20 answer_waits "$1"
+    standby start
+}
+
+@test "failover: a refresh that was committed without the standby is answered again only when that has it" {
+    stack_up
+    new_user
+    committed_alone /refresh "select rotated_at is not null from sessions where session_id = $session_id"
+    wait_until 20 refreshes
+    keep_session
+    content_is 200 "$access"
+}
+
+says_ended() {
+    api POST "$1" '' "${both[@]}"
+    [[ $status == 401 ]]
+}
+
+@test "failover: that a session has ended is said only when the standby has it" {
+    stack_up
+    new_user
+    committed_alone /logout "select revoked_at is not null from sessions where session_id = $session_id"
+    wait_until 20 says_ended /logout
+    says_ended /refresh
+    standby stop
+    answer_waits /refresh
+}
+
 connections_are_old() {
     at_standby admin_says "select count(*) >= 3 and bool_and(backend_start < clock_timestamp() - interval '4 s')
         from pg_stat_activity where usename = 'sessiond'" t

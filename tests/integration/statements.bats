@@ -285,7 +285,7 @@ SQL
 # A statement that is new has to get a row in one of the tables above.
 @test "every statement that finds sessions by access tokens, or changes sessions, is one that the next test knows" {
     # The last one finds none that live: it asks for those that have ended.
-    expect_equal "those that find" "$({ finding_calls | cut -d'|' -f1 && echo session_was_revoked_now; } | LC_ALL=C sort)" \
+    expect_equal "those that find" "$({ finding_calls | cut -d'|' -f1 && echo session_was_revoked_lately; } | LC_ALL=C sort)" \
         "$(statements_with read 'access[a-z_]*_hash')"
     expect_equal "those that change" "$({ ending_calls | cut -d'|' -f1 && ending_none; } | LC_ALL=C sort)" \
         "$({ statements_with 'write|sought_write' '(UPDATE|DELETE FROM) sessions|DELETE FROM users' &&
