@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
-# The service with a database that Patroni keeps: the leader is switched and killed under load. Whatever was
+# The service with a database that Patroni keeps: the leader is switched, killed and frozen under load. Whatever was
 # acknowledged has to be there afterwards. Each test says for how long nothing was answered. `make soak` installs
 # Patroni and etcd.
 
 load ../integration/lib/common
 load lib/patroni
+load ../integration/lib/sessions
 
 setup_file() {
     load ../integration/lib/common
@@ -32,6 +33,7 @@ setup() {
 
 after_each() {
     [[ -z ${LOAD_PID-} ]] || kill -KILL "$LOAD_PID" 2>/dev/null || true
+    node_signal CONT "$FIRST" 2>/dev/null || true
     [[ -n $(node_pids "$FIRST") ]] || node_start "$FIRST"
 }
 
@@ -66,4 +68,31 @@ expect_nothing_lost() {
     expect_new_leader
     node_start "$FIRST"
     expect_nothing_lost 'killed leader'
+}
+
+# freeze_leader: PostgreSQL first, until all workers have left it. By then Patroni is amid a round of its loop, which it
+# has begun as the leader and goes on with when it thaws.
+freeze_leader() {
+    local postmaster processes
+    LOST=$(events database_lost)
+    postmaster=$(head -n 1 "$CLUSTER/$FIRST/data/postmaster.pid")
+    kill -STOP "$postmaster"
+    mapfile -t processes < <(pids_below "$postmaster")
+    kill -STOP "${processes[@]}"
+    wait_until 30 all_have_left
+    node_signal STOP "$FIRST"
+}
+
+all_have_left() {
+    (($(events database_lost) >= LOST + $(wc -w <<<"$workers")))
+}
+
+@test "patroni: a leader that is frozen under load, and thaws when another one leads, ends nobody's session" {
+    freeze_leader
+    expect_new_leader
+    node_signal CONT "$FIRST"
+    expect_nothing_lost 'frozen leader'
+    leader_is_new "$FIRST"
+    new_user
+    content_is 200 "$access"
 }

@@ -74,15 +74,27 @@ etcd_directory() {
     echo "$directory"
 }
 
+# The section of patroni.yml for etcd, by the interface of etcd that this Patroni can be trusted with (docs/scale.md).
+etcd_section() {
+    local version
+    version=$(patroni --version)
+    if printf '%s\n' 3.0.3 "${version##* }" | sort -V -C; then
+        echo etcd3
+    else
+        echo etcd
+    fi
+}
+
 etcd_start() {
-    local client peer
+    local client peer old=()
+    [[ $(etcd_section) == etcd3 ]] || old=(--enable-v2)
     client=http://127.0.0.1:$(port_of etcd)
     peer=http://127.0.0.1:$(port_of etcd.peer)
     mkdir -m 700 "$(etcd_directory)"
     ((EUID != 0)) || chown postgres "$CLUSTER" "$(etcd_directory)"
     cluster_run etcd etcd --name "$CLUSTER/" --data-dir "$(etcd_directory)/data" --listen-client-urls "$client" \
         --advertise-client-urls "$client" --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" \
-        --initial-cluster "$CLUSTER/=$peer"
+        --initial-cluster "$CLUSTER/=$peer" "${old[@]}"
     wait_until 60 etcd_answers "$client"
 }
 
@@ -95,7 +107,7 @@ node_configuration() {
     cat <<TEXT
 scope: sessiond
 name: $1
-etcd3:
+$(etcd_section):
   host: 127.0.0.1:$(port_of etcd)
 restapi:
   listen: 127.0.0.1:$(port_of "$1.patroni")
