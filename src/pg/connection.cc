@@ -118,12 +118,15 @@ std::string Connection::describe_outmoded() const {
          std::to_string(kTimelinePatience / 1000) + " seconds";
 }
 
+bool Connection::is_watched() const {
+  return connector_.has_choice() || reads_standby(settings_);
+}
+
 void Connection::keep_watch() {
   const std::int64_t now = base::monotonic_ms();
   if (!connection_) return;
   if (is_outmoded()) return drop();
-  const bool is_watched = connector_.has_choice() || reads_standby(settings_);
-  if (!is_watched || now < asked_at_ + kWatchInterval) return;
+  if (!is_watched() || now < asked_at_ + kWatchInterval) return;
   note_question();
   const auto timeline = ask_timeline(connection_.get(), now + kWatchLimit);
   if (!timeline) {

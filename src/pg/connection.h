@@ -62,10 +62,11 @@ class Connection {
   /// Call this when socket() is readable while no statement runs. It reads what the server sent unasked, and
   /// drops the connection when the server has closed it.
   void handle_idle_input();
-  /// Where the settings name several hosts, or a standby for checks, asks a server that has not been asked
-  /// for a second whether it is there, and drops the connection when it is silent. So a server that has read
-  /// its configuration anew, or was promoted, is known to have by then. To be called twice a second while no
-  /// statement runs.
+  /// Whether keep_watch() asks the server: where the settings name several hosts, or a standby for checks.
+  bool is_watched() const;
+  /// Asks a server that is watched, and has not been asked for a second, whether it is there, and drops the
+  /// connection when it is silent. So a server that has read its configuration anew, or was promoted, is
+  /// known to have by then. Where it is watched, to be called twice a second while no statement runs.
   void keep_watch();
   /// True when the server is a primary that has been replaced, as far as is known; or may have been, as it
   /// has not answered for some seconds.

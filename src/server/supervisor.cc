@@ -24,8 +24,10 @@ namespace {
 
 using base::LogLevel;
 
-/// How often the master looks for workers that hang or must be started again while no signal comes.
+/// How often the master looks for workers that hang or must be started again while no signal comes, and how
+/// often while all serve and nothing is to be waited for.
 constexpr timespec kPatrolInterval{0, 200000000};
+constexpr timespec kCalmInterval{1, 0};
 /// How often it looks whether its sockets still listen, in milliseconds.
 constexpr std::int64_t kListenInterval = 5000;
 /// A master that has not looked for so many milliseconds was frozen, and its workers probably with it.
@@ -109,7 +111,7 @@ int Supervisor::run() {
                    {"hash_queue", std::int64_t{hash_queue_}}});
   while (!(stopping_ && !any_alive())) {
     if (!stopping_) spawn_due();
-    const int signal = ::sigtimedwait(&awaited_, nullptr, &kPatrolInterval);
+    const int signal = ::sigtimedwait(&awaited_, nullptr, is_calm() ? &kCalmInterval : &kPatrolInterval);
     note_ready();
     if (signal > 0) handle_signal(signal);  // first, as reap() may become the program that was tried
     reap();
@@ -271,6 +273,12 @@ bool Supervisor::serves() const {
   for (std::size_t i = 0; i < slots_.size(); ++i)
     if (slots_[i].pid == 0 || scoreboard_.slot(i).state != base::WorkerState::ready) return false;
   return true;
+}
+
+/// A service manager that wants to hear of the master more often than each three seconds is told in time.
+bool Supervisor::is_calm() const {
+  const bool may_rest = watchdog_interval_ == 0 || watchdog_interval_ >= 3000;
+  return may_rest && !stopping_ && told_ready_ && former_.empty() && !renewal_.is_trying() && serves();
 }
 
 bool Supervisor::are_connected() const {

@@ -64,6 +64,7 @@ class Supervisor {
   void renew();
   void retire_own();
   bool serves() const;
+  bool is_calm() const;
   bool are_connected() const;
   void succeed();
   void kill_former();

@@ -26,7 +26,8 @@ namespace {
 // All times are in milliseconds.
 constexpr std::int64_t kRequestLimit = 2000;  // in which a request must arrive completely
 constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that nginx closes first
-constexpr std::int64_t kSweepInterval = 500;
+constexpr std::int64_t kSweepInterval = 1000;
+constexpr std::int64_t kWatchingInterval = 500;  // while there is no connection, or one to be kept a watch on
 constexpr std::int64_t kConnectLimit = 5000;
 constexpr std::int64_t kQueueLimit = 10000;  // for those that wait when a stop comes: nginx waits no longer
 constexpr std::size_t kMostPeers = 512;      // well below the usual limit of open files
@@ -191,8 +192,7 @@ bool Worker::drain() {
 void Worker::wait() {
   static const sigset_t mask = make_wait_mask();
   std::array<epoll_event, kMostEvents> events;
-  const std::int64_t until_sweep =
-      std::clamp<std::int64_t>(next_sweep_ - base::monotonic_ms(), 0, kSweepInterval);
+  const std::int64_t until_sweep = std::max<std::int64_t>(next_sweep_ - base::monotonic_ms(), 0);
   const int timeout = stop_requested != 0 ? 10 : static_cast<int>(until_sweep);
   bool arrived = false;
   const int count = ::epoll_pwait(epoll_.get(), events.data(), kMostEvents, timeout, &mask);
@@ -316,7 +316,8 @@ void Worker::close(Peer& peer) {
 void Worker::sweep() {
   const std::int64_t now = base::monotonic_ms();
   if (now < next_sweep_) return;
-  next_sweep_ = now + kSweepInterval;
+  const bool is_calm = database_.connected() && !database_.is_watched();
+  next_sweep_ = now + (is_calm ? kSweepInterval : kWatchingInterval);
   take_pending_stop();
   peers_.remove_if([&](const Peer& peer) { return now >= peer.deadline; });
   if (peers_.size() < kMostPeers) watch_listener(true);
