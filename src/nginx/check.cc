@@ -101,7 +101,8 @@ constexpr std::array kRules{
     Rule{"anybodys-port", warning,
          "whoever listens there while the nginx of the service is away gets the cookies of all visitors, and "
          "says who they are",
-         "have the service listen on a port below 1024, or in this nginx: docs/nginx.md#n39",
+         "have the service listen on a port below 1024, or in this nginx, by each family that the "
+         "address has: docs/nginx.md#n39",
          find_anybodys_port},
     Rule{"lost-group", error, "everybody who is signed in gets in, whatever the group",
          "say `set $required_group` there, too, or include sessiond/group/NAME.conf: docs/nginx.md#n16",

@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "nginx/names.h"
 
 namespace nginx {
 namespace {
@@ -26,7 +25,7 @@ std::string normal_brackets(const std::string& host) {
 std::string normal_host(std::string_view text) {
   const auto host = base::to_lower(text);
   if (host == "0.0.0.0") return "*";
-  return host == "localhost" ? "127.0.0.1" : normal_brackets(host);
+  return normal_brackets(host);
 }
 
 std::string make_listen(std::string_view text) {
@@ -42,19 +41,58 @@ bool has_word(const Directive& directive, std::string_view wanted) {
   return std::find(directive.words.begin() + 1, directive.words.end(), wanted) != directive.words.end();
 }
 
+constexpr std::string_view kIpv4Loopback = "127.0.0.1", kIpv6Loopback = "[::1]";
+
+/// The addresses of a name of this host, without a port.
+std::vector<std::string> hosts_of(std::string_view host) {
+  if (host == "localhost" || host == "localhost.")
+    return {std::string(kIpv4Loopback), std::string(kIpv6Loopback)};
+  return {std::string(host)};
+}
+
+std::string_view host_of(std::string_view address) {
+  return address.substr(0, address.rfind(':'));
+}
+
+/// To which addresses of listeners a connection to this one leads, without a port.
+std::vector<std::string> find_reached(std::string_view host) {
+  constexpr std::string_view kMapped = "[::ffff:";
+  if (host == "0.0.0.0") return {std::string(kIpv4Loopback)};
+  if (host == "[::]") return {std::string(kIpv6Loopback)};
+  if (host.starts_with(kMapped) && host.find('.') != std::string_view::npos)
+    return {std::string(host.substr(kMapped.size(), host.size() - kMapped.size() - 1))};
+  return hosts_of(host);
+}
+
+bool listens_at(const std::map<std::string, Listener>& listeners, const std::string& host,
+                const std::string& port) {
+  const bool is_ipv6 = host.starts_with('[');
+  if (listeners.contains(host + port) || listeners.contains((is_ipv6 ? "[::]" : "*") + port)) return true;
+  const auto any = listeners.find("[::]" + port);
+  return any != listeners.end() && any->second.takes_ipv4;
+}
+
 /// `ssl on` is how nginx before 1.25 may say it.
 Listen read_listen(const Scope& server, const Directive& said) {
   const bool is_quic = has_word(said, "quic");
   return {make_listen(said.argument()) + (is_quic ? " quic" : ""),
           has_word(said, "default_server") || has_word(said, "default"),
-          is_quic || has_word(said, "ssl") || value_in_force(server, "ssl", "off") == "on"};
+          is_quic || has_word(said, "ssl") || value_in_force(server, "ssl", "off") == "on",
+          has_word(said, "ipv6only=off")};
 }
 
 }  // namespace
 
 std::vector<Listen> listens_of(const Scope& server) {
   std::vector<Listen> result;
-  for (const auto* said : own(server, {"listen"})) result.push_back(read_listen(server, *said));
+  for (const auto* said : own(server, {"listen"})) {
+    const auto listen = read_listen(server, *said);
+    const auto host = host_of(listen.address);
+    for (const auto& one : hosts_of(host)) {
+      result.push_back(listen);
+      result.back().address = one + listen.address.substr(host.size());
+    }
+  }
   if (result.empty()) result.push_back({"*:80", false, value_in_force(server, "ssl", "off") == "on"});
   return result;
 }
@@ -66,6 +104,7 @@ std::map<std::string, Listener> listeners_of(const Sites& sites) {
       auto& listener = result[listen.address];
       listener.servers.push_back(server);
       listener.is_tls = listener.is_tls || listen.is_tls;
+      listener.takes_ipv4 = listener.takes_ipv4 || listen.takes_ipv4;
       if (!listener.default_server || listen.is_default) listener.default_server = server;
     }
   return result;
@@ -77,14 +116,12 @@ bool is_default_server(const Sites& sites, const Scope& server) {
                      [&server](const auto& row) { return row.second.default_server == &server; });
 }
 
-/// normal_address() makes one name of the two of this host, so that both families count here.
 bool listens_at(const Sites& sites, std::string_view address) {
   const auto listeners = listeners_of(sites);
-  const std::string port(address.substr(address.rfind(':')));
-  return std::any_of(listeners.begin(), listeners.end(), [&](const auto& row) {
-    return row.first == "*" + port || row.first == "[::]" + port ||
-           normal_address(row.first, "80") == address;
-  });
+  const auto host = host_of(address);
+  const std::string port(address.substr(host.size()));
+  return std::ranges::all_of(find_reached(host),
+                             [&](const auto& reached) { return listens_at(listeners, reached, port); });
 }
 
 }  // namespace nginx

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nginx/site.h"
@@ -15,7 +16,9 @@ struct Listen {
   std::string address;
   bool is_default;
   bool is_tls;
+  bool takes_ipv4 = false;  ///< One of IPv6 gets what comes by IPv4, too: `ipv6only=off`.
 };
+/// `localhost` has an address of each family.
 std::vector<Listen> listens_of(const Scope& server);
 
 /// What nginx knows of an address.
@@ -23,11 +26,13 @@ struct Listener {
   const Scope* default_server = nullptr;
   std::vector<const Scope*> servers;  ///< With the default server, in their order.
   bool is_tls = false;                ///< Of all of its servers, where one says so.
+  bool takes_ipv4 = false;            ///< So, too.
 };
 std::map<std::string, Listener> listeners_of(const Sites& sites);
 /// Whether the server gets requests with any host.
 bool is_default_server(const Sites& sites, const Scope& server);
-/// Whether whoever connects to the address, in the form of normal_address(), comes to one of the servers.
+/// Whether whoever connects to the address of this host, in the form of full_address(), comes to one of the
+/// servers, by each family that the address has.
 bool listens_at(const Sites& sites, std::string_view address);
 
 }  // namespace nginx

@@ -31,11 +31,16 @@ std::string normal_directory(std::string_view path) {
   return normal_path(std::string(path) + "/");
 }
 
-std::string normal_address(std::string_view authority, std::string_view port) {
+std::string full_address(std::string_view authority, std::string_view port) {
   if (authority.starts_with("unix:"))
     return "unix:" + normal_path(authority.substr(5, authority.find(':', 5) - 5));
   auto address = base::to_lower(authority);
   if (address.find(':', address.rfind(']') + 1) == std::string::npos) address.append(":").append(port);
+  return address;
+}
+
+std::string normal_address(std::string_view authority, std::string_view port) {
+  auto address = full_address(authority, port);
   for (const auto name : kThisHost)
     if (address.starts_with(name)) return "127.0.0.1:" + address.substr(name.size());
   return address;

@@ -10,8 +10,9 @@ namespace nginx {
 std::string normal_path(std::string_view path);
 /// The same with a slash at its end.
 std::string normal_directory(std::string_view path);
-/// "unix:/path", or "host:port" in small letters, with this port where the text has none. This host has one
-/// name.
+/// "unix:/path", or "host:port" in small letters, with this port where the text has none.
+std::string full_address(std::string_view authority, std::string_view port);
+/// The same, and this host has one name.
 std::string normal_address(std::string_view authority, std::string_view port);
 
 }  // namespace nginx

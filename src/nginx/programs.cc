@@ -25,7 +25,7 @@ void add_upstream(const Sites& sites, std::string_view name, std::string_view po
     for (const auto* upstream : own(*http, {"upstream"}))
       if (base::equals_ignoring_case(upstream->argument(), name))
         for (const auto& child : upstream->children)
-          if (child.name() == "server") result.insert(normal_address(child.argument(), port));
+          if (child.name() == "server") result.insert(full_address(child.argument(), port));
 }
 
 std::string script_of(const Scope& scope) {
@@ -48,7 +48,7 @@ std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const
     const auto port = is_safe ? "443" : port_of(pass);
     const auto known = result.size();
     add_upstream(sites, authority, port, result);
-    if (result.size() == known) result.insert(normal_address(authority, port));
+    if (result.size() == known) result.insert(full_address(authority, port));
   }
   return result;
 }
@@ -64,7 +64,9 @@ std::vector<Program> programs_of(const Sites& sites, const Scope& scope) {
   std::vector<Program> result;
   if (!pass) return result;
   const auto script = pass->name() == "fastcgi_pass" ? script_of(scope) : std::string();
-  for (const auto& address : addresses_of(sites, scope, *pass)) result.push_back({address, script});
+  std::set<std::string> addresses;
+  for (const auto& address : addresses_of(sites, scope, *pass)) addresses.insert(normal_address(address, {}));
+  for (const auto& address : addresses) result.push_back({address, script});
   return result;
 }
 

@@ -10,12 +10,13 @@
 
 namespace nginx {
 
-/// The addresses to which a pass leads; empty where only a request decides.
+/// The addresses to which a pass leads, in the form of full_address(); empty where only a request decides.
 std::set<std::string> addresses_of(const Sites& sites, const Scope& scope, const Directive& pass);
 /// What the address of a pass says behind the program's own: a path, or empty for none.
 std::string_view uri_of(std::string_view address);
 
-/// The program behind a pass: its address, and with FastCGI the script or the directory of the scripts.
+/// The program behind a pass: its normal_address(), and with FastCGI the script or the directory of the
+/// scripts.
 struct Program {
   std::string address, script;
 };

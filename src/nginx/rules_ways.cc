@@ -87,7 +87,8 @@ bool shares_program(const Sites& sites, const Programs& programs, const Scope& l
 }
 
 /// What the addresses of this host begin with.
-constexpr std::array<std::string_view, 4> kOfThisHost{"127.", "0.0.0.0:", "[::]:", "[::ffff:127."};
+constexpr std::array<std::string_view, 7> kOfThisHost{
+    "127.", "0.0.0.0:", "localhost:", "localhost.:", "[::]:", "[::1]:", "[::ffff:127."};
 
 /// A port of this host where not only root can listen (ip(7)).
 bool is_anybodys(const std::string& address) {
@@ -133,8 +134,10 @@ void find_anybodys_port(const Sites& sites, const Note& note) {
     if (guard_of(sites, scope) != Guard::gateway) continue;
     const auto& asking = gateway_of(sites, scope);
     const auto* pass = find_pass(asking);
-    for (const auto& address : addresses_of(sites, asking, *pass))
-      if (is_anybodys(address) && !listens_at(sites, address)) note(pass->at, quoted(*pass));
+    if (std::ranges::any_of(addresses_of(sites, asking, *pass), [&sites](const auto& address) {
+          return is_anybodys(address) && !listens_at(sites, address);
+        }))
+      note(pass->at, quoted(*pass));
   }
 }
 

@@ -499,8 +499,33 @@ constexpr Row kInHttp[] = {
     {"anybodys-port",
      "server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } auth_request /q; "
      "location / { APP } }",
-     "server { listen 8080; } server { set $a http://localhost:8080/verify; location = /q { proxy_pass $a; } "
-     "auth_request /q; location / { APP } }"},
+     "server { listen 8080; listen [::]:8080; } server { set $a http://localhost:8080/verify; location = /q "
+     "{ proxy_pass $a; } auth_request /q; location / { APP } }"},
+    {"anybodys-port",
+     "server { listen 8080; } server { location = /q { proxy_pass http://localhost:8080/verify; } location / "
+     "{ auth_request /q; APP } }",
+     "server { listen localhost:8080; } server { location = /q { proxy_pass http://localhost:8080/verify; } "
+     "location / { auth_request /q; APP } }"},
+    {"anybodys-port",
+     "server { listen 127.0.0.1:8080; } server { location = /q { proxy_pass http://[::1]:8080/verify; } "
+     "location / { auth_request /q; APP } }",
+     "server { listen [::1]:8080; } server { location = /q { proxy_pass http://[::1]:8080/verify; } location "
+     "/ { auth_request /q; APP } }"},
+    {"anybodys-port",
+     "server { listen [::]:8080; } server { location = /q { proxy_pass http://127.0.0.1:8080/verify; } "
+     "location / { auth_request /q; APP } }",
+     "server { listen [::]:8080 ipv6only=off; } server { location = /q { proxy_pass "
+     "http://127.0.0.1:8080/verify; } location / { auth_request /q; APP } }"},
+    {"anybodys-port",
+     "server { listen 127.0.0.2:8080; } server { location = /q { proxy_pass http://0.0.0.0:8080/verify; } "
+     "location / { auth_request /q; APP } }",
+     "server { listen 127.0.0.1:8080; } server { location = /q { proxy_pass http://0.0.0.0:8080/verify; } "
+     "location / { auth_request /q; APP } }"},
+    {"anybodys-port",
+     "server { listen [::]:8080; } server { location = /q { proxy_pass "
+     "http://[::ffff:127.0.0.1]:8080/verify; } location / { auth_request /q; APP } }",
+     "server { listen 8080; } server { location = /q { proxy_pass http://[::ffff:127.0.0.1]:8080/verify; } "
+     "location / { auth_request /q; APP } }"},
     {"anybodys-port",
      "server { location = /q { proxy_pass http://[::1]:8080/verify; } location / { auth_request /q; APP } }",
      "server { listen [::]:8080; } server { location = /q { proxy_pass http://[::1]:8080/verify; } location "

@@ -29,6 +29,8 @@ TEST(Names, HaveOneFormForEachAddress) {
         {"unix:///run/A.sock", "unix:/run/A.sock"},
         {"unix:/run/A.sock:/b", "unix:/run/A.sock"}})
     EXPECT_EQ(nginx::normal_address(address, "80"), normal) << address;
+  EXPECT_EQ(nginx::full_address("LocalHost", "80"), "localhost:80");
+  EXPECT_EQ(nginx::full_address("[::1]:3000", "80"), "[::1]:3000");
 }
 
 }  // namespace
