@@ -192,8 +192,8 @@ constexpr std::array kRules{
          "there",
          "leave it at its default: docs/nginx.md#n21", find_loose_server},
     Rule{"lost-limit", warning,
-         "nginx inherits none into a server that has one, as guard-location.conf has, so nothing is limited "
-         "there",
+         "nginx inherits none into a server that has one of the same name, as guard-location.conf and "
+         "server.conf have, so it limits nothing there",
          "repeat it in the server: docs/nginx.md#n20", find_lost_limit},
     Rule{"logged-queries", warning, "the log says where people wanted to go",
          "say `access_log FILE sessiond;` in the service's server: docs/nginx.md#into-your-own-nginx",

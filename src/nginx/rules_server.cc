@@ -92,6 +92,17 @@ void note_believed(const Directive& block, const Note& note) {
   }
 }
 
+/// Notes each limit of the block http that the server does not inherit, as the parts of the service give it
+/// one of the same name.
+void note_lost_limit(const Scope& server, std::string_view name, const Note& note) {
+  const auto limits = own(server, {name});
+  const bool is_of_parts = std::all_of(limits.begin(), limits.end(),
+                                       [](const auto* limit) { return is_part(limit->written.file); });
+  if (limits.empty() || !is_of_parts) return;
+  for (const auto* lost : own(*server.outer, {name}))
+    note(limits.front()->at, "the server loses " + quoted(*lost) + " of the block http");
+}
+
 }  // namespace
 
 void find_loose_server(const Sites& sites, const Note& note) {
@@ -109,14 +120,8 @@ void find_loose_server(const Sites& sites, const Note& note) {
 }
 
 void find_lost_limit(const Sites& sites, const Note& note) {
-  for (const auto* server : sites.servers) {
-    const auto limits = own(*server, {"limit_req"});
-    const bool is_of_parts = std::all_of(limits.begin(), limits.end(),
-                                         [](const auto* limit) { return is_part(limit->written.file); });
-    if (limits.empty() || !is_of_parts) continue;
-    for (const auto* lost : own(*server->outer, {"limit_req"}))
-      note(limits.front()->at, "the server loses " + quoted(*lost) + " of the block http");
-  }
+  for (const auto* server : sites.servers)
+    for (const std::string_view name : {"limit_req", "limit_conn"}) note_lost_limit(*server, name, note);
 }
 
 void find_logged_queries(const Sites& sites, const Note& note) {

@@ -18,6 +18,7 @@ map $http_x_forwarded_proto $sessiond_scheme { default $scheme; }
 log_format sessiond '{"path":"$sessiond_raw_path","status":$status}';
 # configuration file /n/sessiond/server.conf:
 limit_req zone=sessiond_login;
+limit_conn sessiond_connections 100;
 location / { rewrite ^ /_sessiond/$sessiond_place last; }
 location = /_sessiond/check { internal; fastcgi_pass sessiond_check; }
 location = /_sessiond/page { internal; root /n/sessiond/pages; ssi on; }
@@ -662,6 +663,10 @@ constexpr Row kInHttp[] = {
     {"lost-limit",
      "include sessiond/http.conf; limit_req zone=a; server { access_log off; include sessiond/server.conf; }",
      "include sessiond/http.conf; limit_req zone=a; server { root /a; }"},
+    {"lost-limit",
+     "include sessiond/http.conf; limit_conn a 9; server { access_log off; include sessiond/server.conf; }",
+     "include sessiond/http.conf; limit_conn a 9; server { access_log off; include sessiond/server.conf; "
+     "limit_conn a 9; }"},
     {"logged-queries", "include sessiond/http.conf; server { include sessiond/server.conf; }",
      "include sessiond/http.conf; server { access_log /l sessiond; include sessiond/server.conf; }"},
     {"logged-queries",
