@@ -29,9 +29,11 @@ constexpr std::array<std::string_view, 8> kTelling{
 constexpr std::array<std::string_view, 3> kOfProxies{"$http_x_forwarded_for", "$http_x_forwarded_proto",
                                                      "$http_x_real_ip"};
 
-bool has_guarded(const Sites& sites, const Scope& server) {
-  return std::any_of(sites.scopes.begin(), sites.scopes.end(),
-                     [&](const auto& scope) { return scope.server == &server && is_guarded(sites, scope); });
+std::set<const Scope*> find_guarded_servers(const Sites& sites) {
+  std::set<const Scope*> result;
+  for (const auto& scope : sites.scopes)
+    if (is_guarded(sites, scope)) result.insert(scope.server);
+  return result;
 }
 
 /// A server by whose settings nginx reads a part of the requests to a guarded one: all of a header that comes
@@ -44,9 +46,8 @@ struct Reader {
 
 /// What comes before Host is read by the settings of the default server, or with TLS of the one that the
 /// client names by SNI, which may be any server of the address.
-std::vector<Reader> readers_of(const Sites& sites, const Scope& guarded) {
+std::vector<Reader> readers_of(const std::map<std::string, Listener>& listeners, const Scope& guarded) {
   std::vector<Reader> result;
-  const auto listeners = listeners_of(sites);
   for (const auto& listen : listens_of(guarded)) {
     const auto& listener = listeners.at(listen.address);
     result.push_back({listener.default_server, false, "the default server of " + listen.address});
@@ -107,9 +108,11 @@ void note_lost_limit(const Scope& server, std::string_view name, const Note& not
 
 void find_loose_server(const Sites& sites, const Note& note) {
   std::set<const Directive*> noted;
+  const auto listeners = listeners_of(sites);
+  const auto guarded_servers = find_guarded_servers(sites);
   for (const auto* guarded : sites.servers) {
-    if (!has_guarded(sites, *guarded)) continue;
-    for (const auto& reader : readers_of(sites, *guarded))
+    if (!guarded_servers.contains(guarded)) continue;
+    for (const auto& reader : readers_of(listeners, *guarded))
       for (const auto& [name, value, is_of_headers] : kLoose) {
         const auto found = in_force(*reader.server, {name});
         const bool counts = (is_of_headers || !reader.is_after_host) && !found.empty();
