@@ -57,6 +57,17 @@ std::string find_place_fault(const std::filesystem::path& place, std::string (*f
   return who.empty() ? who : who + " may write to " + base::make_excerpt(place.string());
 }
 
+bool is_missing(const std::string& directory) {
+  std::error_code unknown;
+  return !std::filesystem::exists(directory, unknown);
+}
+
+/// Whether only its owner may move what is in it.
+bool keeps_files(const std::filesystem::path& place) {
+  struct stat status {};
+  return ::stat(place.c_str(), &status) == 0 && (status.st_mode & S_ISVTX) != 0;
+}
+
 /// Whoever may replace the program, too, needs no password.
 bool holds_program(const std::filesystem::path& place) {
   std::error_code unknown;
@@ -69,6 +80,7 @@ bool holds_program(const std::filesystem::path& place) {
 std::string find_socket_fault(const std::string& host) {
   if (host.starts_with('@')) return "every user may take the name " + base::make_excerpt(host);
   auto place = find_nearest(host);
+  if (is_missing(host) && holds_program(place) && !keeps_files(place)) return {};
   auto fault = find_place_fault(place, find_writers);
   while (fault.empty() && place.has_relative_path()) {
     place = place.parent_path();

@@ -10,7 +10,7 @@ namespace pg {
 /// somebody else's, as a clause with the place. Others than its owner and the owner's primary group may write
 /// to the directory; or everybody to one above it, where no sticky bit keeps what is there, unless that
 /// holds this program. Of a directory that is not there, the nearest one above it that is counts as if it was
-/// meant. Empty when that cannot be.
+/// meant, unless that holds this program and no sticky bit keeps it. Empty when that cannot be.
 std::string find_socket_fault(const std::string& host);
 
 }  // namespace pg

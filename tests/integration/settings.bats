@@ -615,6 +615,18 @@ risk_is() {
         risk_is 0 '' DB_HOST="$place/own"
         risk_is 1 "the group nogroup may write to $place/group:" DB_HOST="$place/group"
     fi
+    ln -s loop "$place/own/loop"
+    risk_is 0 '' DB_HOST="$place/own/loop"
+    risk_is 1 "every user may write to $place/sticky:" DB_HOST="$place/sticky/none/../other"
+    # Whoever may replace the program, too, needs no socket.
+    mkdir "$place/app"
+    cp "$BIN" "$place/app/sessiond"
+    BIN=$place/app/sessiond
+    chmod 777 "$place/app"
+    risk_is 0 '' DB_HOST="$place/app/none"
+    risk_is 1 "every user may write to $place/app:" DB_HOST="$place/app"
+    chmod 1777 "$place/app"
+    risk_is 1 "every user may write to $place/app:" DB_HOST="$place/app/none"
     rm -rf "$place"
 }
 
