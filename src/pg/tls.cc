@@ -118,11 +118,13 @@ std::optional<Risk> find_socket_risk(const Wish& wish, const Host& host) {
 
 std::optional<Risk> find_tcp_risk(const Wish& wish) {
   if (wish.knows_server() || wish.value("gssencmode") == "require") return std::nullopt;
-  return Risk{"the database is reached over TCP, and nobody verifies the server",
-              "whoever listens there while PostgreSQL is away, such as any user of its host, gets the "
-              "password and says who is who",
-              "name the directory of the socket as the host, such as /run/postgresql, or set "
-              "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"};
+  return Risk{
+      "the database is reached over TCP, and nobody verifies the server",
+      "whoever listens there while PostgreSQL is away, such as any user of its host, gets the "
+      "password and says who is who",
+      "name the directory of the socket as the host, such as /run/postgresql, or set "
+      "sslmode=verify-full sslrootcert=FILE in DATABASE_URL, or channel_binding=require where the role "
+      "has a password"};
 }
 
 }  // namespace

@@ -327,7 +327,7 @@ EOF_
     says encryption 'has no TLS.*sslmode=verify-full'
     on_server "DATABASE_URL=host=127.0.0.1 port=$SERVER_PORT dbname=sessiond user=sessiond password=unused"
     found_is 'warning encryption'
-    says encryption 'the database is reached over TCP, and nobody verifies the server.*/run/postgresql'
+    says encryption 'the database is reached over TCP, and nobody verifies the server.*/run/postgresql.*channel_binding=require'
     chmod 1777 "$SERVER"
     on_server
     chmod 755 "$SERVER"

@@ -113,16 +113,18 @@ constexpr std::array kWaysToTheServer{
          [](const Inspection& i) { return "the connection to " + i.probe->host() + " has no TLS"; },
          "hashes of passwords and tokens can be read on the way",
          "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
-    Trap{[](const Inspection& i) {
-           return i.probe->leaves_machine() && i.probe->encryption() != "GSSAPI" &&
-                  !pg::verifies_server(i.settings());
-         },
-         base::Severity::warning,
-         [](const Inspection& i) {
-           return "nobody verifies that " + i.probe->host() + " is the right server";
-         },
-         "whoever is on the way can answer in its place",
-         "sslmode=verify-full sslrootcert=FILE in DATABASE_URL"},
+    Trap{
+        [](const Inspection& i) {
+          return i.probe->leaves_machine() && i.probe->encryption() != "GSSAPI" &&
+                 !pg::verifies_server(i.settings());
+        },
+        base::Severity::warning,
+        [](const Inspection& i) {
+          return "nobody verifies that " + i.probe->host() + " is the right server";
+        },
+        "whoever is on the way can answer in its place",
+        "sslmode=verify-full sslrootcert=FILE in DATABASE_URL, or channel_binding=require where the role has "
+        "a password"},
 };
 
 constexpr std::array kServerTraps{
