@@ -292,9 +292,12 @@ Result Connection::finish(RawResult raw, Access access) {
 }
 
 void Connection::await_standbys() {
-  require_connected();
-  if (reads_standby(settings_)) return wait_for_checks(false);
+  if (!connection_ || is_outmoded()) {
+    drop();
+    throw Error("the connection was lost before the standbys had what was read", "");
+  }
   catch_up();
+  if (reads_standby(settings_)) wait_for_checks(true);
 }
 
 /// A commit that has written nothing waits for no standby. This one does, and so for all that was written

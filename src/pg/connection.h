@@ -44,8 +44,9 @@ class Connection {
   /// see it, as commit() does.
   Result execute(const Statement& statement, const Params& params);
 
-  /// Returns when all that was committed before, whoever did that, is with the standbys that commits wait
-  /// for, if there are any; and where checks read from a standby, when they see it.
+  /// Returns when all that was committed at the server that was asked last, whoever did that, is with the
+  /// standbys that commits wait for, if there are any; and where checks read from a standby, when they see
+  /// it. Throws when the connection to that server is lost: another one may lack what was read.
   void await_standbys();
 
   /// Connects and prepares all statements, if that has not been done, or if is_outmoded(). Throws when that

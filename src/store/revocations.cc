@@ -82,8 +82,8 @@ void Revocations::add_revoke_presented(pg::Steps& steps, const std::optional<cry
   add_presented(steps.add(kRevokePresented), access, refresh, opened);
 }
 
-// An hour is longer than a client tries again to end a session, and bounds who has to wait while no standby
-// is there.
+// The hour, here and below, bounds who has to wait while no standby is there; who tries again later is told
+// what the primary has.
 const pg::Statement kWasRevokedLately{"session_was_revoked_lately", Access::read, R"sql(
     SELECT FROM sessions
     WHERE revoked_at > now() - interval '1 hour'
@@ -97,7 +97,7 @@ void Revocations::await_end(const std::optional<crypto::Token>& access,
   pg::Params params;
   add_hash(params, access ? std::optional(access->hash()) : std::nullopt);
   add_hash(params, refresh ? std::optional(refresh->family_hash()) : std::nullopt);
-  if (connection_.execute(kWasRevokedLately, params).rows() > 0) connection_.await_standbys();
+  await_found(kWasRevokedLately, params);
 }
 
 const pg::Statement kWasRevokedLatelyOfUser{"session_was_revoked_lately_of_user", Access::read, R"sql(
@@ -110,7 +110,15 @@ const pg::Statement kWasRevokedLatelyOfUser{"session_was_revoked_lately_of_user"
 void Revocations::await_end_of_user(SessionId session, UserId user) {
   pg::Params params;
   params.add(session.value).add(user.value);
-  if (connection_.execute(kWasRevokedLatelyOfUser, params).rows() > 0) connection_.await_standbys();
+  await_found(kWasRevokedLatelyOfUser, params);
+}
+
+/// What the caller has read came from the server that was asked last: another one may not have it.
+void Revocations::await_found(const pg::Statement& statement, const pg::Params& params) {
+  const auto asked = connection_.generation();
+  if (connection_.execute(statement, params).rows() > 0) connection_.await_standbys();
+  if (connection_.generation() != asked)
+    throw pg::Error("the connection was lost after it was read that a session has ended", "");
 }
 
 std::vector<RevokedSession> Revocations::read_revoked(const pg::Result& result) {

@@ -65,6 +65,7 @@ class Revocations {
   static Excess read_excess(const pg::Result& result);
 
  private:
+  void await_found(const pg::Statement& statement, const pg::Params& params);
   void add_presented(pg::Params& params, const std::optional<crypto::Token>& access,
                      const std::optional<crypto::Token>& refresh,
                      const std::optional<crypto::Digest>& opened) const;
