@@ -1,6 +1,7 @@
 #include "server/confinement.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -343,6 +344,13 @@ void use_plain_sending() {
   ::setenv(kOptions, (std::string(set == nullptr ? "" : set) + " single-request").c_str(), 1);
 }
 
+void load_filter() {
+  const Filter filter = make_filter();
+  add_needed(filter);
+  add_fatal(filter);
+  if (::seccomp_load(filter.get()) < 0) fail(errno);  // it returns no reason of the kernel's
+}
+
 }  // namespace
 
 std::string find_confinement_obstacle() {
@@ -356,10 +364,8 @@ std::string find_confinement_obstacle() {
 void confine_worker() {
   if (!find_confinement_obstacle().empty()) return;
   use_plain_sending();
-  const Filter filter = make_filter();
-  add_needed(filter);
-  add_fatal(filter);
-  if (::seccomp_load(filter.get()) < 0) fail(errno);  // it returns no reason of the kernel's
+  load_filter();
+  ::malloc_trim(0);  // gives back what the filter was made in
 }
 
 }  // namespace server

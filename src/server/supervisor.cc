@@ -25,15 +25,21 @@ namespace {
 using base::LogLevel;
 
 /// How often the master looks for workers that hang or must be started again while no signal comes, and how
-/// often while all serve and nothing is to be waited for.
-constexpr timespec kPatrolInterval{0, 200000000};
-constexpr timespec kCalmInterval{1, 0};
+/// often while all serve and nothing is to be waited for, in milliseconds.
+constexpr std::int64_t kPatrolInterval = 200;
+constexpr std::int64_t kCalmInterval = 1000;
 /// How often it looks whether its sockets still listen, in milliseconds.
 constexpr std::int64_t kListenInterval = 5000;
 /// A master that has not looked for so many milliseconds was frozen, and its workers probably with it.
-constexpr std::int64_t kMostPause = 2000;
+constexpr std::int64_t kMostPause = 3000;
 /// The milliseconds that workers have to connect to the database before those of the predecessor go.
 constexpr std::int64_t kConnectPatience = 10000;
+
+/// The signal that came within `milliseconds`, or -1.
+int await_signal(const sigset_t& awaited, std::int64_t milliseconds) {
+  const timespec limit{milliseconds / 1000, milliseconds % 1000 * 1000000};
+  return ::sigtimedwait(&awaited, nullptr, &limit);
+}
 
 void install_default(int signal) {
   struct sigaction action {};
@@ -111,7 +117,7 @@ int Supervisor::run() {
                    {"hash_queue", std::int64_t{hash_queue_}}});
   while (!(stopping_ && !any_alive())) {
     if (!stopping_) spawn_due();
-    const int signal = ::sigtimedwait(&awaited_, nullptr, is_calm() ? &kCalmInterval : &kPatrolInterval);
+    const int signal = await_signal(awaited_, is_calm() ? kCalmInterval : kPatrolInterval);
     note_ready();
     if (signal > 0) handle_signal(signal);  // first, as reap() may become the program that was tried
     reap();
@@ -275,9 +281,9 @@ bool Supervisor::serves() const {
   return true;
 }
 
-/// A service manager that wants to hear of the master more often than each three seconds is told in time.
+/// A service manager is told of the master after a third of the time that it has said.
 bool Supervisor::is_calm() const {
-  const bool may_rest = watchdog_interval_ == 0 || watchdog_interval_ >= 3000;
+  const bool may_rest = watchdog_interval_ == 0 || watchdog_interval_ >= 3 * kCalmInterval;
   return may_rest && !stopping_ && told_ready_ && former_.empty() && !renewal_.is_trying() && serves();
 }
 

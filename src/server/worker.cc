@@ -27,7 +27,7 @@ namespace {
 constexpr std::int64_t kRequestLimit = 2000;  // in which a request must arrive completely
 constexpr std::int64_t kIdleLimit = 75000;    // above nginx's keepalive_timeout, so that nginx closes first
 constexpr std::int64_t kSweepInterval = 1000;
-constexpr std::int64_t kWatchingInterval = 500;  // while there is no connection, or one to be kept a watch on
+constexpr std::int64_t kBusyInterval = 500;  // while there is something to wait for: see Worker::is_calm()
 constexpr std::int64_t kConnectLimit = 5000;
 constexpr std::int64_t kQueueLimit = 10000;  // for those that wait when a stop comes: nginx waits no longer
 constexpr std::size_t kMostPeers = 512;      // well below the usual limit of open files
@@ -201,12 +201,18 @@ void Worker::wait() {
     if (owner == &listener_)
       arrived = true;
     else if (owner == &database_)
-      database_.handle_idle_input();
+      read_idle_database();
     else
       mark_ready(*static_cast<Peer*>(owner));
   }
   // Last, because it may close a connection for which no event has come.
   if (arrived) accept_waiting();
+}
+
+/// If the server has closed the connection, there will be another soon.
+void Worker::read_idle_database() {
+  database_.handle_idle_input();
+  if (!database_.connected()) next_sweep_ = std::min(next_sweep_, base::monotonic_ms() + kBusyInterval);
 }
 
 void Worker::accept_waiting() {
@@ -316,17 +322,25 @@ void Worker::close(Peer& peer) {
 void Worker::sweep() {
   const std::int64_t now = base::monotonic_ms();
   if (now < next_sweep_) return;
-  const bool is_calm = database_.connected() && !database_.is_watched();
-  next_sweep_ = now + (is_calm ? kSweepInterval : kWatchingInterval);
   take_pending_stop();
   peers_.remove_if([&](const Peer& peer) { return now >= peer.deadline; });
   if (peers_.size() < kMostPeers) watch_listener(true);
   watch_database();
   clean_up_when_due();
+  next_sweep_ = now + (is_calm() ? kSweepInterval : kBusyInterval);
+}
+
+/// Whether a sweep has nothing to do soon.
+bool Worker::is_calm() const {
+  return database_.connected() && !database_.is_watched() && listening_ && !is_cleanup_due();
+}
+
+bool Worker::is_cleanup_due() const {
+  return next_cleanup_ != 0 && base::monotonic_ms() >= next_cleanup_;
 }
 
 void Worker::clean_up_when_due() {
-  if (next_cleanup_ == 0 || base::monotonic_ms() < next_cleanup_ || !database_.connected()) return;
+  if (!is_cleanup_due() || !database_.connected()) return;
   bool unfinished = false;
   const auto failure = auth::catch_failure([&] { unfinished = auth::clean_up_batch(database_, settings_); });
   if (!unfinished) next_cleanup_ = base::monotonic_ms() + cleanup_pause(settings_);

@@ -63,6 +63,7 @@ class Worker {
   void watch(int descriptor, std::uint32_t events, void* owner);
   void watch_listener(bool wanted);
   void watch_database();
+  void read_idle_database();
   void wait();
   void accept_waiting();
   void accept_one();
@@ -75,6 +76,8 @@ class Worker {
   void send(Peer& peer, const http::Response& response);
   void close(Peer& peer);
   void sweep();
+  bool is_calm() const;
+  bool is_cleanup_due() const;
   void clean_up_when_due();
   void leave_queue();
   void turn();

@@ -1,6 +1,5 @@
 #include "server/worker_process.h"
 
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,7 +20,6 @@ void become_worker(const Identities& identities, int niceness, pid_t master) {
   if (::getppid() != master) ::kill(::getpid(), SIGTERM);
   if (niceness != 0) ::setpriority(PRIO_PROCESS, 0, niceness);
   confine_worker();
-  ::malloc_trim(0);  // gives back what the filter of system calls was made in
 }
 
 WorkerExit serve_until_stopped(const WorkerParts& parts, base::ScoreboardSlot& slot) {

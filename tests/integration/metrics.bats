@@ -193,3 +193,26 @@ TEXT
     done
     jq -e '.panels | length > 0' "$ROOT/docs/monitoring/dashboard.json" >/dev/null
 }
+
+# wakes PROCESS...: how often each has woken, one a line.
+wakes() {
+    local pid
+    for pid in "$@"; do
+        sed -n 's/^voluntary_ctxt_switches:\s*//p' "/proc/$pid/status"
+    done
+}
+
+# A slow machine makes it fewer in the same time.
+@test "without requests the master and each worker wake once a second" {
+    local pids before after i started
+    mapfile -t pids < <(master_pid && worker_pids | tr ' ' '\n')
+    started=$SECONDS
+    mapfile -t before < <(wakes "${pids[@]}")
+    sleep 4
+    mapfile -t after < <(wakes "${pids[@]}")
+    ((${#pids[@]} >= 4 && ${#after[@]} == ${#pids[@]}))
+    for i in "${!pids[@]}"; do
+        ((after[i] - before[i] >= 1 && after[i] - before[i] <= SECONDS - started + 2)) ||
+            fail "the process ${pids[i]} has woken $((after[i] - before[i])) times in $((SECONDS - started)) s"
+    done
+}

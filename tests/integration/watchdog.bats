@@ -164,7 +164,7 @@ pid_of() {
     sleep $((TIMEOUT + 1))
     kill -CONT "$MASTER"
     # The kernel wakes processes in any order. The master has looked at the workers before they run.
-    wait_until 10 has_gone_rounds $(($(rounds) + 5))
+    wait_until 10 has_gone_rounds $(($(rounds) + 2))
     stopped=${pids[0]}
     kill -CONT "${pids[@]:1}"
     expect_equal "killed at the thaw" "$(count worker_hung)" 0
