@@ -25,7 +25,7 @@ struct PoolRow {
   bool hashes;  ///< Whether its requests compute password hashes, for which a core is needed.
 };
 
-/// - check: serves requests that only look something up. A worker takes all that wait, because it looks their
+/// - check: serves requests that only look something up. A worker takes many at once, because it looks their
 ///   sessions up together: fewer workers have larger batches, for which PostgreSQL needs less time.
 /// - write: serves requests that wait for commits. A worker accepts one at a time and leaves the others to
 ///   idle workers.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# How a check changes with the number of sessions, of connections and of logins beside it: tables, and the plot of
-# docs/performance.md. Needs instance.bash, cost.bash and report.bash.
+# How a check changes with the number of sessions, of connections and of logins beside it: tables and a plot. Needs
+# instance.bash, cost.bash and report.bash.
 
 # The sessions grow up to BENCH_SESSIONS, at which the other two curves are taken.
 SESSION_STEPS=(10000 100000 1000000 10000000)
@@ -36,18 +36,29 @@ take_point() {
     grep -qxF "$2" "$WORK/steps.$1" 2>/dev/null || echo "$2" >>"$WORK/steps.$1"
 }
 
-# take_point_beside LOGINS: the same with so many clients that log in all the time.
+# start_logins CLIENTS: so many that log in all the time, until stop_logins.
+start_logins() {
+    wrk -t1 "-c$1" -d1h --timeout 10s -s "$ROOT/tests/bench/wrk.lua" "http://127.0.0.1:$PORT/login" -- login "$LOGIN_USERS" \
+        >"$WORK/logins.log" 2>&1 &
+    LOGINS_PID=$!
+    PIDS+=("$LOGINS_PID")
+}
+
+# By SIGINT, wrk says what it has done.
+stop_logins() {
+    kill -INT "$LOGINS_PID" || die "the logins ended early (the end of logins.log follows)"
+    wait "$LOGINS_PID" || true
+    grep -q '^RESULT [0-9.]* 0 ' "$WORK/logins.log" || die "logins failed (the end of logins.log follows)"
+}
+
+# take_point_beside LOGINS: the same with so many clients that log in.
 take_point_beside() {
-    local logins=
     if (($1 > 0)); then
-        wrk -t1 "-c$1" -d1h --timeout 10s -s "$ROOT/tests/bench/wrk.lua" "http://127.0.0.1:$PORT/login" -- login "$LOGIN_USERS" \
-            >"$WORK/logins.log" 2>&1 &
-        logins=$!
+        start_logins "$1"
     fi
     take_point logins "$1" 64 "$SESSIONS"
-    if [[ $logins ]]; then
-        kill "$logins"
-        wait "$logins" || true
+    if (($1 > 0)); then
+        stop_logins
     fi
 }
 

@@ -1,5 +1,5 @@
-# Draws the curves of scripts/bench: checks a second (left, solid), and seconds of processors for 10,000 (right, dashed) or
-# their 99th percentile, as logins take processors, too.
+# Draws the curves of scripts/bench: checks a second (left, solid), and on the right what 10,000 of them take of the
+# processors (dashed) or, beside logins, of which the processor time cannot be told apart, their 99th percentile (dotted).
 # usage: gnuplot -c curves.gnuplot DIRECTORY-OF-POINTS PICTURE
 set terminal svg size 1080,380 dynamic font "sans-serif,13" background rgb "white"
 set output ARG2
@@ -31,7 +31,7 @@ plot file @rate, file @cpu
 unset logscale x
 set format y2 "%.0f"
 set y2label "99th percentile, ms (dotted)"
-set xrange [0:16]
+set xrange [0:*]
 set title "logins beside (64 connections)"
 file = ARG1 . "/logins.points"
 plot file @rate, file @slow

@@ -12,12 +12,19 @@ namespace {
 
 using Environment = std::map<std::string, std::string>;
 
-base::LoadedSettings load(const Environment& environment, std::string_view file = "") {
+base::LoadedSettings load(const Environment& environment, std::string_view file = "", unsigned cores = 4) {
   const auto lookup = [&](const char* name) {
     const auto found = environment.find(name);
     return found == environment.end() ? nullptr : found->second.c_str();
   };
-  return base::load_settings(base::SettingSource(lookup, file, "test.env"), 4);
+  return base::load_settings(base::SettingSource(lookup, file, "test.env"), cores);
+}
+
+TEST(Config, AWorkerForEachTwoCoresChecks) {
+  EXPECT_EQ(load({}, "", 1).settings.check_workers, 1);
+  EXPECT_EQ(load({}, "", 2).settings.check_workers, 1);
+  EXPECT_EQ(load({}, "", 3).settings.check_workers, 2);
+  EXPECT_EQ(load({{"CHECK_WORKERS", "3"}}, "", 1).settings.check_workers, 3);
 }
 
 TEST(Config, DefaultsAreValidAndFitTheMachine) {
