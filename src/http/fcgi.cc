@@ -131,6 +131,11 @@ void FcgiConnection::drop_rest() {
     base::wipe(peek_buffer.data(), static_cast<std::size_t>(size));
 }
 
+bool FcgiConnection::has_input() const {
+  pollfd descriptor{fcgi_.ipcFd, POLLIN, 0};
+  return ::poll(&descriptor, 1, 0) > 0;
+}
+
 bool FcgiConnection::is_abandoned() const {
   pollfd descriptor{fcgi_.ipcFd, 0, 0};  // POLLHUP and POLLERR are always reported
   return ::poll(&descriptor, 1, 0) > 0;

@@ -47,6 +47,9 @@ class FcgiConnection {
   /// The request; valid after read() has returned Input::request, until the next send().
   const Request& request() const { return request_; }
 
+  /// True when read() would find something: a request, a part of one, or the end.
+  bool has_input() const;
+
   /// True when the peer has closed the connection, so that it would not get an answer.
   bool is_abandoned() const;
 

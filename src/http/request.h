@@ -60,7 +60,7 @@ struct Request {
   std::string_view target;       ///< The path as the client sent it, with its query.
   std::string_view scheme;       ///< Where HTTPS is not "on".
   std::string_view apache_role;  ///< AUTHENTICATOR where Apache judges the groups itself.
-  std::string_view claim;        ///< The parameter of a header that says who the user is; empty for none.
+  std::string_view claim;        ///< The header that says who the user is, as a parameter; empty for none.
   std::string_view body;         ///< At most kMostBodyBytes + 1 bytes; the rest is cut off.
   bool repeats_header = false;   ///< A header that decides occurs twice; which one should count is unknown.
 };
@@ -109,6 +109,7 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"REQUEST_URI", &Request::target},
     RequestParameter{"REQUEST_SCHEME", &Request::scheme},
     RequestParameter{"FCGI_APACHE_ROLE", &Request::apache_role},
+    RequestParameter{"ODD_HEADER", &Request::claim},  // docs/servers/apache-guard.conf
 };
 
 /// Stores one `name=value` parameter; a text without `=` is ignored. Of each name but HTTP_COOKIE the first

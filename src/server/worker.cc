@@ -239,14 +239,24 @@ void Worker::accept_one() {
 /// Makes room for a new connection: closes the one on which no request has begun for the longest time. nginx
 /// takes another then. False when there is a request on each.
 bool Worker::close_longest_idle() {
-  auto longest = peers_.end();
-  for (auto peer = peers_.begin(); peer != peers_.end(); ++peer) {
-    const bool idle = peer->served && !peer->ready;
-    if (idle && (longest == peers_.end() || peer->deadline < longest->deadline)) longest = peer;
+  while (Peer* peer = find_longest_idle()) {
+    if (!peer->connection.has_input()) {
+      close(*peer);
+      return true;
+    }
+    mark_ready(*peer);  // its event has not come yet
   }
-  if (longest == peers_.end()) return false;
-  peers_.erase(longest);
-  return true;
+  return false;
+}
+
+/// Null when there is a request on each.
+Worker::Peer* Worker::find_longest_idle() {
+  Peer* longest = nullptr;
+  for (Peer& peer : peers_) {
+    const bool idle = peer.served && !peer.ready;
+    if (idle && (longest == nullptr || peer.deadline < longest->deadline)) longest = &peer;
+  }
+  return longest;
 }
 
 void Worker::mark_ready(Peer& peer) {
@@ -316,7 +326,9 @@ void Worker::send(Peer& peer, const http::Response& response) {
 }
 
 void Worker::close(Peer& peer) {
+  const bool full = peers_.size() >= kMostPeers;
   peers_.remove_if([&](const Peer& candidate) { return &candidate == &peer; });
+  if (full) watch_listener(true);
 }
 
 void Worker::sweep() {

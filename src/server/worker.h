@@ -68,6 +68,7 @@ class Worker {
   void accept_waiting();
   void accept_one();
   bool close_longest_idle();
+  Peer* find_longest_idle();
   void mark_ready(Peer& peer);
   void await(Peer& peer);
   void read_ready();

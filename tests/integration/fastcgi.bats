@@ -3,7 +3,7 @@
 # and takes nothing for a request that is none. The bytes stand in lib/fcgi_client.py, by the names used here.
 
 load lib/common
-one_instance
+one_instance CHECK_WORKERS=1
 
 setup() {
     SOCKET=$(socket_of check)
@@ -238,7 +238,12 @@ ticks() {
 
 # As many as nginx keeps open when it has many processes. A new one of the guard must not have to wait for their end.
 @test "fastcgi: idle connections above the limit give way to new ones" {
-    expect_equal outcome "$(fcgi "$SOCKET" crowd)" '1300 kept: 200 only, and the last is open'
+    expect_equal outcome "$(fcgi "$SOCKET" crowd)" '700 kept: 200 only, and the last is open'
+    expect_same_workers
+}
+
+@test "fastcgi: a kept connection on which the next request has come is no idle one" {
+    expect_equal outcomes "$(fcgi "$SOCKET" crowd-asks "$(pool_pids check)")" 200
     expect_same_workers
 }
 

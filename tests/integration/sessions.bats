@@ -1076,3 +1076,22 @@ lookups_are() {
     done
     expect_equal "live sessions" "$(live_sessions "$user_id")" 7
 }
+
+@test "a client that reads a long answer late gets all of it, and holds no worker meanwhile" {
+    local cookie said
+    stack_stop
+    stack_up MAX_SESSIONS_PER_USER=0 CHECK_WORKERS=1
+    new_user
+    add_sessions 1000
+    sql "update sessions set user_agent = repeat('\"', 200) where user_id = $user_id"
+    cookie="access_token=$access"
+    coproc READER { "$PYTHON" "$LIB/late_reader.py" "$PORT" /sessions "$cookie" 2>&1 3>&-; }
+    read -r said <&"${READER[0]}"
+    expect_equal "the reader" "$said" begun
+    # The only worker answers this one when it is done with the list: it has written it, or has given up.
+    content_is 200 "$access"
+    echo >&"${READER[1]}"
+    read -r said <&"${READER[0]}"
+    expect_equal "the list" "$said" whole
+    remove_user
+}

@@ -299,8 +299,8 @@ def kept(path, count=500):
     return ",".join(sorted(seen))
 
 
-def crowd(path, count=1300):
-    """Connections that are kept after a request, more than the two workers hold."""
+def crowd(path, count=700):
+    """Connections that are kept after a request, more than a worker holds."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     kept_, seen = [], set()
     for _ in range(int(count)):
@@ -308,6 +308,19 @@ def crowd(path, count=1300):
         seen.add(kept_[-1].send(get(keep=True)).answer()[0])
     last = kept_[-1].send(get(keep=True)).answer()[0]
     return "%d kept: %s only, and the last is %s" % (count, ",".join(sorted(seen)), "open" if last == "200" else last)
+
+
+def crowd_asks(path, worker, kept_count=500, new_count=200):
+    """As many kept connections as a worker holds ask, just after as many others have come that it sees first."""
+    old = [Connection(path) for _ in range(kept_count)]
+    for connection in old:
+        connection.send(get(keep=True)).answer()
+    os.kill(int(worker), signal.SIGSTOP)
+    new = [Connection(path).send(get()) for _ in range(new_count)]
+    for connection in old:
+        connection.send(get(keep=True))
+    os.kill(int(worker), signal.SIGCONT)
+    return ",".join(sorted({connection.answer()[0] for connection in old + new}))
 
 
 def unread(path, size="3000"):
@@ -560,7 +573,8 @@ def keep_asking(path):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd,
+          "crowd-asks": crowd_asks, "logout-and-leave": logout_and_leave, "other-user": other_user,
           "other-user-leaves": other_user_leaves,
           "two-cookies": two_cookies, "deaf": deaf, "ask": ask, "asked-and-closed": asked_and_closed}
 

@@ -179,6 +179,8 @@ check_odd_names() {
     for spelling in Remote_User X-Forwarded_User REMOTE_user x_Remote-User Remote.User; do
         check_claim /proxied/x "$text" -H "$spelling: root" "$@" || return
         expect_status 403 || return
+        check_claim /proxied/x "$text" -H "$spelling: root" -H 'X-Remote-User;' -H 'Odd-Header;' "$@" || return
+        expect_status 403 || return
     done
     mapfile -t names < <(odd_names)
     for ((at = 0; at < ${#names[@]}; at += 85)); do
