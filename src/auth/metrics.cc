@@ -42,6 +42,15 @@ Seen see(const base::ScoreboardSlot& slot) {
   return Seen::absent;
 }
 
+struct StandbyUseRow {
+  base::StandbyUse id;
+  std::string_view name;
+};
+constexpr std::array kStandbyUses{
+    StandbyUseRow{base::StandbyUse::used, "used"},
+    StandbyUseRow{base::StandbyUse::unused, "unused"},
+};
+
 /// The sum of what all processes have counted; `pick` finds the counter in a tally.
 template <class Pick>
 std::int64_t sum(const base::Scoreboard& scoreboard, Pick pick) {
@@ -224,6 +233,16 @@ void add_workers(Exposition& text, const base::Scoreboard& scoreboard) {
   }
 }
 
+void add_standby(Exposition& text, const base::Scoreboard& scoreboard) {
+  text.begin("standby_workers", "gauge",
+             "Workers that CHECK_DATABASE_URL gives a standby, by whether they read from it.");
+  for (const auto& row : kStandbyUses)
+    text.sample(label("state", row.name),
+                std::count_if(scoreboard.slots().begin(), scoreboard.slots().end(), [&](const auto& slot) {
+                  return see(slot) != Seen::absent && slot.standby == row.id;
+                }));
+}
+
 void add_round_trips(Exposition& text, const base::Scoreboard& scoreboard) {
   text.begin("database_round_trips_total", "counter",
              "Questions to the database, each with one statement or several.");
@@ -265,6 +284,7 @@ std::string make_metrics(const base::Scoreboard& scoreboard) {
   add_hashes(text, scoreboard);
   add_events(text, scoreboard);
   add_round_trips(text, scoreboard);
+  add_standby(text, scoreboard);
   text.begin("cleanup_rows_total", "counter", "Rows that the cleanup has deleted, by table.");
   for (std::size_t i = 0; i < base::kCleaned.size(); ++i)
     text.sample(label("table", base::kCleaned[i].table), sum_cleaned(scoreboard, i));

@@ -1,5 +1,6 @@
 #include "auth/standby.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "auth/failures.h"
@@ -17,10 +18,12 @@ namespace {
 constexpr std::int64_t kStandbyLimit = 1000;
 constexpr std::int64_t kPrimaryLimit = 3000;
 constexpr std::int64_t kInspectionLimit = 3000;
+constexpr std::int64_t kLagInterval = 100;
 
 constexpr std::string_view kTooFarBehind =
-    "the standby is behind the primary: it has paused its replay (SELECT pg_wal_replay_resume() there goes "
-    "on), or is too slow, or follows another server";
+    "is behind the primary: it has paused its replay (SELECT pg_wal_replay_resume() there goes on), or is "
+    "too "
+    "slow, or follows another server";
 
 /// The words of the server, as a part of a sentence.
 std::string make_reason(const pg::Error& error) {
@@ -49,9 +52,12 @@ bool Standby::is_due() const {
          (connection_.connected() || base::monotonic_ms() >= connection_.next_attempt());
 }
 
-void Standby::look() {
-  if (!primary_.connected()) return tell("the primary does not answer, so the standby cannot be verified");
-  if (is_due()) tell(verify());
+bool Standby::look() {
+  if (!primary_.connected())
+    tell("the primary does not answer, so the standby cannot be verified");
+  else if (is_due())
+    tell(verify());
+  return may_be_read();
 }
 
 /// The standby is asked first: what it has replayed by then the primary has written before.
@@ -81,7 +87,8 @@ std::string Standby::judge(const store::PrimaryFacts& primary, const store::Stan
         "CHECK_DATABASE_URL names certificates, but libpq has connected without TLS; set "
         "sslmode=verify-full, "
         "which tells the reason instead";
-  if (fault.empty() && (current_at_ == 0 || begun - current_at_ > pg::kMostStandbyLag)) fault = kTooFarBehind;
+  if (fault.empty() && (current_at_ == 0 || begun - current_at_ > pg::kMostStandbyLag))
+    fault = std::string("the standby ").append(kTooFarBehind);
   lease_ends_ = fault.empty() ? begun + pg::kStandbyLease : 0;
   return fault;
 }
@@ -121,6 +128,32 @@ std::optional<store::FoundSessions> Standby::find(Lookup lookup, std::span<const
   return may_be_read() ? std::move(found) : std::nullopt;
 }
 
+namespace {
+
+/// Whether the standby gets as far within the time that a verified one may be behind.
+bool catches_up(pg::Probe& standby, store::LogPlace place) {
+  const std::int64_t ends_at = base::monotonic_ms() + pg::kMostStandbyLag;
+  while (store::ask_standby(standby).replayed < place) {
+    if (base::monotonic_ms() > ends_at) return false;
+    ::poll(nullptr, 0, static_cast<int>(kLagInterval));
+  }
+  return true;
+}
+
+void inspect(pg::Probe& standby, pg::Probe& primary, StandbyFindings& found) {
+  const std::string who = "the standby " + standby.host();
+  const auto facts = store::ask_standby(standby);
+  const auto of_primary = store::ask_primary(primary);
+  auto fault = store::find_standby_fault(of_primary, facts);
+  if (fault.empty()) fault = store::find_lax_commits(primary);
+  if (!fault.empty())
+    found.faults.push_back(who + ": " + fault);
+  else if (!catches_up(standby, of_primary.flushed))
+    found.late.push_back((who + " ").append(kTooFarBehind));
+}
+
+}  // namespace
+
 StandbyFindings inspect_standbys(const base::Settings& settings) {
   StandbyFindings found;
   if (!pg::reads_standby(settings)) return found;
@@ -130,11 +163,8 @@ StandbyFindings inspect_standbys(const base::Settings& settings) {
     const auto deadline = base::monotonic_ms() + kInspectionLimit;
     try {
       pg::Probe standby(standby_settings, place, deadline);
-      const auto facts = store::ask_standby(standby);
       pg::Probe primary(settings, deadline);
-      auto fault = store::find_standby_fault(store::ask_primary(primary), facts);
-      if (fault.empty()) fault = store::find_lax_commits(primary);
-      if (!fault.empty()) found.faults.push_back("the standby " + standby.host() + ": " + fault);
+      inspect(standby, primary, found);
     } catch (const pg::Error& error) {
       found.unanswered.push_back(make_reason(error));
     }

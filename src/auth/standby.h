@@ -21,8 +21,9 @@ class Standby {
   /// Does not connect yet. Both must outlive the object; `primary` is the connection of the worker.
   Standby(const base::Settings& settings, pg::Connection& primary);
 
-  /// Connects and verifies, as far as that is due. To be called twice a second; logs each change.
-  void look();
+  /// Connects and verifies, as far as that is due. To be called twice a second; logs each change. True when
+  /// the standby is read from.
+  bool look();
 
   using Lookup = store::FoundSessions (store::Sessions::*)(std::span<const crypto::Digest>);
   /// What the lookup finds in the standby. Nothing when the standby may not be read, or fails: then the
@@ -55,6 +56,7 @@ class Standby {
 struct StandbyFindings {
   std::vector<std::string> faults;      ///< What is wrong with the settings, here or of a server.
   std::vector<std::string> unanswered;  ///< Who does not answer, with the reason.
+  std::vector<std::string> late;        ///< Who is too far behind the primary, and nothing else.
 };
 
 /// Asks the primary and each standby by connections of its own; no findings when CHECK_DATABASE_URL is empty.

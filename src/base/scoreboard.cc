@@ -96,6 +96,7 @@ void reset_slot(ScoreboardSlot& slot, Pool pool, std::int64_t interval_ms) {
   slot.heartbeat.due = monotonic_ms() + interval_ms;
   slot.heartbeat.step = Step::starting;
   slot.connected = false;
+  slot.standby = StandbyUse::none;
   slot.requests = 0;
   slot.timeline = 0;
 }

@@ -21,6 +21,10 @@ namespace base {
 /// it goes through them.
 enum class WorkerState : std::int32_t { absent, starting, ready, draining };
 
+/// Where a worker has the lookups of checks made: it has no standby to ask, has one and asks the primary all
+/// the same, or asks the standby.
+enum class StandbyUse : std::int32_t { none, unused, used };
+
 /// The largest page of any kernel: each slot has pages of its own, so that rights can be given to it alone.
 inline constexpr std::size_t kLargestPage = 65536;
 
@@ -31,7 +35,8 @@ struct alignas(kLargestPage) ScoreboardSlot {
   std::atomic<WorkerState> state;
   std::atomic<pid_t> pid;  ///< Written by the worker.
   Heartbeat heartbeat;
-  std::atomic<bool> connected;          ///< It has a connection to the database.
+  std::atomic<bool> connected;  ///< It has a connection to the database.
+  std::atomic<StandbyUse> standby;
   std::atomic<std::int64_t> requests;   ///< That this worker has answered.
   std::atomic<std::uint64_t> timeline;  ///< Of the newest primary that it has met: see pg/timeline.h.
   Tally tally;

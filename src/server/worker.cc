@@ -140,7 +140,7 @@ void Worker::watch_database() {
     if (failure) auth::log_failure(base::LogLevel::error, "database_unavailable", *failure);
   }
   slot_.connected = database_.connected();
-  if (standby_) standby_->look();
+  if (standby_) slot_.standby = standby_->look() ? base::StandbyUse::used : base::StandbyUse::unused;
   // The descriptor of a lost connection needs no removal: closing it removed it from the epoll set.
   if (!database_.connected() || database_.generation() == watched_generation_) return;
   watched_generation_ = database_.generation();

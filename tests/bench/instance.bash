@@ -58,12 +58,24 @@ stack_settled() {
     is_ready || ! kill -0 "$STACK_PID" 2>/dev/null
 }
 
-start_stack() {
+start_service() {
     "$ROOT/scripts/run" >"$WORK/stack.log" 2>&1 </dev/null &
     STACK_PID=$!
     if ! wait_for 600 stack_settled || ! is_ready; then
         die "scripts/run ended, or was not ready after 600 seconds (the ends of its logs follow)"
     fi
+}
+
+# start_stack: with a database that has a quarter of the memory for itself, as PostgreSQL's manual advises.
+start_stack() {
+    local buffers
+    start_service
+    buffers=$(awk '/^MemTotal:/ { printf "%dMB", $2 / 4096 }' /proc/meminfo)
+    "$ROOT/scripts/psql" -q -c "ALTER SYSTEM SET shared_buffers = '$buffers'" >"$WORK/buffers.log" 2>&1 ||
+        die "the database could not be given more memory (the end of buffers.log follows)"
+    kill -TERM "$STACK_PID"
+    wait "$STACK_PID" || true
+    start_service
 }
 
 # load_data SESSIONS LOADED: so many sessions, of which some are loaded already.

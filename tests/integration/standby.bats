@@ -72,6 +72,12 @@ revoke_locally() {
     admin "set synchronous_commit = local; update sessions set revoked_at = now() where session_id = $session_id"
 }
 
+# metrics_say used|unused: the one or the other, of both workers.
+metrics_say() {
+    api GET /metrics
+    [[ $body == *"sessiond_standby_workers{state=\"$1\"} 2"* ]]
+}
+
 content_becomes() {
     api GET /content '' -b "access_token=$2"
     [[ $status == "$1" ]]
@@ -84,8 +90,12 @@ content_becomes() {
     revoke_locally
     content_is 200 "$access" # which only the standby says
     wait_until 8 content_becomes 401 "$access"
+    wait_until 8 metrics_say unused
+    ctl check
+    expect_match "what sessionctl check says" "$output" 'the standby .* is behind the primary: it has paused its replay'
     resume
     wait_until 30 all_use_standby
+    wait_until 8 metrics_say used
     content_is 401 "$access"
 }
 
