@@ -167,52 +167,66 @@ all_have_left() {
     content_is 200 "$access"
 }
 
-# is_unanswered PATH
+# is_unanswered METHOD PATH
 is_unanswered() {
-    api POST "$1" '' "${both[@]}"
+    api "$1" "$2" '' "${both[@]}"
     expect_problem 503 service_unavailable
 }
 
-# answer_waits PATH: there is no answer, because it waits for a standby.
+# answer_waits METHOD PATH: there is no answer, because it waits for a standby.
 answer_waits() {
-    is_unanswered "$1" &&
+    is_unanswered "$@" &&
         admin_says "select count(*) > 0 from pg_stat_activity where usename = 'sessiond' and wait_event = 'SyncRep'
             and query ~ 'pg_logical_emit_message'" t
 }
 
-# committed_alone PATH SQL: such a request is committed while no standby is there. After a crash, the primary shows what
-# it has committed and nobody else has; the SQL says whether it does.
+# committed_alone METHOD PATH SQL: such a request is committed while no standby is there. After a crash, the primary
+# shows what it has committed and nobody else has; the SQL says whether it does.
 committed_alone() {
     standby stop
-    is_unanswered "$1"
+    is_unanswered "$1" "$2"
     server -m immediate restart
-    admin_says "$2" t
-    wait_until 20 answer_waits "$1"
+    admin_says "$3" t
+    wait_until 20 answer_waits "$1" "$2"
     standby start
 }
 
 @test "failover: a refresh that was committed without the standby is answered again only when that has it" {
     stack_up
     new_user
-    committed_alone /refresh "select rotated_at is not null from sessions where session_id = $session_id"
+    committed_alone POST /refresh "select rotated_at is not null from sessions where session_id = $session_id"
     wait_until 20 refreshes
     keep_session
     content_is 200 "$access"
 }
 
-says_ended() {
-    api POST "$1" '' "${both[@]}"
-    [[ $status == 401 ]]
+# says STATUS METHOD PATH
+says() {
+    api "$2" "$3" '' "${both[@]}"
+    [[ $status == "$1" ]]
 }
 
 @test "failover: that a session has ended is said only when the standby has it" {
     stack_up
     new_user
-    committed_alone /logout "select revoked_at is not null from sessions where session_id = $session_id"
-    wait_until 20 says_ended /logout
-    says_ended /refresh
+    committed_alone POST /logout "select revoked_at is not null from sessions where session_id = $session_id"
+    wait_until 20 says 401 POST /logout
+    says 401 POST /refresh
     standby stop
-    answer_waits /refresh
+    answer_waits POST /refresh
+}
+
+@test "failover: that another session has ended is said only when the standby has it, and at once an hour later" {
+    local ended
+    stack_up
+    new_user
+    ended=$session_id
+    login "$name"
+    committed_alone DELETE "/sessions/$ended" "select revoked_at is not null from sessions where session_id = $ended"
+    wait_until 20 says 404 DELETE "/sessions/$ended"
+    admin "update sessions set revoked_at = now() - interval '61 minutes' where session_id = $ended"
+    standby stop
+    says 404 DELETE "/sessions/$ended"
 }
 
 connections_are_old() {

@@ -70,8 +70,9 @@ expect_nothing_lost() {
     expect_nothing_lost 'killed leader'
 }
 
-# freeze_leader: PostgreSQL first, until all workers have left it. By then Patroni is amid a round of its loop, which it
-# has begun as the leader and goes on with when it thaws.
+# freeze_leader: PostgreSQL first, until all workers have left it, which takes them five seconds. As Patroni begins a
+# round of its loop at least as often (CLUSTER_LOOP_WAIT), it is amid one by then, which it has begun as the leader and
+# goes on with when it thaws.
 freeze_leader() {
     local postmaster processes
     LOST=$(events database_lost)
