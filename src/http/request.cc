@@ -6,6 +6,17 @@
 #include "http/role.h"
 
 namespace http {
+namespace {
+
+/// By it Apache tells of a header whose name has odd signs, which it passes on to applications but not to a
+/// worker (docs/servers/apache-guard.conf).
+constexpr std::string_view kOddHeader = "ODD_HEADER";
+
+bool is_claim(std::string_view name) {
+  return name == kOddHeader || std::ranges::find(kClaims, name) != kClaims.end();
+}
+
+}  // namespace
 
 void add_parameter(Request& request, std::string_view name_and_value) {
   const auto equals = name_and_value.find('=');
@@ -23,7 +34,7 @@ void add_parameter(Request& request, std::string_view name_and_value) {
       request.repeats_header = true;
     return;
   }
-  if (!value.empty() && std::ranges::find(kClaims, name) != kClaims.end()) request.claim = name;
+  if (!value.empty() && is_claim(name)) request.claim = name;
 }
 
 void find_path(Request& request, std::string&) {

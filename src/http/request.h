@@ -109,12 +109,11 @@ inline constexpr std::array kRequestParameters{
     RequestParameter{"REQUEST_URI", &Request::target},
     RequestParameter{"REQUEST_SCHEME", &Request::scheme},
     RequestParameter{"FCGI_APACHE_ROLE", &Request::apache_role},
-    RequestParameter{"ODD_HEADER", &Request::claim},  // docs/servers/apache-guard.conf
 };
 
 /// Stores one `name=value` parameter; a text without `=` is ignored. Of each name but HTTP_COOKIE the first
 /// is kept; a second header that decides sets the member that says so, and a header that claims to say who
-/// the user is (http/claims.h) the one that names it.
+/// the user is (http/claims.h), or may claim it by an odd name, the one that names it.
 void add_parameter(Request& request, std::string_view name_and_value);
 
 }  // namespace http

@@ -102,6 +102,9 @@ TEST(Authorizer, NamesTheClaimOfAClient) {
   };
   const Row rows[] = {{"HTTP_REMOTE_USER=root", "HTTP_REMOTE_USER"},
                       {"HTTP_X_FORWARDED_NAME=root", "HTTP_X_FORWARDED_NAME"},
+                      {"ODD_HEADER=odd-name", "ODD_HEADER"},
+                      {"ODD_HEADER=", ""},
+                      {"HTTP_ODD_HEADER=odd-name", ""},
                       {"HTTP_REMOTE_USER=", ""},
                       {"REMOTE_USER=root", ""},
                       {"HTTP_X_FORWARDED_FOR=192.0.2.1", ""},
