@@ -63,8 +63,37 @@ Programs find_open_programs(const Sites& sites) {
   return result;
 }
 
+/// Whether only this host reaches the address: of a program, or of a listener.
 bool is_here(std::string_view address) {
   return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("[::1]");
+}
+
+/// Whether strangers get something by the block.
+bool serves_strangers(const Sites& sites, const Scope& scope) {
+  return admits(sites, scope) == Admits::everybody && !is_closed(sites, scope) &&
+         in_force(scope, {"deny"}).empty();
+}
+
+bool serves_strangers_anywhere(const Sites& sites, const Scope& server) {
+  bool has_locations = false;
+  for (const auto* location : sites.locations) {
+    if (location->server != &server) continue;
+    has_locations = true;
+    if (is_of_site(*location) && serves_strangers(sites, *location)) return true;
+  }
+  return !has_locations && serves_strangers(sites, server);
+}
+
+/// Whether this nginx listens on the port of the address for other hosts as well, and serves strangers there.
+bool is_open_to_others(const Sites& sites, const std::map<std::string, Listener>& listeners,
+                       std::string_view address) {
+  if (address.starts_with("unix:")) return false;
+  const auto port = address.substr(address.rfind(':'));
+  return std::ranges::any_of(listeners, [&](const auto& row) {
+    return row.first.ends_with(port) && !is_here(row.first) &&
+           std::ranges::any_of(row.second.servers,
+                               [&](const auto* server) { return serves_strangers_anywhere(sites, *server); });
+  });
 }
 
 bool is_prefix_without_slash(const Scope& location) {
@@ -122,10 +151,16 @@ void find_passed_session(const Sites& sites, const Note& note) {
 }
 
 void find_open_port(const Sites& sites, const Note& note) {
-  for (const auto& [location, program] : find_programs(sites))
-    if (guard_of(sites, *location) == Guard::own && !is_here(program.address))
+  const auto listeners = listeners_of(sites);
+  for (const auto& [location, program] : find_programs(sites)) {
+    if (guard_of(sites, *location) != Guard::own) continue;
+    const std::string what = "a guarded location passes to " + program.address;
+    if (!is_here(program.address))
+      note(find_pass(*location)->at, what + ", which is not this host");
+    else if (is_open_to_others(sites, listeners, program.address))
       note(find_pass(*location)->at,
-           "a guarded location passes to " + program.address + ", which is not this host");
+           what + ", where this nginx listens for other hosts, too, without the guard");
+  }
 }
 
 /// Where this nginx listens itself, nobody asks while it is away.

@@ -131,7 +131,7 @@ is_answered() {
     wait_until 20 is_answered GET /content "$access"
     expect_problem 401 unauthorized
     # The sessions that the new primary alone has are live.
-    login "$name"
+    wait_until 20 login "$name" # the worker for passwords may still pause
     content_is 200 "$access"
     expect_same_workers
     # A new worker begins with the old primary, which takes connections.
@@ -163,7 +163,7 @@ all_have_left() {
     expect_problem 401 unauthorized
     wait_until 20 is_answered GET /content "$access"
     expect_problem 401 unauthorized
-    login "$name"
+    wait_until 20 login "$name" # the worker for passwords may still pause
     content_is 200 "$access"
 }
 

@@ -492,6 +492,26 @@ constexpr Row kInServer[] = {
 constexpr Row kInHttp[] = {
     {"no-http-conf", "server { FIRST location / { GUARD } }",
      "include sessiond/http.conf; server { FIRST location / { GUARD } }"},
+    {"open-port",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 3000; location / "
+     "{ proxy_pass "
+     "http://unix:/run/app; } }",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 127.0.0.1:3000; "
+     "listen [::1]:3000; location "
+     "/ "
+     "{ proxy_pass http://unix:/run/app; } }"},
+    {"open-port",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen [::]:3000; root "
+     "/app; }",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 3000; allow "
+     "127.0.0.1; deny all; root /app; "
+     "}"},
+    {"open-port",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 192.0.2.2:3000; "
+     "location / { return 404; } "
+     "location /a/ { fastcgi_pass unix:/run/php; } }",
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 3000; location / "
+     "{ return 404; } }"},
     {"anybodys-port",
      "server { location = /q { proxy_pass http://127.0.0.1:8080/verify; } location / { auth_request /q; APP "
      "} }",
