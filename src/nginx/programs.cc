@@ -1,6 +1,7 @@
 #include "nginx/programs.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "nginx/names.h"
@@ -14,9 +15,16 @@ std::string_view without_scheme(std::string_view address) {
   return mark == std::string_view::npos ? address : address.substr(mark + 3);
 }
 
+/// What ends the authority of an address: its path, also where that is a variable.
+constexpr std::array<std::string_view, 7> kPaths{"/",      "$request_uri",  "${request_uri}", "$uri",
+                                                 "${uri}", "$document_uri", "${document_uri}"};
+
 std::string_view authority_of(std::string_view address) {
   const auto rest = without_scheme(address);
-  return rest.starts_with("unix:") ? rest : rest.substr(0, rest.find('/'));
+  if (rest.starts_with("unix:")) return rest;
+  auto end = rest.size();
+  for (const auto path : kPaths) end = std::min(end, rest.find(path));
+  return rest.substr(0, end);
 }
 
 void add_upstream(const Sites& sites, std::string_view name, std::string_view port,
