@@ -277,9 +277,8 @@ void check_database(const base::Settings& settings) {
   store::Schema schema(connection);
   for (const auto& [event, reason] : auth::find_obstacles(schema, connection))
     throw std::runtime_error("the database cannot serve (" + std::string(event) + "): " + reason);
-  auto found = auth::inspect_standbys(settings);
-  auto& faults = found.faults;
-  faults.insert(faults.end(), found.unanswered.begin(), found.unanswered.end());
+  auto [faults, unanswered] = auth::inspect_standbys(settings);
+  faults.insert(faults.end(), unanswered.begin(), unanswered.end());
   if (!faults.empty()) throw std::runtime_error(make_standby_complaint(base::join(faults, "; ")));
 }
 

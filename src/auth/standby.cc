@@ -21,7 +21,7 @@ constexpr std::int64_t kInspectionLimit = 3000;
 constexpr std::int64_t kLagInterval = 100;
 
 constexpr std::string_view kTooFarBehind =
-    "is behind the primary: it has paused its replay (SELECT pg_wal_replay_resume() there goes on), or is "
+    "it is behind the primary: it has paused its replay (SELECT pg_wal_replay_resume() there goes on), is "
     "too "
     "slow, or follows another server";
 
@@ -88,7 +88,7 @@ std::string Standby::judge(const store::PrimaryFacts& primary, const store::Stan
         "sslmode=verify-full, "
         "which tells the reason instead";
   if (fault.empty() && (current_at_ == 0 || begun - current_at_ > pg::kMostStandbyLag))
-    fault = std::string("the standby ").append(kTooFarBehind);
+    fault = std::string("the standby: ").append(kTooFarBehind);
   lease_ends_ = fault.empty() ? begun + pg::kStandbyLease : 0;
   return fault;
 }
@@ -140,21 +140,20 @@ bool catches_up(pg::Probe& standby, store::LogPlace place) {
   return true;
 }
 
-void inspect(pg::Probe& standby, pg::Probe& primary, StandbyFindings& found) {
-  const std::string who = "the standby " + standby.host();
+std::string find_fault(pg::Probe& standby, pg::Probe& primary) {
   const auto facts = store::ask_standby(standby);
-  const auto of_primary = store::ask_primary(primary);
-  auto fault = store::find_standby_fault(of_primary, facts);
-  if (fault.empty()) fault = store::find_lax_commits(primary);
-  if (!fault.empty())
-    found.faults.push_back(who + ": " + fault);
-  else if (!catches_up(standby, of_primary.flushed))
-    found.late.push_back((who + " ").append(kTooFarBehind));
+  auto fault = store::find_standby_fault(store::ask_primary(primary), facts);
+  return fault.empty() ? store::find_lax_commits(primary) : fault;
 }
 
-}  // namespace
+std::string find_lag(pg::Probe& standby, pg::Probe& primary) {
+  return catches_up(standby, store::ask_primary(primary).flushed) ? "" : std::string(kTooFarBehind);
+}
 
-StandbyFindings inspect_standbys(const base::Settings& settings) {
+using Look = std::string (*)(pg::Probe& standby, pg::Probe& primary);
+
+/// What the look finds of each standby, as faults.
+StandbyFindings look_at_each(const base::Settings& settings, Look look) {
   StandbyFindings found;
   if (!pg::reads_standby(settings)) return found;
   const auto standby_settings = pg::make_standby_settings(settings);
@@ -164,12 +163,23 @@ StandbyFindings inspect_standbys(const base::Settings& settings) {
     try {
       pg::Probe standby(standby_settings, place, deadline);
       pg::Probe primary(settings, deadline);
-      inspect(standby, primary, found);
+      const auto fault = look(standby, primary);
+      if (!fault.empty()) found.faults.push_back("the standby " + standby.host() + ": " + fault);
     } catch (const pg::Error& error) {
       found.unanswered.push_back(make_reason(error));
     }
   }
   return found;
+}
+
+}  // namespace
+
+StandbyFindings inspect_standbys(const base::Settings& settings) {
+  return look_at_each(settings, find_fault);
+}
+
+std::vector<std::string> find_late_standbys(const base::Settings& settings) {
+  return look_at_each(settings, find_lag).faults;
 }
 
 }  // namespace auth

@@ -56,10 +56,13 @@ class Standby {
 struct StandbyFindings {
   std::vector<std::string> faults;      ///< What is wrong with the settings, here or of a server.
   std::vector<std::string> unanswered;  ///< Who does not answer, with the reason.
-  std::vector<std::string> late;        ///< Who is too far behind the primary, and nothing else.
 };
 
 /// Asks the primary and each standby by connections of its own; no findings when CHECK_DATABASE_URL is empty.
 StandbyFindings inspect_standbys(const base::Settings& settings);
+
+/// Who does not catch up with the primary in the time that a standby may be behind, for which it waits. Empty
+/// also for those that do not answer, which inspect_standbys() tells.
+std::vector<std::string> find_late_standbys(const base::Settings& settings);
 
 }  // namespace auth

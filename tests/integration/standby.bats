@@ -92,7 +92,7 @@ content_becomes() {
     wait_until 8 content_becomes 401 "$access"
     wait_until 8 metrics_say unused
     ctl check
-    expect_match "what sessionctl check says" "$output" 'the standby .* is behind the primary: it has paused its replay'
+    expect_match "what sessionctl check says" "$output" 'the standby .*: it is behind the primary: it has paused its replay'
     resume
     wait_until 30 all_use_standby
     wait_until 8 metrics_say used
