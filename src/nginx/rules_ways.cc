@@ -68,10 +68,12 @@ bool is_here(std::string_view address) {
   return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("[::1]");
 }
 
-/// Whether strangers get something by the block.
+/// Whether strangers of other hosts get something by the block. Where all are denied but some, these are
+/// meant.
 bool serves_strangers(const Sites& sites, const Scope& scope) {
+  const auto denials = in_force(scope, {"deny"});
   return admits(sites, scope) == Admits::everybody && !is_closed(sites, scope) &&
-         in_force(scope, {"deny"}).empty();
+         std::ranges::none_of(denials, [](const auto* said) { return said->argument() == "all"; });
 }
 
 bool serves_strangers_anywhere(const Sites& sites, const Scope& server) {

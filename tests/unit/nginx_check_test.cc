@@ -507,7 +507,8 @@ constexpr Row kInHttp[] = {
      "/ "
      "{ proxy_pass http://unix:/run/app; } }"},
     {"open-port",
-     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen [::]:3000; root "
+     "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen [::]:3000; deny "
+     "192.0.2.9; root "
      "/app; }",
      "include sessiond/http.conf; server { FIRST location / { GUARD APP } } server { listen 3000; allow "
      "127.0.0.1; deny all; root /app; "
