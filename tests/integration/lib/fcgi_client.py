@@ -573,8 +573,9 @@ def keep_asking(path):
 
 
 SCENES = {"silent": silent, "kept": kept, "unread": unread, "together": together, "in-pieces": in_pieces,
-          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking, "parameters": parameters, "fill": fill, "crowd": crowd,
-          "crowd-asks": crowd_asks, "logout-and-leave": logout_and_leave, "other-user": other_user,
+          "leaves": leaves, "hold": hold, "queued": queued, "life": life, "keep-asking": keep_asking,
+          "parameters": parameters, "fill": fill, "crowd": crowd, "crowd-asks": crowd_asks,
+          "logout-and-leave": logout_and_leave, "other-user": other_user,
           "other-user-leaves": other_user_leaves,
           "two-cookies": two_cookies, "deaf": deaf, "ask": ask, "asked-and-closed": asked_and_closed}
 
